@@ -1,0 +1,189 @@
+//! All that the interface can ask the world to do. `update` returns these; `runtime` performs them.
+
+use chat_shared::{RoomId, Seq};
+
+/// Something to do outside of the pure core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Log in or register; ends in `Done::Authenticated`. The runtime then keeps the token and opens the link.
+    Authenticate {
+        /// The account's name.
+        name: String,
+        /// Its password. Never printed, never logged.
+        password: Password,
+        /// Make the account, rather than use one.
+        register: bool,
+    },
+    /// Post a message; ends in `Done::Posted` with the same key.
+    Post {
+        /// The idempotency key: the same one for every attempt.
+        key: String,
+        /// Where.
+        room: RoomId,
+        /// The text.
+        body: String,
+        /// The message that it answers.
+        reply_to: Option<Seq>,
+    },
+    /// Give a message a new text.
+    Edit {
+        /// Where.
+        room: RoomId,
+        /// Which message.
+        seq: Seq,
+        /// The whole new text.
+        body: String,
+    },
+    /// Delete a message.
+    Delete {
+        /// Where.
+        room: RoomId,
+        /// Which message.
+        seq: Seq,
+    },
+    /// Put an emoji on a message, or take it back.
+    React {
+        /// Where.
+        room: RoomId,
+        /// Which message.
+        seq: Seq,
+        /// The emoji itself.
+        emoji: String,
+        /// Put it there (`true`), or take it back.
+        add: bool,
+    },
+    /// Load a page of a room's messages; ends in `Done::Page`.
+    LoadPage {
+        /// The room.
+        room: RoomId,
+        /// Which part.
+        from: PageFrom,
+        /// How many messages at most.
+        limit: usize,
+    },
+    /// Load the names of a room's members (the first page); ends in `Done::Members`.
+    LoadMembers {
+        /// The room.
+        room: RoomId,
+    },
+    /// Load the list of rooms that one may join; ends in `Done::RoomList`.
+    ListRooms,
+    /// Join a room by name; ends in `Done::Entered`.
+    Join {
+        /// Its name, without `#`.
+        name: String,
+    },
+    /// Make a room and be in it; ends in `Done::Entered`.
+    Create {
+        /// Its name, without `#`.
+        name: String,
+        /// Its topic; may be empty.
+        topic: String,
+    },
+    /// Leave a room.
+    Leave {
+        /// The room.
+        room: RoomId,
+    },
+    /// Give a room a new topic.
+    SetTopic {
+        /// The room.
+        room: RoomId,
+        /// The topic; empty for none.
+        topic: String,
+    },
+    /// Move our read cursor.
+    MarkRead {
+        /// The room.
+        room: RoomId,
+        /// Everything up to here is read.
+        seq: Seq,
+    },
+    /// Say that we are writing.
+    Typing {
+        /// Where.
+        room: RoomId,
+    },
+    /// Do not wait for the backoff: try to connect now.
+    ReconnectNow,
+    /// Send `Event::Timer` with this id after so many milliseconds.
+    StartTimer {
+        /// Which timer; a stale one is ignored by its id.
+        id: TimerId,
+        /// After how long, in milliseconds.
+        after_ms: u64,
+    },
+    /// Put text on the user's clipboard (OSC 52).
+    Copy(String),
+    /// Ring the terminal's bell.
+    Bell,
+    /// Set the terminal's title. Already harmless.
+    SetTitle(String),
+    /// Clear the terminal and paint everything anew.
+    Redraw,
+    /// Hand the terminal back to the shell until it resumes us (Ctrl+z).
+    Suspend,
+    /// Forget the token, here and on the server, and show the first-run screen again.
+    Logout,
+    /// End the program.
+    Quit,
+}
+
+/// Which part of a room's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PageFrom {
+    /// The newest messages.
+    Latest,
+    /// Those just before this one.
+    Before(Seq),
+    /// Those just after this one.
+    After(Seq),
+    /// Those around this one.
+    Around(Seq),
+}
+
+/// Names a timer: what it is for, and which one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TimerId {
+    /// What it is for.
+    pub purpose: TimerPurpose,
+    /// Which one; a newer number makes older timers stale.
+    pub number: u64,
+}
+
+/// What a timer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimerPurpose {
+    /// "is typing" fades.
+    TypingFades,
+    /// The countdown to the next attempt to connect changes its text.
+    Countdown,
+    /// A message for the user in the status line fades.
+    NoticeFades,
+    /// A send that failed for a passing reason is tried again.
+    RetrySend,
+}
+
+/// A password on its way to the server: it shows nothing of itself, and is wiped when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(zeroize::Zeroizing<String>);
+
+impl Password {
+    /// Wraps the text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(zeroize::Zeroizing::new(text))
+    }
+
+    /// The text, for the one request that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
+}

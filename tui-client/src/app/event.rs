@@ -1,0 +1,145 @@
+//! All that can happen to the interface.
+
+use chat_shared::api::{Bootstrap, MembersPage, MessagesPage, RoomListing, RoomSummary, User};
+use chat_shared::{Event as RoomEvent, RoomId, Seq, Timestamp, UserId};
+use crossterm::event::{KeyEvent, MouseEvent};
+use uuid::Uuid;
+
+use super::effect::{PageFrom, TimerId};
+use crate::failure::Failure;
+
+/// The moment an event is handled at: all that `update` may know of clocks and chance.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The wall clock, for display.
+    pub at: Timestamp,
+    /// A clock that never goes back, in microseconds, for measuring.
+    pub mono_us: u64,
+    /// A fresh random id, for the one idempotency key that handling an event may need.
+    pub fresh: Uuid,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted, as one piece.
+    Paste(String),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// The terminal has this size now, in cells.
+    Resize {
+        /// Columns.
+        width: u16,
+        /// Rows.
+        height: u16,
+    },
+    /// The terminal gained (`true`) or lost the focus.
+    Focus(bool),
+    /// News from the server's socket.
+    Link(LinkEvent),
+    /// An effect is done, or failed.
+    Done(Done),
+    /// A timer that was started has run out.
+    Timer(TimerId),
+}
+
+/// News of the connection, in the order that `net` guarantees: room events arrive in `seq` order, without holes and
+/// without repeats, or there is a `Reset`.
+#[derive(Clone, Debug)]
+pub enum LinkEvent {
+    /// An attempt to connect begins.
+    Connecting,
+    /// Everything for the first screen; comes with every (re)connect, before the events that follow it.
+    Bootstrapped(Box<Bootstrap>),
+    /// Caught up: from here on events are live.
+    Online,
+    /// A durable event.
+    Room(RoomEvent),
+    /// What we hold of this room cannot be continued: drop it, and load it anew where it is shown.
+    Reset {
+        /// The room.
+        room: RoomId,
+        /// Its newest event.
+        head: Seq,
+    },
+    /// Somebody is writing.
+    Typing {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        by: UserId,
+        /// Their name.
+        name: String,
+    },
+    /// Our read cursor moved, here or on another device.
+    Read {
+        /// The room.
+        room: RoomId,
+        /// Everything up to here is read.
+        seq: Seq,
+        /// Messages of others after it.
+        unread: u64,
+        /// How many of them mention us.
+        mentions: u64,
+    },
+    /// The connection is gone, or could not be made; the next attempt begins by itself.
+    Offline {
+        /// Why, in words for the status line.
+        reason: String,
+        /// When the next attempt begins, in milliseconds from now.
+        retry_in_ms: u64,
+    },
+    /// The server does not accept our token (any more): log in again.
+    Unauthorized {
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+/// The end of an effect that the interface waits for.
+#[derive(Clone, Debug)]
+pub enum Done {
+    /// [`super::Effect::Authenticate`]: who we are now. The runtime has kept the token, and opens the link.
+    Authenticated(Result<Box<User>, Failure>),
+    /// [`super::Effect::Post`]; the event, as the server committed it.
+    Posted {
+        /// The idempotency key of the message.
+        key: String,
+        /// The event as committed, or why not.
+        result: Result<Box<RoomEvent>, Failure>,
+    },
+    /// [`super::Effect::LoadPage`]
+    Page {
+        /// The room.
+        room: RoomId,
+        /// What was asked for.
+        from: PageFrom,
+        /// The page, or why not.
+        result: Result<Box<MessagesPage>, Failure>,
+    },
+    /// [`super::Effect::ListRooms`]
+    RoomList(Result<Vec<RoomListing>, Failure>),
+    /// [`super::Effect::LoadMembers`]
+    Members {
+        /// The room.
+        room: RoomId,
+        /// Its members, or why not.
+        result: Result<Box<MembersPage>, Failure>,
+    },
+    /// [`super::Effect::Join`] or [`super::Effect::Create`]: the room that we are in now.
+    Entered {
+        /// What the user called it.
+        name: String,
+        /// The room, or why not.
+        result: Result<Box<RoomSummary>, Failure>,
+    },
+    /// Any other effect that failed (edit, delete, react, leave, topic …); success arrives as a room event.
+    Failed {
+        /// What was tried, in words: "edit the message".
+        what: &'static str,
+        /// Why it failed.
+        failure: Failure,
+    },
+}
