@@ -1,0 +1,138 @@
+//! What handlers take from requests: who asks, which room, and bodies, each refused with the contract's errors.
+
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Query, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::request::Parts;
+use bytes::Bytes;
+use chat_shared::ErrorCode;
+use chat_shared::limit::{PAGE_DEFAULT, PAGE_MAX};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::Shared;
+use crate::auth::Principal;
+use crate::error::ApiError;
+use crate::store::RoomRef;
+use crate::validate::name_key;
+
+/// The bearer token of a request, where it has one.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+impl FromRequestParts<Shared> for Principal {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, ApiError> {
+        let refuse = |message| ApiError::new(ErrorCode::Unauthorized, message);
+        let token =
+            bearer(&parts.headers).ok_or_else(|| refuse("Log in first: send \"Authorization: Bearer <token>\"."))?;
+        let principal = api.auth.authenticate(token).await?;
+        principal.ok_or_else(|| refuse("This token is wrong or no longer valid. Log in again."))
+    }
+}
+
+impl OptionalFromRequestParts<Shared> for Principal {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Option<Self>, ApiError> {
+        match bearer(&parts.headers) {
+            Some(token) => Ok(api.auth.authenticate(token).await?),
+            None => Ok(None),
+        }
+    }
+}
+
+/// `{room}`: an id, or a name.
+pub(crate) fn room_ref(text: &str) -> RoomRef {
+    match text.parse() {
+        Ok(id) => RoomRef::Id(id),
+        Err(_) => RoomRef::Name(name_key(text.strip_prefix('#').unwrap_or(text))),
+    }
+}
+
+/// The room in a path of one parameter.
+pub(crate) struct Room(pub(crate) RoomRef);
+
+impl FromRequestParts<Shared> for Room {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, ApiError> {
+        let Params(text) = Params::<String>::from_request_parts(parts, api).await?;
+        Ok(Self(room_ref(&text)))
+    }
+}
+
+/// Path parameters of any shape.
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Params<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, ApiError> {
+        let Path(params) = <Path<T> as FromRequestParts<Shared>>::from_request_parts(parts, api).await?;
+        Ok(Self(params))
+    }
+}
+
+/// Query parameters.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Shared> for Asked<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, ApiError> {
+        let Query(query) = Query::<T>::from_request_parts(parts, api).await?;
+        Ok(Self(query))
+    }
+}
+
+/// How many to give, where the request says `wanted`.
+pub(crate) fn page_size(wanted: Option<usize>) -> Result<usize, ApiError> {
+    match wanted {
+        None => Ok(PAGE_DEFAULT),
+        Some(0) => Err(ApiError::new(ErrorCode::InvalidParameter, "A page needs a limit of at least 1.")),
+        Some(wanted) => Ok(wanted.min(PAGE_MAX)),
+    }
+}
+
+/// A JSON body.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, api: &Shared) -> Result<Self, ApiError> {
+        if content_type(request.headers()) != Some(ContentType::Json) {
+            let message = "Send the body as JSON, with \"Content-Type: application/json\".";
+            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
+        }
+        let body = Bytes::from_request(request, api).await?;
+        from_json(&body).map(Self)
+    }
+}
+
+/// Reads JSON, and says what is wrong with it.
+pub(crate) fn from_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(ApiError::malformed)
+}
+
+/// The kinds of body that we read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ContentType {
+    Json,
+    Text,
+}
+
+/// What the body says it is. `curl -d` says "form" where nobody told it otherwise; for a message it is plain text.
+pub(crate) fn content_type(headers: &HeaderMap) -> Option<ContentType> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match essence.as_str() {
+        "application/json" => Some(ContentType::Json),
+        "text/plain" | "application/x-www-form-urlencoded" => Some(ContentType::Text),
+        _ => None,
+    }
+}

@@ -1,0 +1,205 @@
+//! Messages: post, read, edit, delete, react, search.
+
+use axum::extract::{FromRequest as _, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use chat_shared::api::{EditMessage, PostMessage};
+use chat_shared::text::mentions;
+use chat_shared::{ErrorCode, Seq, limit};
+use serde::Deserialize;
+
+use super::Shared;
+use super::extract::{Asked, ContentType, Json, Params, Room, content_type, from_json, page_size, room_ref};
+use crate::auth::Principal;
+use crate::error::ApiError;
+use crate::store::{Draft, SearchQuery, Window};
+use crate::validate::{self, name_key};
+
+/// The keys of the names that a text mentions.
+fn mentioned(body: &str) -> Vec<String> {
+    mentions(body).into_iter().take(limit::MENTIONS_PER_MESSAGE).map(name_key).collect()
+}
+
+/// `POST /rooms/{room}/messages`, as JSON or as plain text
+///
+/// # Errors
+/// `malformed`, `too_large`, `unsupported_media_type`, `invalid_body`, `invalid_key`, `key_reused`, `invalid_reply`,
+/// `room_not_found`, `not_a_member`, `unavailable`.
+pub(crate) async fn post(
+    State(api): State<Shared>,
+    principal: Principal,
+    Room(room): Room,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let key = match request.headers().get("idempotency-key") {
+        None => None,
+        Some(value) => Some(validate::key(value.to_str().unwrap_or_default())?),
+    };
+    let kind = content_type(request.headers());
+    let body = Bytes::from_request(request, &api).await?;
+    let PostMessage { body, reply_to } = match kind {
+        Some(ContentType::Json) => from_json(&body)?,
+        Some(ContentType::Text) => {
+            let body = std::str::from_utf8(&body).map_err(ApiError::malformed)?;
+            PostMessage { body: body.to_owned(), reply_to: None }
+        }
+        None => {
+            let message = "Send a message as application/json ({\"body\":\"…\"}) or as text/plain.";
+            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
+        }
+    };
+    let body = validate::body(&body, api.limits.message_bytes)?;
+    let draft = Draft { room, mentions: mentioned(&body), body, reply_to, key };
+    let event = api.store.post(principal.acts(), draft).await?;
+    Ok((StatusCode::CREATED, axum::Json(&*event)).into_response())
+}
+
+/// The query of `GET /rooms/{room}/messages`.
+#[derive(Deserialize)]
+pub(crate) struct PageQuery {
+    before: Option<Seq>,
+    after: Option<Seq>,
+    around: Option<Seq>,
+    limit: Option<usize>,
+}
+
+impl PageQuery {
+    fn window(&self) -> Result<Window, ApiError> {
+        match (self.before, self.after, self.around) {
+            (None, None, None) => Ok(Window::Latest),
+            (Some(seq), None, None) => Ok(Window::Before(seq)),
+            (None, Some(seq), None) => Ok(Window::After(seq)),
+            (None, None, Some(seq)) => Ok(Window::Around(seq)),
+            _ => {
+                let message = "Ask for one of before, after and around, not for several.";
+                Err(ApiError::new(ErrorCode::InvalidParameter, message))
+            }
+        }
+    }
+}
+
+/// `GET /rooms/{room}/messages?before=SEQ|after=SEQ|around=SEQ&limit=N`
+///
+/// # Errors
+/// `room_not_found`, `not_a_member`, `malformed`, `invalid_parameter`.
+pub(crate) async fn page(
+    State(api): State<Shared>,
+    principal: Principal,
+    Room(room): Room,
+    Asked(query): Asked<PageQuery>,
+) -> Result<impl IntoResponse, ApiError> {
+    let (window, limit) = (query.window()?, page_size(query.limit)?);
+    Ok(axum::Json(api.store.messages(principal.user.id, room, window, limit).await?))
+}
+
+/// The query of `GET /rooms/{room}/events`.
+#[derive(Deserialize)]
+pub(crate) struct EventsQuery {
+    #[serde(default)]
+    after: Seq,
+    limit: Option<usize>,
+}
+
+/// `GET /rooms/{room}/events?after=SEQ&limit=N`
+///
+/// # Errors
+/// `room_not_found`, `not_a_member`, `malformed`, `invalid_parameter`.
+pub(crate) async fn events(
+    State(api): State<Shared>,
+    principal: Principal,
+    Room(room): Room,
+    Asked(query): Asked<EventsQuery>,
+) -> Result<impl IntoResponse, ApiError> {
+    let limit = page_size(query.limit)?;
+    Ok(axum::Json(api.store.events(principal.user.id, room, query.after, limit).await?))
+}
+
+/// `PATCH /rooms/{room}/messages/{seq}`: 200 with the event, 204 where nothing changed
+///
+/// # Errors
+/// `room_not_found`, `not_a_member`, `message_not_found`, `message_deleted`, `forbidden`, and what `post` says of bodies.
+pub(crate) async fn edit(
+    State(api): State<Shared>,
+    principal: Principal,
+    Params((room, seq)): Params<(String, Seq)>,
+    Json(request): Json<EditMessage>,
+) -> Result<impl IntoResponse, ApiError> {
+    let body = validate::body(&request.body, api.limits.message_bytes)?;
+    let mentions = mentioned(&body);
+    Ok(changed(api.store.edit(principal.acts(), room_ref(&room), seq, body, mentions).await?))
+}
+
+/// `DELETE /rooms/{room}/messages/{seq}`: 200 with the event, 204 where it was deleted already
+///
+/// # Errors
+/// `room_not_found`, `not_a_member`, `message_not_found`, `forbidden`.
+pub(crate) async fn delete(
+    State(api): State<Shared>,
+    principal: Principal,
+    Params((room, seq)): Params<(String, Seq)>,
+) -> Result<impl IntoResponse, ApiError> {
+    Ok(changed(api.store.delete(principal.acts(), room_ref(&room), seq).await?))
+}
+
+/// `PUT /rooms/{room}/messages/{seq}/reactions/{emoji}`: 200 with the event, 204 where it was there already
+///
+/// # Errors
+/// `room_not_found`, `not_a_member`, `message_not_found`, `message_deleted`, `invalid_emoji`, `too_many_reactions`.
+pub(crate) async fn add_reaction(
+    State(api): State<Shared>,
+    principal: Principal,
+    Params((room, seq, emoji)): Params<(String, Seq, String)>,
+) -> Result<impl IntoResponse, ApiError> {
+    let emoji = validate::emoji(&emoji)?;
+    Ok(changed(api.store.react(principal.acts(), room_ref(&room), seq, emoji, true).await?))
+}
+
+/// `DELETE /rooms/{room}/messages/{seq}/reactions/{emoji}`: 200 with the event, 204 where it was not there
+///
+/// # Errors
+/// `room_not_found`, `not_a_member`, `message_not_found`, `message_deleted`, `invalid_emoji`.
+pub(crate) async fn remove_reaction(
+    State(api): State<Shared>,
+    principal: Principal,
+    Params((room, seq, emoji)): Params<(String, Seq, String)>,
+) -> Result<impl IntoResponse, ApiError> {
+    let emoji = validate::emoji(&emoji)?;
+    Ok(changed(api.store.react(principal.acts(), room_ref(&room), seq, emoji, false).await?))
+}
+
+fn changed(event: Option<std::sync::Arc<chat_shared::Event>>) -> Response {
+    match event {
+        Some(event) => axum::Json(&*event).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    }
+}
+
+/// The query of `GET /search`.
+#[derive(Deserialize)]
+pub(crate) struct SearchParams {
+    q: String,
+    room: Option<String>,
+    from: Option<String>,
+    before: Option<chat_shared::Timestamp>,
+    limit: Option<usize>,
+}
+
+/// `GET /search?q=&room=&from=&before=&limit=`
+///
+/// # Errors
+/// `room_not_found`, `not_a_member`, `malformed`, `invalid_parameter`.
+pub(crate) async fn search(
+    State(api): State<Shared>,
+    principal: Principal,
+    Asked(query): Asked<SearchParams>,
+) -> Result<impl IntoResponse, ApiError> {
+    let query = SearchQuery {
+        text: query.q,
+        room: query.room.as_deref().map(room_ref),
+        from: query.from.as_deref().map(name_key),
+        before: query.before,
+        limit: page_size(query.limit)?,
+    };
+    Ok(axum::Json(api.store.search(principal.user.id, query).await?))
+}

@@ -1,0 +1,44 @@
+//! The HTTP API: one file for each group of routes. Handlers parse, call, and reply; nothing else.
+
+pub(crate) mod accounts;
+mod extract;
+pub(crate) mod health;
+pub(crate) mod messages;
+pub(crate) mod rooms;
+pub(crate) mod socket;
+
+use std::sync::Arc;
+
+use chat_shared::api::Limits;
+
+use crate::auth::{Auth, Passwords};
+use crate::config::Registration;
+use crate::hub::Hub;
+use crate::metrics::Metrics;
+use crate::store::Store;
+use crate::transport::session::SessionContext;
+
+/// What every handler may use. Assembled once, by `app`.
+pub(crate) struct Api {
+    /// Where the truth is.
+    pub(crate) store: Arc<dyn Store>,
+    /// Where the news is.
+    pub(crate) hub: Arc<Hub>,
+    /// Who is who.
+    pub(crate) auth: Arc<Auth>,
+    /// Hashes passwords.
+    pub(crate) passwords: Passwords,
+    /// What is counted.
+    pub(crate) metrics: Arc<Metrics>,
+    /// What sessions share.
+    pub(crate) sessions: Arc<SessionContext>,
+    /// Ends when all sockets are closed.
+    pub(crate) sockets: tokio_util::task::TaskTracker,
+    /// Who may make an account.
+    pub(crate) registration: Registration,
+    /// What clients are told of our limits.
+    pub(crate) limits: Limits,
+}
+
+/// The state of the router.
+pub(crate) type Shared = Arc<Api>;

@@ -1,0 +1,50 @@
+//! `GET /ws`: from an HTTP request to a session on a WebSocket.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use chat_shared::ErrorCode;
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+
+use super::Shared;
+use super::extract::bearer;
+use crate::error::ApiError;
+use crate::serve::HttpStream;
+use crate::transport::session;
+use crate::transport::websocket::Socket;
+
+/// Upgrades, and runs the session in a task of its own. The token is checked with `hello`, so that whoever has a wrong
+/// one hears why in the contract's words.
+///
+/// # Errors
+/// `malformed` where it is no WebSocket handshake.
+pub(crate) async fn upgrade(
+    State(api): State<Shared>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    mut request: Request,
+) -> Result<Response, ApiError> {
+    let token = bearer(request.headers()).map(str::to_owned);
+    let upgrade = hyper::upgrade::on(&mut request);
+    let response = create_response_with_body(&request, Body::empty).map_err(|error| {
+        ApiError::new(
+            ErrorCode::Malformed,
+            format!("This is the address of a WebSocket, and the request is no handshake: {error}."),
+        )
+    })?;
+    let context = Arc::clone(&api.sessions);
+    api.sockets.spawn(async move {
+        let Ok(upgraded) = upgrade.await else { return };
+        let Ok(parts) = upgraded.downcast::<TokioIo<HttpStream>>() else {
+            tracing::error!("an upgraded connection is not of the type that we accept");
+            return;
+        };
+        let socket = Socket::new(parts.io.into_inner().into_inner(), &parts.read_buf);
+        // Boxed: a task is as large as its largest state, and most of its life it rests in a small one.
+        Box::pin(session::run(socket, &context, token, &peer.to_string())).await;
+    });
+    Ok(response)
+}

@@ -1,0 +1,175 @@
+//! Live delivery inside of one server: which connection reads which room, and how it hears that there is more.
+//!
+//! Nothing is pushed into a connection. A room keeps a [`ring`] of its newest frames; a connection's [`Reader`] holds a
+//! cursor for each of its rooms and pulls what it has not sent yet: from the ring while it is close, from the store
+//! when it fell behind. Publishing marks the room dirty for its readers and wakes them. So the memory that a connection
+//! costs does not depend on how slow it is, and live delivery, catching up and resuming are one thing.
+//!
+//! The hub knows neither HTTP nor a wire format: frames are opaque bytes. The store is the truth; the hub only knows of
+//! changes sooner.
+
+mod inbox;
+mod reader;
+mod ring;
+mod room;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use chat_shared::frame::ByeReason;
+use chat_shared::{RoomId, Seq, UserId};
+use parking_lot::{Mutex, RwLock};
+
+pub use self::reader::{News, Pull, Reader};
+pub use self::ring::Frame;
+
+use self::inbox::{Inbox, Membership};
+use self::room::Room;
+use crate::store::TokenHash;
+
+/// A change of one room, as the hub hears of it: the encoded event, and what it does to the room's membership.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    /// The room.
+    pub room: RoomId,
+    /// The encoded event.
+    pub frame: Frame,
+    /// Who came or went with it.
+    pub membership: Option<MembershipChange>,
+}
+
+/// Who came or went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MembershipChange {
+    /// This user is a member from this event on.
+    Joined(UserId),
+    /// This user is a member up to and including this event.
+    Left(UserId),
+}
+
+/// Too many connections of one user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyConnections;
+
+/// The directory of rooms and connections. One for each server; cheap to share.
+#[derive(Default)]
+pub struct Hub {
+    /// Every room with a commit or a reader since the start. They are never removed: a room that is known here has a
+    /// head that is right, and one that is not had no commit. That is what makes starting a reader free of races.
+    rooms: RwLock<HashMap<RoomId, Arc<Room>>>,
+    /// Open connections by user. A mutex: it is touched when a connection opens or closes and when somebody joins or leaves.
+    users: Mutex<HashMap<UserId, Vec<Arc<Inbox>>>>,
+    connections: AtomicUsize,
+}
+
+impl Hub {
+    /// An empty hub.
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Connections that are open now.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Registers a connection: from here on, changes of the user's membership reach it. Next, the caller reads the user's
+    /// memberships from the store, and [`Reader::subscribe`]s to them. It unregisters when the reader is dropped.
+    ///
+    /// # Errors
+    /// Where the user has `limit` connections already (0: no limit).
+    pub fn connect(
+        self: &Arc<Self>,
+        user: UserId,
+        token: TokenHash,
+        limit: usize,
+    ) -> Result<Reader, TooManyConnections> {
+        let inbox = Arc::new(Inbox::new(user, token));
+        let mut users = self.users.lock();
+        let open = users.entry(user).or_default();
+        if limit != 0 && open.len() >= limit {
+            return Err(TooManyConnections);
+        }
+        open.push(Arc::clone(&inbox));
+        drop(users);
+        self.connections.fetch_add(1, Ordering::Relaxed);
+        Ok(Reader::new(Arc::clone(self), inbox))
+    }
+
+    /// Takes in what was committed: for one room, in number order (what comes twice or late is ignored; after a hole,
+    /// readers are served from the store).
+    pub fn publish(&self, publications: &[Publication]) {
+        for of_one_room in publications.chunk_by(|a, b| a.room == b.room) {
+            let room = self.room(of_one_room[0].room);
+            // Who leaves must be cut off before the frames that follow can be read, and who joins must hear of the
+            // room before it is marked dirty: so membership goes first.
+            for publication in of_one_room {
+                if let Some(change) = publication.membership {
+                    self.change_membership(&room, change, publication.frame.seq);
+                }
+            }
+            room.publish(of_one_room.iter().map(|publication| &publication.frame));
+        }
+    }
+
+    /// Sends a passing frame to everyone who reads the room, but not to `except`. Whoever is slow does not get it.
+    pub fn broadcast(&self, room: RoomId, bytes: &Bytes, except: UserId) {
+        if let Some(room) = self.rooms.read().get(&room).cloned() {
+            room.broadcast(bytes, except);
+        }
+    }
+
+    /// Sends a passing frame to all connections of a user.
+    pub fn send_to_user(&self, user: UserId, bytes: &Bytes) {
+        for inbox in self.inboxes_of(user) {
+            inbox.whisper(bytes);
+        }
+    }
+
+    /// Closes every connection that was opened with this token.
+    pub fn close_token(&self, user: UserId, token: TokenHash) {
+        for inbox in self.inboxes_of(user).iter().filter(|inbox| inbox.token == token) {
+            inbox.close(ByeReason::Unauthorized);
+        }
+    }
+
+    fn inboxes_of(&self, user: UserId) -> Vec<Arc<Inbox>> {
+        self.users.lock().get(&user).cloned().unwrap_or_default()
+    }
+
+    fn change_membership(&self, room: &Arc<Room>, change: MembershipChange, seq: Seq) {
+        let (user, membership) = match change {
+            MembershipChange::Joined(user) => (user, Membership::Joined { room: Arc::clone(room), seq }),
+            MembershipChange::Left(user) => (user, Membership::Left { room: room.id, seq }),
+        };
+        for inbox in self.inboxes_of(user) {
+            inbox.change_membership(membership.clone());
+        }
+        if let MembershipChange::Left(user) = change {
+            room.end_subscriptions(user, seq);
+        }
+    }
+
+    fn room(&self, id: RoomId) -> Arc<Room> {
+        if let Some(room) = self.rooms.read().get(&id) {
+            return Arc::clone(room);
+        }
+        Arc::clone(self.rooms.write().entry(id).or_insert_with(|| Arc::new(Room::new(id))))
+    }
+
+    fn disconnect(&self, inbox: &Arc<Inbox>) {
+        let mut users = self.users.lock();
+        if let Some(open) = users.get_mut(&inbox.user) {
+            open.retain(|other| !Arc::ptr_eq(other, inbox));
+            if open.is_empty() {
+                users.remove(&inbox.user);
+            }
+        }
+        drop(users);
+        self.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,229 @@
+//! One connection's side of the hub: a cursor for each of its rooms.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use chat_shared::frame::ByeReason;
+use chat_shared::{RoomId, Seq, UserId};
+
+use super::Hub;
+use super::inbox::{Contents, Inbox, Membership};
+use super::ring::Frame;
+use super::room::{Room, Subscription};
+
+/// Frames that one room may put into a batch before the next room has its turn.
+const FAIR_SHARE: usize = 64;
+
+/// What a reader heard since it last asked.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// Frames that may be lost; to be sent, or dropped where the connection is slow.
+    pub passing: VecDeque<Bytes>,
+    /// Close the connection, and say why.
+    pub closed: Option<ByeReason>,
+}
+
+/// What a pull found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Pull {
+    /// Nothing: every cursor is at its room's head.
+    Idle,
+    /// Frames were added to the batch, and the cursor was moved past them.
+    Frames,
+    /// The next events of this room are in the store only: read the log after `after`, then say so with [`Reader::supplied`].
+    Behind {
+        /// The room.
+        room: RoomId,
+        /// The reader's cursor.
+        after: Seq,
+        /// The last event that the reader may see.
+        until: Seq,
+    },
+}
+
+/// A connection's cursors. Dropping it unregisters the connection.
+pub struct Reader {
+    hub: Arc<Hub>,
+    inbox: Arc<Inbox>,
+    /// By room id. A sorted vector: the smallest that finds a room among five or among five hundred.
+    rooms: Vec<Place>,
+    /// Rooms that are known to have more, in the order of their turns.
+    pending: VecDeque<RoomId>,
+}
+
+/// Where the reader stands in one room.
+struct Place {
+    room: Arc<Room>,
+    subscription: Arc<Subscription>,
+    cursor: Seq,
+    /// Where the room was when the reader subscribed: changes of membership up to here are part of that.
+    known: Seq,
+    /// The user left and came back before the reader got to the leaving: where to go on.
+    rejoined_at: Option<Seq>,
+}
+
+impl Reader {
+    pub(super) fn new(hub: Arc<Hub>, inbox: Arc<Inbox>) -> Self {
+        Self { hub, inbox, rooms: Vec::new(), pending: VecDeque::new() }
+    }
+
+    /// Whose connection it is.
+    #[must_use]
+    pub fn user(&self) -> UserId {
+        self.inbox.user
+    }
+
+    /// Reads this room from after `cursor` on. `head` is the room's head as the store had it after the reader was registered.
+    pub fn subscribe(&mut self, room: RoomId, cursor: Seq, head: Seq) {
+        let room = self.hub.room(room);
+        self.insert(room, cursor, head);
+    }
+
+    /// Where the reader stands in this room.
+    #[must_use]
+    pub fn cursor(&self, room: RoomId) -> Option<Seq> {
+        self.find(room).ok().map(|at| self.rooms[at].cursor)
+    }
+
+    /// Takes in what happened since the last call; pending where nothing did. While the caller has anything left to
+    /// [`pull`](Self::pull), it does not need to wait for this.
+    pub fn poll_news(&mut self, cx: &Context<'_>) -> Poll<News> {
+        let contents = self.inbox.take(cx.waker());
+        if contents.is_empty() {
+            return Poll::Pending;
+        }
+        let Contents { dirty, memberships, whispers, closed } = contents;
+        for membership in memberships {
+            self.change_membership(membership);
+        }
+        self.pending.extend(dirty);
+        Poll::Ready(News { passing: whispers, closed })
+    }
+
+    /// Whether a pull may find something.
+    #[must_use]
+    pub fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Moves the next room's turn into `batch`.
+    pub fn pull(&mut self, batch: &mut Vec<Frame>) -> Pull {
+        while let Some(room) = self.pending.pop_front() {
+            let pull = self.pull_room(room, batch);
+            if pull != Pull::Idle {
+                return pull;
+            }
+        }
+        if self.pending.capacity() > 16 {
+            self.pending = VecDeque::new();
+        }
+        Pull::Idle
+    }
+
+    /// Like [`pull`](Self::pull), for one room, whether or not it is pending.
+    pub fn pull_room(&mut self, room: RoomId, batch: &mut Vec<Frame>) -> Pull {
+        let Ok(at) = self.find(room) else { return Pull::Idle };
+        let place = &mut self.rooms[at];
+        place.subscription.clear_mark();
+        let before = batch.len();
+        let read = place.room.read(place.cursor, FAIR_SHARE, batch);
+        // After the ring: whoever leaves is cut off before the frames that follow get into it.
+        let until = place.subscription.until();
+        let Some(more) = read else {
+            let after = place.cursor;
+            if after >= until {
+                self.finish(at);
+                return self.pull_again(room, batch);
+            }
+            return Pull::Behind { room, after, until };
+        };
+        let allowed = batch[before..].iter().take_while(|frame| frame.seq <= until).count();
+        batch.truncate(before + allowed);
+        if let Some(last) = batch.last().filter(|_| allowed > 0) {
+            place.cursor = last.seq;
+        }
+        if place.cursor >= until {
+            self.finish(at);
+            if self.find(room).is_ok() {
+                self.pending.push_back(room);
+            }
+        } else if more {
+            self.pending.push_back(room);
+        }
+        if allowed > 0 { Pull::Frames } else { Pull::Idle }
+    }
+
+    /// The events up to `seq` of a room that was behind have been read from the store; `left` where one of them is the
+    /// user's own leaving, at `seq`. The room has its next turn.
+    pub fn supplied(&mut self, room: RoomId, seq: Seq, left: bool) {
+        if let Ok(at) = self.find(room) {
+            let place = &mut self.rooms[at];
+            place.cursor = place.cursor.max(seq);
+            if left {
+                place.subscription.end_at(seq);
+            }
+            self.pending.push_back(room);
+        }
+    }
+
+    fn pull_again(&mut self, room: RoomId, batch: &mut Vec<Frame>) -> Pull {
+        // Only a user who left and came back has a second place to pull from.
+        if self.find(room).is_ok() { self.pull_room(room, batch) } else { Pull::Idle }
+    }
+
+    fn change_membership(&mut self, membership: Membership) {
+        match membership {
+            Membership::Joined { room, seq } => match self.find(room.id) {
+                Err(_) => self.insert(room, seq - 1, seq),
+                Ok(at) => {
+                    let place = &mut self.rooms[at];
+                    if seq > place.known && place.subscription.until() < seq {
+                        place.rejoined_at = Some(seq - 1);
+                        self.pending.push_back(room.id);
+                    }
+                }
+            },
+            Membership::Left { room, seq } => {
+                if let Ok(at) = self.find(room) {
+                    let place = &mut self.rooms[at];
+                    if seq > place.known {
+                        place.subscription.end_at(seq);
+                        self.pending.push_back(room);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The reader saw all that it may of this room.
+    fn finish(&mut self, at: usize) {
+        let place = self.rooms.remove(at);
+        place.room.unsubscribe(&place.subscription);
+        if let Some(cursor) = place.rejoined_at {
+            self.insert(place.room, cursor, cursor + 1);
+        }
+    }
+
+    fn insert(&mut self, room: Arc<Room>, cursor: Seq, head: Seq) {
+        if let Err(at) = self.find(room.id) {
+            let subscription = room.subscribe(&self.inbox, cursor, head);
+            let place = Place { room, subscription, cursor, known: head, rejoined_at: None };
+            self.rooms.insert(at, place);
+        }
+    }
+
+    fn find(&self, room: RoomId) -> Result<usize, usize> {
+        self.rooms.binary_search_by_key(&room, |place| place.room.id)
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.hub.disconnect(&self.inbox);
+        for place in &self.rooms {
+            place.room.unsubscribe(&place.subscription);
+        }
+    }
+}

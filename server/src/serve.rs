@@ -1,0 +1,187 @@
+//! Accepting connections and speaking HTTP/1.1 on them, with a deadline on everything that a peer can leave undone.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, Sleep, sleep};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::Service as _;
+
+/// A peer that connects and says nothing.
+const FIRST_BYTE_WITHIN: Duration = Duration::from_secs(10);
+/// A peer that has begun a request: its headers have to be there by then.
+const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+/// A kept-alive connection without any traffic.
+const IDLE_AFTER: Duration = Duration::from_secs(75);
+/// Between two tries to accept, where the system has no descriptors left.
+const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(200);
+
+/// What somebody is told for whom there is no room.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 5\r\n\
+Connection: close\r\nContent-Length: 105\r\n\r\n\
+{\"error\":{\"code\":\"unavailable\",\"message\":\"The server has as many connections as it takes. Try again soon.\"}}";
+
+/// Accepts until `shutdown`; connections go on in tasks of `tracker`. `max_connections`: 0 for no limit.
+pub async fn accept(
+    listener: TcpListener,
+    router: Router,
+    tracker: TaskTracker,
+    max_connections: usize,
+    shutdown: CancellationToken,
+) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = shutdown.cancelled() => return,
+        };
+        let (mut tcp, peer) = match accepted {
+            Ok(accepted) => accepted,
+            // The peer was gone before we came.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+            Err(error) => {
+                tracing::error!(%error, "cannot accept connections now (too many open files? see ulimit -n)");
+                sleep(ACCEPT_AGAIN_AFTER).await;
+                continue;
+            }
+        };
+        // Small frames have to leave at once.
+        if let Err(error) = tcp.set_nodelay(true) {
+            tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
+        }
+        if max_connections != 0 && tracker.len() >= max_connections {
+            tracing::warn!(%peer, max_connections, "turned away a connection: there are as many as allowed");
+            tracker.spawn(async move { tcp.write_all(FULL).await });
+            continue;
+        }
+        tracker.spawn(serve(tcp, peer, router.clone(), shutdown.clone()));
+    }
+}
+
+async fn serve(tcp: TcpStream, peer: SocketAddr, router: Router, shutdown: CancellationToken) {
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().call(request.map(Body::new))
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_WITHIN)
+        .serve_connection(TokioIo::new(HttpStream::new(tcp)), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        tracing::debug!(%peer, %error, "an HTTP connection ended early");
+    }
+}
+
+/// A TCP connection while it speaks HTTP: one without any traffic is closed. It becomes bare again with an upgrade.
+pub struct HttpStream {
+    tcp: TcpStream,
+    /// Moved forward lazily: when it runs out, the last traffic decides.
+    deadline: Pin<Box<Sleep>>,
+    last_traffic: Instant,
+    patience: Duration,
+}
+
+impl HttpStream {
+    fn new(tcp: TcpStream) -> Self {
+        let deadline = Box::pin(sleep(FIRST_BYTE_WITHIN));
+        Self { tcp, deadline, last_traffic: Instant::now(), patience: FIRST_BYTE_WITHIN }
+    }
+
+    /// The connection itself.
+    #[must_use]
+    pub fn into_inner(self) -> TcpStream {
+        self.tcp
+    }
+
+    fn note_traffic(&mut self) {
+        self.last_traffic = Instant::now();
+        self.patience = IDLE_AFTER;
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.deadline.as_mut().poll(cx));
+            let due = self.last_traffic + self.patience;
+            if due <= Instant::now() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.deadline.as_mut().reset(due);
+        }
+    }
+}
+
+impl AsyncRead for HttpStream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.tcp).poll_read(cx, buffer) {
+            Poll::Ready(read) => {
+                self.note_traffic();
+                Poll::Ready(read)
+            }
+            Poll::Pending => self.poll_deadline(cx),
+        }
+    }
+}
+
+impl AsyncWrite for HttpStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.tcp).poll_write(cx, bytes));
+        self.note_traffic();
+        Poll::Ready(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.tcp).poll_write_vectored(cx, slices));
+        self.note_traffic();
+        Poll::Ready(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_to_a_crowd_is_well_formed() {
+        let text = std::str::from_utf8(FULL).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("Content-Length: {}", body.len())), "{}", body.len());
+        let error: chat_shared::ErrorBody = serde_json::from_str(body).unwrap();
+        assert_eq!(error.error.code, chat_shared::ErrorCode::Unavailable);
+    }
+}
