@@ -88,6 +88,11 @@ impl Inbox {
         self.waker.wake();
     }
 
+    /// Takes the changes of membership only.
+    pub(super) fn take_memberships(&self) -> Vec<Membership> {
+        std::mem::take(&mut self.contents.lock().memberships)
+    }
+
     /// Takes everything; the waker is woken by whatever comes later.
     pub(super) fn take(&self, waker: &Waker) -> Contents {
         // Register first: what arrives after the look wakes us.

@@ -173,3 +173,6 @@ impl Hub {
         self.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

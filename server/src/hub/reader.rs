@@ -51,6 +51,9 @@ pub struct Reader {
     rooms: Vec<Place>,
     /// Rooms that are known to have more, in the order of their turns.
     pending: VecDeque<RoomId>,
+    /// A room was subscribed to since the inbox was last looked into. A leaving that was announced before the
+    /// subscription was there is in the inbox only, and has to be known before anything of the room is read.
+    unsettled: bool,
 }
 
 /// Where the reader stands in one room.
@@ -60,13 +63,21 @@ struct Place {
     cursor: Seq,
     /// Where the room was when the reader subscribed: changes of membership up to here are part of that.
     known: Seq,
-    /// The user left and came back before the reader got to the leaving: where to go on.
-    rejoined_at: Option<Seq>,
+    /// The user left and came back, perhaps more than once, before the reader got to the leaving: where to go on.
+    later: VecDeque<Span>,
+}
+
+/// A time of being a member that the reader has not come to yet.
+struct Span {
+    /// The event before the joining.
+    after: Seq,
+    /// The leaving; `Seq::MAX` where there was none.
+    until: Seq,
 }
 
 impl Reader {
     pub(super) fn new(hub: Arc<Hub>, inbox: Arc<Inbox>) -> Self {
-        Self { hub, inbox, rooms: Vec::new(), pending: VecDeque::new() }
+        Self { hub, inbox, rooms: Vec::new(), pending: VecDeque::new(), unsettled: false }
     }
 
     /// Whose connection it is.
@@ -78,7 +89,7 @@ impl Reader {
     /// Reads this room from after `cursor` on. `head` is the room's head as the store had it after the reader was registered.
     pub fn subscribe(&mut self, room: RoomId, cursor: Seq, head: Seq) {
         let room = self.hub.room(room);
-        self.insert(room, cursor, head);
+        self.insert(room, cursor, head, VecDeque::new());
     }
 
     /// Where the reader stands in this room.
@@ -124,6 +135,7 @@ impl Reader {
 
     /// Like [`pull`](Self::pull), for one room, whether or not it is pending.
     pub fn pull_room(&mut self, room: RoomId, batch: &mut Vec<Frame>) -> Pull {
+        self.settle();
         let Ok(at) = self.find(room) else { return Pull::Idle };
         let place = &mut self.rooms[at];
         place.subscription.clear_mark();
@@ -173,49 +185,72 @@ impl Reader {
         if self.find(room).is_ok() { self.pull_room(room, batch) } else { Pull::Idle }
     }
 
-    fn change_membership(&mut self, membership: Membership) {
-        match membership {
-            Membership::Joined { room, seq } => match self.find(room.id) {
-                Err(_) => self.insert(room, seq - 1, seq),
-                Ok(at) => {
-                    let place = &mut self.rooms[at];
-                    if seq > place.known && place.subscription.until() < seq {
-                        place.rejoined_at = Some(seq - 1);
-                        self.pending.push_back(room.id);
-                    }
-                }
-            },
-            Membership::Left { room, seq } => {
-                if let Ok(at) = self.find(room) {
-                    let place = &mut self.rooms[at];
-                    if seq > place.known {
-                        place.subscription.end_at(seq);
-                        self.pending.push_back(room);
-                    }
-                }
+    fn settle(&mut self) {
+        while std::mem::take(&mut self.unsettled) {
+            for membership in self.inbox.take_memberships() {
+                self.change_membership(membership);
             }
         }
     }
 
-    /// The reader saw all that it may of this room.
-    fn finish(&mut self, at: usize) {
-        let place = self.rooms.remove(at);
-        place.room.unsubscribe(&place.subscription);
-        if let Some(cursor) = place.rejoined_at {
-            self.insert(place.room, cursor, cursor + 1);
+    fn change_membership(&mut self, membership: Membership) {
+        let (room, seq) = match &membership {
+            Membership::Joined { room, seq } => (room.id, *seq),
+            Membership::Left { room, seq } => (*room, *seq),
+        };
+        match (self.find(room), membership) {
+            (Err(_), Membership::Joined { room, .. }) => self.insert(room, seq - 1, seq, VecDeque::new()),
+            (Err(_), Membership::Left { .. }) => {}
+            // Part of what the store said when the reader subscribed.
+            (Ok(at), _) if seq <= self.rooms[at].known => {}
+            (Ok(at), Membership::Joined { .. }) => self.rooms[at].joined(seq),
+            (Ok(at), Membership::Left { .. }) => {
+                self.rooms[at].left(seq);
+                self.pending.push_back(room);
+            }
         }
     }
 
-    fn insert(&mut self, room: Arc<Room>, cursor: Seq, head: Seq) {
+    /// The reader saw all that it may of this room, until the user came back.
+    fn finish(&mut self, at: usize) {
+        let mut place = self.rooms.remove(at);
+        place.room.unsubscribe(&place.subscription);
+        if let Some(Span { after, until }) = place.later.pop_front() {
+            let room = place.room.id;
+            self.insert(place.room, after, after + 1, place.later);
+            if let Ok(at) = self.find(room) {
+                self.rooms[at].subscription.end_at(until);
+            }
+        }
+    }
+
+    fn insert(&mut self, room: Arc<Room>, cursor: Seq, head: Seq, later: VecDeque<Span>) {
         if let Err(at) = self.find(room.id) {
             let subscription = room.subscribe(&self.inbox, cursor, head);
-            let place = Place { room, subscription, cursor, known: head, rejoined_at: None };
+            let place = Place { room, subscription, cursor, known: head, later };
             self.rooms.insert(at, place);
+            self.unsettled = true;
         }
     }
 
     fn find(&self, room: RoomId) -> Result<usize, usize> {
         self.rooms.binary_search_by_key(&room, |place| place.room.id)
+    }
+}
+
+impl Place {
+    fn joined(&mut self, seq: Seq) {
+        let last_until = self.later.back().map_or_else(|| self.subscription.until(), |span| span.until);
+        if last_until < seq {
+            self.later.push_back(Span { after: seq - 1, until: Seq::MAX });
+        }
+    }
+
+    fn left(&mut self, seq: Seq) {
+        match self.later.back_mut() {
+            Some(span) => span.until = span.until.min(seq),
+            None => self.subscription.end_at(seq),
+        }
     }
 }
 

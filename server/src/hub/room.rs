@@ -61,6 +61,12 @@ impl Room {
         Self { id, ring: RwLock::default(), subscriptions: Mutex::default() }
     }
 
+    /// The newest number that the hub knows of.
+    #[cfg(test)]
+    pub(super) fn head(&self) -> Seq {
+        self.ring.read().head()
+    }
+
     /// Makes a connection hear of this room; it is told at once where the room is ahead of its cursor.
     pub(super) fn subscribe(&self, inbox: &Arc<Inbox>, cursor: Seq, head: Seq) -> Arc<Subscription> {
         let subscription = Arc::new(Subscription {
