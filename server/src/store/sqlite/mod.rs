@@ -1,1 +1,217 @@
-//! The embedded store: SQLite.
+//! The embedded store: SQLite in one file, one thread that writes, a few connections that read.
+//!
+//! Read it in this order:
+//!
+//! - `migrations/0001.sql`, `pos` and `rows`: what is kept, and how
+//! - `open` and `migrations`: from a directory to connections
+//! - `writer` and `readers`: how changes and reads run
+//! - `place` and `log`: who stands where, and how an event gets its number
+//! - `accounts`, `rooms`, `members`, `posts`, `changes`, `cursors`, `pages`, `search`, `index`: the
+//!   methods of the store, each a function of a connection and plain values
+
+mod accounts;
+mod changes;
+mod cursors;
+mod error;
+mod index;
+mod log;
+mod members;
+mod migrations;
+mod open;
+mod pages;
+mod place;
+mod pos;
+mod posts;
+mod readers;
+mod rooms;
+mod rows;
+mod search;
+mod writer;
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use chat_shared::api::{
+    EventsPage, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSummary, SearchPage, User,
+};
+use chat_shared::{Epoch, Event, RoomId, Seq, Timestamp, UserId};
+
+pub use self::open::OpenError;
+use self::place::Place;
+use self::readers::Readers;
+use self::writer::{Tx, Writer};
+use super::{
+    Account, Actor, Draft, Membership, Observer, Reply, RoomRef, SearchQuery, Store, StoreError, TokenHash, Window,
+};
+use crate::policy::Action;
+use crate::validate::Name;
+
+/// Connections for reading; as many reads run at a time.
+const READERS: usize = 4;
+
+/// A store in a data directory.
+///
+/// Dropping it commits what was accepted and leaves the database as one file. That takes a moment, and blocks.
+pub struct SqliteStore {
+    // In the order in which they are closed: who closes the database last removes its log, and only the writer can.
+    readers: Readers,
+    writer: Writer,
+    epoch: Epoch,
+    _lock: File,
+}
+
+impl SqliteStore {
+    /// Opens the store in `dir`, or makes one. `observer` hears of every commit.
+    ///
+    /// # Errors
+    /// Where the directory cannot be used, belongs to another server, or holds what this build cannot read.
+    pub fn open(dir: &Path, observer: Arc<dyn Observer>) -> Result<Self, OpenError> {
+        let opened = open::open(dir, READERS)?;
+        let writer = Writer::start(opened.writer, observer)
+            .map_err(|source| OpenError::File { path: dir.to_owned(), source })?;
+        Ok(Self { readers: Readers::new(opened.readers), writer, epoch: opened.epoch, _lock: opened.lock })
+    }
+
+    fn write<T, F>(&self, work: F) -> Reply<'_, T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        Box::pin(self.writer.write(work))
+    }
+
+    fn read<T, F>(&self, work: F) -> Reply<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        Box::pin(self.readers.read(work))
+    }
+}
+
+impl Store for SqliteStore {
+    fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    fn ping(&self) -> Reply<'_, ()> {
+        self.read(|conn| Ok(conn.query_row("SELECT 1 FROM meta", [], |_| Ok(()))?))
+    }
+
+    fn register(&self, name: Name, password_hash: String, token: TokenHash, at: Timestamp) -> Reply<'_, User> {
+        self.write(move |tx| accounts::register(tx, &name, &password_hash, token, at))
+    }
+
+    fn account(&self, name_key: String) -> Reply<'_, Option<Account>> {
+        self.read(move |conn| accounts::account(conn, &name_key))
+    }
+
+    fn add_token(&self, user: UserId, token: TokenHash, at: Timestamp) -> Reply<'_, ()> {
+        self.write(move |tx| accounts::add_token(tx, user, token, at))
+    }
+
+    fn token_owner(&self, token: TokenHash) -> Reply<'_, Option<User>> {
+        self.read(move |conn| accounts::token_owner(conn, token))
+    }
+
+    fn revoke_token(&self, token: TokenHash) -> Reply<'_, ()> {
+        self.write(move |tx| accounts::revoke_token(tx, token))
+    }
+
+    fn rooms(&self, user: UserId) -> Reply<'_, Vec<RoomListing>> {
+        self.read(move |conn| rooms::list(conn, user))
+    }
+
+    fn summaries(&self, user: UserId) -> Reply<'_, Vec<RoomSummary>> {
+        self.read(move |conn| cursors::summaries(conn, user))
+    }
+
+    fn summary(&self, user: UserId, room: RoomRef) -> Reply<'_, RoomSummary> {
+        self.read(move |conn| cursors::summary(conn, &Place::checked(conn, user, &room, Action::Read)?))
+    }
+
+    fn create_room(&self, actor: Actor, name: Name, topic: String, kind: RoomKind) -> Reply<'_, RoomSummary> {
+        self.write(move |tx| rooms::create(tx, &actor, &name, &topic, kind))
+    }
+
+    fn change_room(
+        &self,
+        actor: Actor,
+        room: RoomRef,
+        name: Option<Name>,
+        topic: Option<String>,
+    ) -> Reply<'_, RoomSummary> {
+        self.write(move |tx| rooms::change(tx, &actor, &room, name.as_ref(), topic.as_deref()))
+    }
+
+    fn join(&self, actor: Actor, room: RoomRef) -> Reply<'_, RoomSummary> {
+        self.write(move |tx| members::join(tx, &actor, &room))
+    }
+
+    fn leave(&self, actor: Actor, room: RoomRef) -> Reply<'_, ()> {
+        self.write(move |tx| members::leave(tx, &actor, &room))
+    }
+
+    fn members(&self, user: UserId, room: RoomRef, after: Option<String>, limit: usize) -> Reply<'_, MembersPage> {
+        self.read(move |conn| members::list(conn, user, &room, after.as_deref(), limit))
+    }
+
+    fn post(&self, actor: Actor, draft: Draft) -> Reply<'_, Arc<Event>> {
+        self.write(move |tx| posts::post(tx, &actor, &draft))
+    }
+
+    fn edit(
+        &self,
+        actor: Actor,
+        room: RoomRef,
+        target: Seq,
+        body: String,
+        mentions: Vec<String>,
+    ) -> Reply<'_, Option<Arc<Event>>> {
+        self.write(move |tx| changes::edit(tx, &actor, &room, target, &body, &mentions))
+    }
+
+    fn delete(&self, actor: Actor, room: RoomRef, target: Seq) -> Reply<'_, Option<Arc<Event>>> {
+        self.write(move |tx| changes::delete(tx, &actor, &room, target))
+    }
+
+    fn react(
+        &self,
+        actor: Actor,
+        room: RoomRef,
+        target: Seq,
+        emoji: String,
+        add: bool,
+    ) -> Reply<'_, Option<Arc<Event>>> {
+        self.write(move |tx| changes::react(tx, &actor, &room, target, &emoji, add))
+    }
+
+    fn mark_read(&self, user: UserId, room: RoomRef, seq: Seq) -> Reply<'_, (RoomId, ReadState)> {
+        self.write(move |tx| cursors::mark_read(tx, user, &room, seq))
+    }
+
+    fn messages(&self, user: UserId, room: RoomRef, window: Window, limit: usize) -> Reply<'_, MessagesPage> {
+        self.read(move |conn| pages::messages(conn, user, &room, window, limit))
+    }
+
+    fn events(&self, user: UserId, room: RoomRef, after: Seq, limit: usize) -> Reply<'_, EventsPage> {
+        self.read(move |conn| pages::events(conn, user, &room, after, limit))
+    }
+
+    fn search(&self, user: UserId, query: SearchQuery) -> Reply<'_, SearchPage> {
+        self.read(move |conn| search::search(conn, user, &query))
+    }
+
+    fn memberships(&self, user: UserId) -> Reply<'_, Vec<Membership>> {
+        self.read(move |conn| cursors::memberships(conn, user))
+    }
+
+    fn log(&self, room: RoomId, after: Seq, limit: usize, max_bytes: usize) -> Reply<'_, Vec<Event>> {
+        self.read(move |conn| pages::log(conn, room, after, limit, max_bytes))
+    }
+
+    fn writable_room(&self, user: UserId, room: RoomRef) -> Reply<'_, RoomId> {
+        self.read(move |conn| Ok(Place::checked(conn, user, &room, Action::Write)?.room.uid))
+    }
+}

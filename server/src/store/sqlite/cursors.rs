@@ -1,0 +1,138 @@
+//! Read cursors, and what is unread after them.
+//!
+//! Nothing is counted message by message. With `posted`, the number of messages ever posted in a room, kept for the
+//! room, in each event and at each cursor:
+//!
+//! `unread = posted - posted at the cursor - own after the cursor - others' deleted after the cursor`
+//!
+//! Own messages after the cursor are counted as they are posted, and stay in that count when they are deleted: that is
+//! why only others' deleted ones are taken off.
+
+use chat_shared::api::{ReadState, RoomSummary};
+use chat_shared::{RoomId, Seq, UserId};
+use rusqlite::{Connection, Row};
+
+use super::place::Place;
+use super::writer::Tx;
+use super::{pos, rows};
+use crate::policy::Action;
+use crate::store::{Membership, RoomRef, StoreError};
+
+/// Of `members m` and `rooms r`: unread messages, and mentions among them.
+macro_rules! counts {
+    () => {
+        "r.posted - m.read_posted - m.own_after_read - (
+             SELECT count(*) FROM message_state s WHERE s.deleted_at IS NOT NULL AND s.by <> m.user
+             AND s.pos > (r.id << 40 | m.read_seq) AND s.pos < (r.id + 1) << 40),
+         (SELECT count(*) FROM mentions x WHERE x.user = m.user
+             AND x.pos > (r.id << 40 | m.read_seq) AND x.pos < (r.id + 1) << 40)"
+    };
+}
+
+macro_rules! select_summary {
+    ($rest:literal) => {
+        concat!(
+            "SELECT r.uid, r.name, r.topic, r.kind, r.head, m.read_seq, ",
+            counts!(),
+            ", r.members FROM members m CROSS JOIN rooms r ON r.id = m.room WHERE ",
+            $rest
+        )
+    };
+}
+
+fn read_summary(row: &Row<'_>) -> rusqlite::Result<RoomSummary> {
+    Ok(RoomSummary {
+        id: rows::room_id(row, 0)?,
+        name: row.get(1)?,
+        topic: row.get(2)?,
+        kind: rows::room_kind(row.get(3)?),
+        head: pos::count(row.get(4)?),
+        read: pos::count(row.get(5)?),
+        unread: pos::count(row.get(6)?),
+        mentions: pos::count(row.get(7)?),
+        members: pos::count(row.get(8)?),
+    })
+}
+
+/// The room as its member sees it.
+pub(super) fn summary(conn: &Connection, place: &Place) -> Result<RoomSummary, StoreError> {
+    let summary = conn
+        .prepare_cached(select_summary!("m.room = ?1 AND m.user = ?2"))?
+        .query_row((place.room.id, place.user.id), read_summary)?;
+    Ok(summary)
+}
+
+/// All of the user's rooms, by name key.
+pub(super) fn summaries(conn: &Connection, user: UserId) -> Result<Vec<RoomSummary>, StoreError> {
+    let rooms = conn
+        .prepare_cached(select_summary!("m.user = (SELECT id FROM users WHERE uid = ?1) ORDER BY r.name_key, r.id"))?
+        .query_map([user.0.as_bytes()], read_summary)?
+        .collect::<Result<_, _>>()?;
+    Ok(rooms)
+}
+
+/// The user's rooms and what their logs hold.
+pub(super) fn memberships(conn: &Connection, user: UserId) -> Result<Vec<Membership>, StoreError> {
+    let rooms = conn
+        .prepare_cached(
+            "SELECT r.uid, r.head, r.oldest FROM members m CROSS JOIN rooms r ON r.id = m.room
+             WHERE m.user = (SELECT id FROM users WHERE uid = ?1)",
+        )?
+        .query_map([user.0.as_bytes()], |row| {
+            Ok(Membership {
+                room: rows::room_id(row, 0)?,
+                head: pos::count(row.get(1)?),
+                oldest: pos::count(row.get(2)?),
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(rooms)
+}
+
+/// Moves the cursor forward, at most to the head.
+pub(super) fn mark_read(
+    tx: &Tx<'_>,
+    user: UserId,
+    room: &RoomRef,
+    seq: Seq,
+) -> Result<(RoomId, ReadState), StoreError> {
+    let place = Place::checked(tx.conn, user, room, Action::Read)?;
+    advance(tx.conn, &place, seq.min(place.room.head))?;
+    let RoomSummary { read, unread, mentions, .. } = summary(tx.conn, &place)?;
+    Ok((place.room.uid, ReadState { seq: read, unread, mentions }))
+}
+
+fn advance(conn: &Connection, place: &Place, seq: Seq) -> Result<(), StoreError> {
+    let Some(cursor) = place.cursor.as_ref().filter(|cursor| seq > cursor.seq) else { return Ok(()) };
+    let (room, user, head) = (place.room.id, place.user.id, place.room.head);
+    let (posted, own_after) = if seq == head {
+        (pos::column(place.room.posted), 0)
+    } else {
+        let posted = conn
+            .prepare_cached("SELECT posted FROM events WHERE pos = ?1")?
+            .query_row([pos::pos(room, seq)], |row| row.get(0))?;
+        let own = |after, upto| own_messages(conn, user, pos::pos(room, after), pos::pos(room, upto));
+        // Counts the shorter way round: what the cursor passes, or what is left after it.
+        let own_after = if cursor.own_after == 0 {
+            0
+        } else if head - seq < seq - cursor.seq {
+            own(seq, head)?
+        } else {
+            pos::column(cursor.own_after) - own(cursor.seq, seq)?
+        };
+        (posted, own_after)
+    };
+    conn.prepare_cached(
+        "UPDATE members SET read_seq = ?3, read_posted = ?4, own_after_read = ?5 WHERE room = ?1 AND user = ?2",
+    )?
+    .execute((room, user, pos::column(seq), posted, own_after))?;
+    Ok(())
+}
+
+/// Messages by the user with `after < pos <= upto`.
+fn own_messages(conn: &Connection, user: i64, after: i64, upto: i64) -> Result<i64, StoreError> {
+    let count = conn
+        .prepare_cached("SELECT count(*) FROM events WHERE pos > ?1 AND pos <= ?2 AND kind = 1 AND +by = ?3")?
+        .query_row((after, upto, user), |row| row.get(0))?;
+    Ok(count)
+}

@@ -1,0 +1,78 @@
+//! Appending to a room's log.
+
+use std::sync::Arc;
+
+use chat_shared::{Event, EventKind, Timestamp};
+
+use super::place::{RoomRow, UserRow};
+use super::rows::{self, Columns};
+use super::writer::Tx;
+use super::{place, pos};
+use crate::store::StoreError;
+
+/// Gives the event its room's next number and writes it, with the counters that follow from it.
+/// `None`: its author has used its key before, and nothing was written.
+pub(super) fn append(
+    tx: &mut Tx<'_>,
+    room: &mut RoomRow,
+    by: &UserRow,
+    at: Timestamp,
+    kind: EventKind,
+) -> Result<Option<Arc<Event>>, StoreError> {
+    let seq = room.head + 1;
+    if !pos::is_seq(seq) {
+        return Err(StoreError::Unavailable("the room is full".into()));
+    }
+    let event = Event { kind, room: room.uid, seq, at, by: by.uid, name: by.name.clone() };
+    let columns = Columns::of(&event.kind);
+    let posted = room.posted + u64::from(columns.kind == rows::POSTED);
+    let subject = match columns.subject {
+        Some(uid) if uid == by.uid => Some(by.id),
+        Some(uid) => Some(place::user(tx.conn, uid)?.id),
+        None => None,
+    };
+    let written = tx
+        .conn
+        .prepare_cached(
+            "INSERT INTO events (pos, kind, at, by, name, posted, text, key, reply_to, target, topic, subject)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+             ON CONFLICT (by, key) WHERE key IS NOT NULL DO NOTHING",
+        )?
+        .execute(rusqlite::params![
+            pos::pos(room.id, seq),
+            columns.kind,
+            at.as_ms(),
+            by.id,
+            event.name,
+            pos::column(posted),
+            columns.text,
+            columns.key,
+            columns.reply_to,
+            columns.target.map(|target| pos::pos(room.id, target)),
+            columns.topic,
+            subject,
+        ])?;
+    if written == 0 {
+        return Ok(None);
+    }
+    tx.conn.prepare_cached("UPDATE rooms SET head = ?2, posted = ?3 WHERE id = ?1")?.execute((
+        room.id,
+        pos::column(seq),
+        pos::column(posted),
+    ))?;
+    (room.head, room.posted) = (seq, posted);
+    let event = Arc::new(event);
+    tx.events.push(event.clone());
+    Ok(Some(event))
+}
+
+/// Like [`append`], for events without a key.
+pub(super) fn append_unkeyed(
+    tx: &mut Tx<'_>,
+    room: &mut RoomRow,
+    by: &UserRow,
+    at: Timestamp,
+    kind: EventKind,
+) -> Result<Arc<Event>, StoreError> {
+    append(tx, room, by, at, kind)?.ok_or_else(|| StoreError::Internal("an event without a key met its like".into()))
+}

@@ -1,0 +1,201 @@
+//! Opening a data directory: the directory, its lock, the database file, its connections, and what can be wrong with them.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chat_shared::{Epoch, RoomId, Timestamp};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
+use uuid::Uuid;
+
+use super::error::is_damage;
+use super::migrations::{self, Refused};
+
+const DATABASE: &str = "chat.db";
+const LOCK: &str = "chat.lock";
+
+/// Statements that a connection keeps prepared; there are fewer in this store.
+const STATEMENTS: usize = 128;
+/// How long to wait for a lock that another process holds (a backup tool, say).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why a store cannot be opened, in words for the person who runs the server.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory is not there, and cannot be made.
+    #[error("cannot create the data directory {}: {source}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file in the directory cannot be made, read or written.
+    #[error("cannot open {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another server uses the directory.
+    #[error("another server is using the data directory {}: stop it first, or choose another directory with --data", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A newer build wrote the database.
+    #[error(
+        "{} has schema version {found}, this build knows versions up to {known}: \
+         run the newer chat-server, or restore a backup from before the upgrade", path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version that this build can read.
+        known: i64,
+    },
+    /// Another program's database.
+    #[error("{} is not a database of chat-server: choose another directory with --data", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is damaged.
+    #[error("{} is damaged: restore it from a backup, or move it away to start empty ({detail})", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        detail: String,
+    },
+    /// Anything else that the database says.
+    #[error("cannot open {}: {detail}", path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        detail: String,
+    },
+}
+
+/// What an opened data directory consists of.
+pub(super) struct Opened {
+    pub(super) writer: Connection,
+    pub(super) readers: Vec<Connection>,
+    pub(super) epoch: Epoch,
+    /// Locked for as long as this file is open.
+    pub(super) lock: File,
+}
+
+/// Opens the data directory, creates what is missing, and brings the schema up to date.
+pub(super) fn open(dir: &Path, readers: usize) -> Result<Opened, OpenError> {
+    create_dir(dir).map_err(|source| OpenError::Directory { path: dir.to_owned(), source })?;
+    let lock = lock(dir)?;
+    let path = dir.join(DATABASE);
+    private_file(&path)?;
+    let refuse = |refused: Refused| explain(refused, &path);
+    let sqlite = |error: rusqlite::Error| explain(error.into(), &path);
+    let mut writer = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
+    // Before anything is written to it: switching to WAL changes the file.
+    migrations::check(&writer).map_err(refuse)?;
+    prepare_writer(&writer).map_err(sqlite)?;
+    migrations::migrate(&mut writer).map_err(refuse)?;
+    let epoch = found(&mut writer).map_err(sqlite)?;
+    let readers = (0..readers).map(|_| reader(&path)).collect::<Result<_, _>>().map_err(sqlite)?;
+    Ok(Opened { writer, readers, epoch, lock })
+}
+
+fn explain(refused: Refused, path: &Path) -> OpenError {
+    let path = path.to_owned();
+    match refused {
+        Refused::Newer(found, known) => OpenError::Newer { path, found, known },
+        Refused::Foreign => OpenError::Foreign { path },
+        Refused::Sqlite(error) if is_damage(&error) => OpenError::Damaged { path, detail: error.to_string() },
+        Refused::Sqlite(error) => OpenError::Database { path, detail: error.to_string() },
+    }
+}
+
+fn create_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(dir)
+}
+
+fn lock(dir: &Path) -> Result<File, OpenError> {
+    let path = dir.join(LOCK);
+    let file = private_file(&path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: dir.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(OpenError::File { path, source }),
+    }
+}
+
+/// Opens or makes a file that only its owner can read. SQLite gives its own side files the same mode.
+fn private_file(path: &Path) -> Result<File, OpenError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|source| OpenError::File { path: path.to_owned(), source })
+}
+
+/// A connection with what all of them need. No memory mapping: there, a failing disk is a signal that kills the process
+/// and not an error that can be answered.
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update(None, "trusted_schema", false)?;
+    conn.pragma_update(None, "temp_store", "memory")?;
+    Ok(conn)
+}
+
+fn prepare_writer(conn: &Connection) -> rusqlite::Result<()> {
+    // The answer is the mode that it has now; where WAL is impossible, better to know at once.
+    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN),
+            Some(format!("write-ahead logging does not work on this file system (journal mode is {mode})")),
+        ));
+    }
+    conn.pragma_update(None, "synchronous", "full")?;
+    conn.pragma_update(None, "cache_size", -32_768)?;
+    // 16 MiB of log between two checkpoints: each of them costs two more fsyncs.
+    conn.pragma_update(None, "wal_autocheckpoint", 4_096)?;
+    conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    // Deleted text is overwritten with zeros.
+    conn.pragma_update(None, "secure_delete", true)
+}
+
+fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    conn.pragma_update(None, "query_only", true)?;
+    conn.pragma_update(None, "cache_size", -8_192)?;
+    Ok(conn)
+}
+
+/// The store's epoch. A store that is new gets one, and `general`.
+fn found(conn: &mut Connection) -> rusqlite::Result<Epoch> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let stored: Option<[u8; 16]> =
+        tx.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0)).optional()?;
+    if let Some(epoch) = stored {
+        return Ok(Epoch(Uuid::from_bytes(epoch)));
+    }
+    let epoch = Epoch(Uuid::now_v7());
+    tx.execute("INSERT INTO meta (key, value) VALUES ('epoch', ?1)", [epoch.0.as_bytes()])?;
+    tx.execute(
+        "INSERT INTO rooms (uid, name, name_key, kind, created_at) VALUES (?1, 'general', 'general', 0, ?2)",
+        (RoomId(Uuid::now_v7()).0.as_bytes(), Timestamp::now().as_ms()),
+    )?;
+    tx.commit()?;
+    Ok(epoch)
+}

@@ -1,0 +1,119 @@
+//! Windows on a room's messages, slices of its log, reactions.
+
+use chat_server::store::{StoreError, Window};
+use chat_shared::{Reaction, limit};
+
+use super::world::{World, general};
+
+for_every_store!(
+    windows_show_their_part,
+    numbers_beyond_all_bounds_are_harmless,
+    the_log_is_cut_by_number_and_by_size,
+    reactions_keep_the_order_of_their_first_appearance,
+    reactions_are_limited,
+);
+
+async fn windows_show_their_part(world: World) {
+    let ann = world.user("ann").await;
+    let room = world.room(&ann, "ops").await;
+    let other = world.room(&ann, "other").await;
+    // 1 is the join; 2..=11 are messages, with a reaction (12) at the end.
+    for number in 0..10 {
+        world.post(&ann, &room, &number.to_string()).await;
+        world.post(&ann, &other, "elsewhere").await;
+    }
+    world.react(&ann, &room, 2, "👍", true).await.unwrap();
+    let cases = [
+        (Window::Latest, 3, vec![9, 10, 11]),
+        (Window::Latest, 0, vec![]),
+        (Window::Latest, 100, (2..=11).collect()),
+        (Window::Before(5), 2, vec![3, 4]),
+        (Window::Before(2), 2, vec![]),
+        (Window::After(5), 2, vec![6, 7]),
+        (Window::After(11), 2, vec![]),
+        (Window::After(0), 2, vec![2, 3]),
+        (Window::Around(6), 4, vec![5, 6, 7, 8]),
+        (Window::Around(6), 5, vec![4, 5, 6, 7, 8]),
+        (Window::Around(6), 1, vec![6]),
+        (Window::Around(2), 6, vec![2, 3, 4, 5]),
+        (Window::Around(11), 6, vec![9, 10, 11]),
+    ];
+    for (window, limit, expected) in cases {
+        assert_eq!(world.numbers(&ann, &room, window, limit).await, expected, "{window:?} {limit}");
+    }
+    let page = world.store.messages(ann.id, room, Window::Latest, 1).await.unwrap();
+    assert_eq!(page.head, 12);
+}
+
+async fn numbers_beyond_all_bounds_are_harmless(world: World) {
+    let ann = world.user("ann").await;
+    let room = world.room(&ann, "ops").await;
+    world.post(&ann, &room, "x").await;
+    let next = world.room(&ann, "next").await;
+    world.post(&ann, &next, "y").await;
+    for huge in [1 << 40, (1 << 40) - 1, u64::MAX, i64::MAX as u64] {
+        assert!(world.numbers(&ann, &room, Window::After(huge), usize::MAX).await.is_empty());
+        assert_eq!(world.numbers(&ann, &room, Window::Before(huge), usize::MAX).await, [2]);
+        assert_eq!(world.numbers(&ann, &room, Window::Around(huge), usize::MAX).await, [2]);
+        assert!(world.store.events(ann.id, room.clone(), huge, usize::MAX).await.unwrap().events.is_empty());
+    }
+    assert!(world.numbers(&ann, &room, Window::Before(0), 9).await.is_empty());
+}
+
+async fn the_log_is_cut_by_number_and_by_size(world: World) {
+    let ann = world.user("ann").await;
+    let room = world.summary(&ann, &general()).await.id;
+    for _ in 0..5 {
+        world.post(&ann, &general(), &"x".repeat(1000)).await;
+    }
+    let log = |after, limit, max_bytes| {
+        let store = world.store.clone();
+        async move {
+            let events = store.log(room, after, limit, max_bytes).await.unwrap();
+            events.iter().map(|event| event.seq).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(log(0, 100, usize::MAX).await, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(log(2, 2, usize::MAX).await, [3, 4]);
+    assert_eq!(log(1, 100, 2500).await, [2, 3]);
+    assert_eq!(log(1, 100, 0).await, [2], "one at least, or nobody would get on");
+    assert_eq!(log(6, 100, 0).await, Vec::<u64>::new());
+    let page = world.store.events(ann.id, general(), 4, 1).await.unwrap();
+    assert_eq!((page.events.len(), page.events[0].seq, page.head), (1, 5, 6));
+}
+
+async fn reactions_keep_the_order_of_their_first_appearance(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let seq = world.post(&ann, &general(), "x").await;
+    let react = |user, emoji, add| {
+        let world = &world;
+        async move { world.react(user, &general(), seq, emoji, add).await.unwrap().is_some() }
+    };
+    assert!(react(&ann, "👍", true).await);
+    assert!(!react(&ann, "👍", true).await, "twice is once");
+    assert!(react(&bob, "🎉", true).await);
+    assert!(react(&bob, "👍", true).await);
+    assert!(react(&ann, "👍", false).await);
+    assert!(!react(&ann, "👍", false).await);
+    let reaction = |emoji: &str, count, mine| Reaction { emoji: emoji.into(), count, mine };
+    let seen = world.message(&bob, &general(), seq).await.reactions;
+    assert_eq!(seen, [reaction("👍", 1, true), reaction("🎉", 1, true)]);
+    assert!(react(&bob, "👍", false).await);
+    assert!(react(&ann, "👍", true).await);
+    let seen = world.message(&bob, &general(), seq).await.reactions;
+    assert_eq!(seen, [reaction("🎉", 1, true), reaction("👍", 1, false)], "who comes back comes last");
+}
+
+async fn reactions_are_limited(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let seq = world.post(&ann, &general(), "x").await;
+    let emoji = |number: usize| char::from_u32(0x1F600 + u32::try_from(number).unwrap()).unwrap().to_string();
+    for number in 0..limit::EMOJI_PER_MESSAGE {
+        world.react(&ann, &general(), seq, &emoji(number), true).await.unwrap().unwrap();
+    }
+    let another = emoji(limit::EMOJI_PER_MESSAGE);
+    assert_eq!(world.react(&bob, &general(), seq, &another, true).await.err(), Some(StoreError::TooManyReactions));
+    world.react(&bob, &general(), seq, &emoji(0), true).await.unwrap().expect("one that is there may grow");
+    world.react(&ann, &general(), seq, &emoji(1), false).await.unwrap().unwrap();
+    world.react(&bob, &general(), seq, &another, true).await.unwrap().expect("there is room again");
+}

@@ -1,0 +1,124 @@
+//! Full-text search.
+
+use chat_server::store::{RoomRef, SearchQuery, StoreError};
+use chat_shared::api::User;
+
+use super::world::{World, general};
+
+for_every_store!(words_are_found_as_people_mean_them, it_is_never_a_syntax_error, filters_narrow_it, only_own_rooms);
+
+fn query(text: &str) -> SearchQuery {
+    SearchQuery { text: text.into(), room: None, from: None, before: None, limit: 50 }
+}
+
+/// Bodies of what is found.
+async fn search(world: &World, user: &User, query: SearchQuery) -> Vec<String> {
+    let found = world.store.search(user.id, query).await.unwrap().messages;
+    found.into_iter().map(|message| message.body).collect()
+}
+
+async fn words_are_found_as_people_mean_them(world: World) {
+    let ann = world.user("ann").await;
+    let first = world.post(&ann, &general(), "Der Café-Besuch war schön").await;
+    world.post(&ann, &general(), "cafe closed; the visit was short").await;
+    assert_eq!(search(&world, &ann, query("CAFE")).await.len(), 2);
+    assert_eq!(search(&world, &ann, query("cafe visit")).await, ["cafe closed; the visit was short"]);
+    assert_eq!(search(&world, &ann, query("visit was")).await.len(), 1);
+    assert_eq!(search(&world, &ann, query("\"was visit\"")).await.len(), 0);
+    assert_eq!(search(&world, &ann, query("\"visit was\"")).await.len(), 1);
+    assert_eq!(search(&world, &ann, query("caf")).await.len(), 0);
+    // An edit moves a message from its old words to its new ones.
+    world.edit(&ann, &general(), first, "Der Tee war gut").await.unwrap();
+    assert_eq!(search(&world, &ann, query("besuch")).await.len(), 0);
+    assert_eq!(search(&world, &ann, query("tee")).await, ["Der Tee war gut"]);
+    world.edit(&ann, &general(), first, "Der Kaffee war gut").await.unwrap();
+    assert_eq!(search(&world, &ann, query("tee")).await.len(), 0);
+    assert_eq!(search(&world, &ann, query("war gut")).await.len(), 1);
+}
+
+async fn it_is_never_a_syntax_error(world: World) {
+    let ann = world.user("ann").await;
+    world.post(&ann, &general(), "one AND two NOT three").await;
+    let nasty = [
+        "",
+        " ",
+        "\"",
+        "\"\"",
+        "\"\"\"",
+        "\" \"",
+        "*",
+        "^one",
+        "a*",
+        "(",
+        ")",
+        "one)",
+        "body:one",
+        "one NEAR two",
+        "NEAR(",
+        "AND",
+        "OR NOT",
+        "-",
+        "--",
+        "'",
+        "';--",
+        "\0",
+        "one\0two",
+        "{",
+        "}",
+        "+",
+        "\\",
+        "%",
+        "🎉",
+        "!!!",
+        "\u{202E}",
+    ];
+    for text in nasty {
+        search(&world, &ann, query(text)).await;
+    }
+    for text in ["", "!!!", "\"\"", "🎉", "\0"] {
+        assert!(search(&world, &ann, query(text)).await.is_empty(), "{text:?}");
+    }
+    assert_eq!(search(&world, &ann, query("one !!! two")).await.len(), 1);
+    assert_eq!(search(&world, &ann, query("AND")).await.len(), 1);
+    assert_eq!(search(&world, &ann, query("\"one and")).await.len(), 1, "a quote that stays open");
+    search(&world, &ann, query(&"one ".repeat(5000))).await;
+    search(&world, &ann, query(&"\"one two\" ".repeat(5000))).await;
+    assert!(search(&world, &ann, query(&"x".repeat(100_000))).await.is_empty());
+}
+
+async fn filters_narrow_it(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let ops = world.room(&ann, "ops").await;
+    world.join(&bob, &ops).await;
+    for (user, room, body) in [(&ann, general(), "x 1"), (&bob, ops.clone(), "x 2"), (&ann, ops.clone(), "x 3")] {
+        world.post(user, &room, body).await;
+    }
+    let seq = world.post(&bob, &general(), "x 4").await;
+    assert_eq!(search(&world, &ann, query("x")).await, ["x 4", "x 3", "x 2", "x 1"]);
+    assert_eq!(search(&world, &ann, SearchQuery { limit: 2, ..query("x") }).await, ["x 4", "x 3"]);
+    assert_eq!(search(&world, &ann, SearchQuery { room: Some(ops), ..query("x") }).await, ["x 3", "x 2"]);
+    assert_eq!(search(&world, &ann, SearchQuery { from: Some("bob".into()), ..query("x") }).await, ["x 4", "x 2"]);
+    assert!(search(&world, &ann, SearchQuery { from: Some("nobody".into()), ..query("x") }).await.is_empty());
+    let before = Some(world.message(&ann, &general(), seq).await.at);
+    assert_eq!(search(&world, &ann, SearchQuery { before, limit: 1, ..query("x") }).await, ["x 3"]);
+    // What is found carries its reactions.
+    world.react(&ann, &general(), seq, "👍", true).await.unwrap();
+    let found = world.store.search(ann.id, query("4")).await.unwrap().messages;
+    assert_eq!(found, [world.message(&ann, &general(), seq).await]);
+    assert_eq!(found[0].reactions.len(), 1);
+}
+
+async fn only_own_rooms(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let ops = world.room(&ann, "ops").await;
+    world.post(&ann, &ops, "needle").await;
+    assert!(search(&world, &bob, query("needle")).await.is_empty());
+    let named = SearchQuery { room: Some(ops.clone()), ..query("needle") };
+    assert_eq!(world.store.search(bob.id, named).await.err(), Some(StoreError::NotAMember));
+    let nowhere = SearchQuery { room: Some(RoomRef::Name("nowhere".into())), ..query("") };
+    assert_eq!(world.store.search(bob.id, nowhere).await.err(), Some(StoreError::RoomNotFound));
+    world.join(&bob, &ops).await;
+    assert_eq!(search(&world, &bob, query("needle")).await, ["needle"], "history is for those who join, too");
+    world.store.leave(world.actor(&bob), ops).await.unwrap();
+    assert!(search(&world, &bob, query("needle")).await.is_empty());
+}

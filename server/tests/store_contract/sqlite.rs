@@ -1,0 +1,146 @@
+//! What only a store in a directory can get wrong: the directory, its lock, foreign and damaged files, traces on disk.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chat_server::store::Store;
+use chat_server::store::sqlite::{OpenError, SqliteStore};
+use rusqlite::Connection;
+
+use super::world::{Heard, Sqlite, World, general};
+
+fn open(dir: &Path) -> Result<SqliteStore, OpenError> {
+    SqliteStore::open(dir, Arc::new(Heard::default()))
+}
+
+fn refusal(dir: &Path) -> OpenError {
+    match open(dir) {
+        Ok(_) => panic!("{} was opened", dir.display()),
+        Err(error) => error,
+    }
+}
+
+/// A directory with a store in it that is closed, and a connection to its file.
+fn tampered_with(sql: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    drop(open(dir.path()).unwrap());
+    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch(sql).unwrap();
+    dir
+}
+
+#[test]
+fn a_directory_belongs_to_one_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = open(dir.path()).unwrap();
+    let error = refusal(dir.path());
+    assert!(matches!(error, OpenError::InUse { .. }), "{error}");
+    assert!(error.to_string().contains("another server"), "{error}");
+    let epoch = first.epoch();
+    drop(first);
+    assert_eq!(open(dir.path()).unwrap().epoch(), epoch);
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_left_alone() {
+    let dir = tampered_with("PRAGMA user_version = 99");
+    let error = refusal(dir.path());
+    assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
+    let words = error.to_string();
+    assert!(words.contains("version 99") && words.contains("up to 1"), "{words}");
+    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 1").unwrap();
+    open(dir.path()).unwrap();
+}
+
+#[test]
+fn other_peoples_databases_are_refused() {
+    let foreign = tempfile::tempdir().unwrap();
+    let file = foreign.path().join("chat.db");
+    Connection::open(&file).unwrap().execute_batch("CREATE TABLE recipes (name TEXT)").unwrap();
+    assert!(matches!(refusal(foreign.path()), OpenError::Foreign { .. }));
+    let tables: i64 =
+        Connection::open(&file).unwrap().query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+    assert_eq!(tables, 1, "nothing was added to it");
+    let other = tampered_with("PRAGMA application_id = 1");
+    assert!(matches!(refusal(other.path()), OpenError::Foreign { .. }));
+}
+
+#[test]
+fn damaged_files_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("chat.db"), "this is not a database, whatever its name says ".repeat(100)).unwrap();
+    let error = refusal(dir.path());
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let error = refusal(&file.join("data"));
+    assert!(matches!(error, OpenError::Directory { .. }), "{error}");
+    assert!(error.to_string().contains("file/data"), "{error}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_can_read_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = Sqlite::new();
+    let dir = place.dir.path().join("data");
+    let world = World::new(place);
+    world.user("ann").await;
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&dir), 0o700);
+    for entry in std::fs::read_dir(&dir).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+#[tokio::test]
+async fn closing_leaves_one_file_without_a_trace_of_what_was_deleted() {
+    let place = Sqlite::new();
+    let dir = place.dir.path().join("data");
+    let mut world = World::new(place);
+    let ann = world.user("ann").await;
+    let other = world.room(&ann, "other").await;
+    let mut targets = Vec::new();
+    for number in 0..200 {
+        world.post(&ann, &general(), &format!("harmless {number}")).await;
+        if number % 20 == 0 {
+            // The longest ones leave the page that their row is in.
+            let body = format!("zzsecret{number} {}", "zzlonger ".repeat(number * 10));
+            let seq = world.post(&ann, &general(), &body).await;
+            world.edit(&ann, &general(), seq, &format!("zzedited{number} {}", &body[2..])).await.unwrap();
+            targets.push(seq);
+        }
+        world.post(&ann, &other, "elsewhere").await;
+    }
+    for seq in targets {
+        world.delete(&ann, &general(), seq).await.unwrap().unwrap();
+    }
+    world.close();
+    let mut files: Vec<_> = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    files.sort();
+    assert_eq!(files, ["chat.db", "chat.lock"]);
+    let raw = std::fs::read(dir.join("chat.db")).unwrap();
+    for word in ["zzsecret", "zzlonger", "zzedited"] {
+        assert!(!raw.windows(word.len()).any(|bytes| bytes == word.as_bytes()), "{word} is still in the file");
+    }
+    assert!(raw.windows(8).any(|bytes| bytes == b"harmless"));
+}
+
+#[tokio::test]
+async fn what_was_accepted_is_committed_when_it_closes() {
+    let mut world = World::new(Sqlite::new());
+    let ann = world.user("ann").await;
+    for _ in 0..50 {
+        let actor = world.actor(&ann);
+        let mut post = world.store.post(actor, super::world::draft(general(), "x"));
+        let _ = futures_util::poll!(&mut post);
+    }
+    world.close();
+    assert_eq!(world.heard.count(), 51);
+}
