@@ -1,6 +1,6 @@
 //! One connection's side of the hub: a cursor for each of its rooms.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -40,6 +40,8 @@ pub enum Pull {
         after: Seq,
         /// The last event that the reader may see.
         until: Seq,
+        /// If an event after this one, and up to `until`, is the user's own leaving, it is the last one they may see.
+        since: Seq,
     },
 }
 
@@ -54,6 +56,8 @@ pub struct Reader {
     /// A room was subscribed to since the inbox was last looked into. A leaving that was announced before the
     /// subscription was there is in the inbox only, and has to be known before anything of the room is read.
     unsettled: bool,
+    /// Where the reader stopped in rooms that the user left: news of an earlier joining may come late.
+    left: BTreeMap<RoomId, Seq>,
 }
 
 /// Where the reader stands in one room.
@@ -61,8 +65,6 @@ struct Place {
     room: Arc<Room>,
     subscription: Arc<Subscription>,
     cursor: Seq,
-    /// Where the room was when the reader subscribed: changes of membership up to here are part of that.
-    known: Seq,
     /// The user left and came back, perhaps more than once, before the reader got to the leaving: where to go on.
     later: VecDeque<Span>,
 }
@@ -77,7 +79,7 @@ struct Span {
 
 impl Reader {
     pub(super) fn new(hub: Arc<Hub>, inbox: Arc<Inbox>) -> Self {
-        Self { hub, inbox, rooms: Vec::new(), pending: VecDeque::new(), unsettled: false }
+        Self { hub, inbox, rooms: Vec::new(), pending: VecDeque::new(), unsettled: false, left: BTreeMap::new() }
     }
 
     /// Whose connection it is.
@@ -149,7 +151,7 @@ impl Reader {
                 self.finish(at);
                 return self.pull_again(room, batch);
             }
-            return Pull::Behind { room, after, until };
+            return Pull::Behind { room, after, until, since: place.subscription.since() };
         };
         let allowed = batch[before..].iter().take_while(|frame| frame.seq <= until).count();
         batch.truncate(before + allowed);
@@ -199,10 +201,11 @@ impl Reader {
             Membership::Left { room, seq } => (*room, *seq),
         };
         match (self.find(room), membership) {
+            (Err(_), _) if self.left.get(&room).is_some_and(|left| seq <= *left) => {}
             (Err(_), Membership::Joined { room, .. }) => self.insert(room, seq - 1, seq, VecDeque::new()),
             (Err(_), Membership::Left { .. }) => {}
             // Part of what the store said when the reader subscribed.
-            (Ok(at), _) if seq <= self.rooms[at].known => {}
+            (Ok(at), _) if seq <= self.rooms[at].subscription.since() => {}
             (Ok(at), Membership::Joined { .. }) => self.rooms[at].joined(seq),
             (Ok(at), Membership::Left { .. }) => {
                 self.rooms[at].left(seq);
@@ -215,6 +218,7 @@ impl Reader {
     fn finish(&mut self, at: usize) {
         let mut place = self.rooms.remove(at);
         place.room.unsubscribe(&place.subscription);
+        self.left.insert(place.room.id, place.cursor);
         if let Some(Span { after, until }) = place.later.pop_front() {
             let room = place.room.id;
             self.insert(place.room, after, after + 1, place.later);
@@ -227,7 +231,8 @@ impl Reader {
     fn insert(&mut self, room: Arc<Room>, cursor: Seq, head: Seq, later: VecDeque<Span>) {
         if let Err(at) = self.find(room.id) {
             let subscription = room.subscribe(&self.inbox, cursor, head);
-            let place = Place { room, subscription, cursor, known: head, later };
+            let place = Place { room, subscription, cursor, later };
+            self.left.remove(&place.room.id);
             self.rooms.insert(at, place);
             self.unsettled = true;
         }

@@ -25,6 +25,8 @@ pub(super) struct Room {
 #[derive(Debug)]
 pub(super) struct Subscription {
     inbox: Arc<Inbox>,
+    /// The room's head when the connection subscribed: whatever the user's membership was up to here is past.
+    since: Seq,
     /// Whether the connection has been told that there is more. It clears this before it looks, so that whatever
     /// arrives while it looks tells it again.
     dirty: AtomicBool,
@@ -38,9 +40,16 @@ impl Subscription {
         self.until.load(Ordering::Acquire)
     }
 
-    /// Lowers the last event that the connection may see.
+    /// The room's head when the connection subscribed.
+    pub(super) fn since(&self) -> Seq {
+        self.since
+    }
+
+    /// The user left with this event. One from before the subscription, of which the hub hears late, is past.
     pub(super) fn end_at(&self, seq: Seq) {
-        self.until.fetch_min(seq, Ordering::AcqRel);
+        if seq > self.since {
+            self.until.fetch_min(seq, Ordering::AcqRel);
+        }
     }
 
     fn mark(&self, room: RoomId) {
@@ -71,6 +80,7 @@ impl Room {
     pub(super) fn subscribe(&self, inbox: &Arc<Inbox>, cursor: Seq, head: Seq) -> Arc<Subscription> {
         let subscription = Arc::new(Subscription {
             inbox: Arc::clone(inbox),
+            since: head,
             dirty: AtomicBool::new(false),
             until: AtomicU64::new(Seq::MAX),
         });

@@ -219,6 +219,7 @@ struct Behind {
     room: RoomId,
     after: Seq,
     until: Seq,
+    since: Seq,
 }
 
 struct Session<'a, T> {
@@ -247,8 +248,8 @@ impl<T: Connection> Session<'_, T> {
                 match pull {
                     Pull::Idle => break,
                     Pull::Frames => {}
-                    Pull::Behind { room, after, until } => {
-                        self.backfill(context, Behind { room, after, until }).await?;
+                    Pull::Behind { room, after, until, since } => {
+                        self.backfill(context, Behind { room, after, until, since }).await?;
                     }
                 }
                 if context.shutdown.is_cancelled() {
@@ -270,7 +271,9 @@ impl<T: Connection> Session<'_, T> {
                 Poll::Pending => return self.poll_news_of_a_slow_peer(cx).map(Err),
             }
             match self.reader.pull(&mut self.batch) {
-                Pull::Behind { room, after, until } => return Poll::Ready(Ok(Behind { room, after, until })),
+                Pull::Behind { room, after, until, since } => {
+                    return Poll::Ready(Ok(Behind { room, after, until, since }));
+                }
                 Pull::Frames => self.push_batch()?,
                 Pull::Idle => match self.poll_news(cx) {
                     Poll::Ready(Ok(passing)) => {
@@ -358,7 +361,7 @@ impl<T: Connection> Session<'_, T> {
 
     /// Sends events of one room from the store.
     async fn backfill(&mut self, context: &SessionContext, behind: Behind) -> Result<(), End> {
-        let Behind { room, after, until } = behind;
+        let Behind { room, after, until, since } = behind;
         context.metrics.backfills.inc();
         let events = match context.store.log(room, after, BACKFILL_EVENTS, BACKFILL_BYTES).await {
             Ok(events) if !events.is_empty() => events,
@@ -378,7 +381,7 @@ impl<T: Connection> Session<'_, T> {
             self.delivered += 1;
             seq = event.seq;
             // The hub may hear of it later than the store.
-            left = matches!(&event.kind, EventKind::Left { user } if user.id == me);
+            left = event.seq > since && matches!(&event.kind, EventKind::Left { user } if user.id == me);
             if left {
                 break;
             }
