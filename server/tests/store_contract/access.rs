@@ -1,8 +1,8 @@
 //! Who may do what, as far as the store decides it.
 
 use chat_server::store::{RoomRef, StoreError, Window};
-use chat_shared::api::RoomKind;
 use chat_shared::RoomId;
+use chat_shared::api::RoomKind;
 
 use super::world::{World, draft, general, room_name};
 

@@ -23,9 +23,9 @@ macro_rules! counts {
     () => {
         "r.posted - m.read_posted - m.own_after_read - (
              SELECT count(*) FROM message_state s WHERE s.deleted_at IS NOT NULL AND s.by <> m.user
-             AND s.pos > (r.id << 40 | m.read_seq) AND s.pos < (r.id + 1) << 40),
+             AND s.pos > (r.id << 40 | m.read_seq) AND s.pos < (r.id << 40 | 0xFFFFFFFFFF)),
          (SELECT count(*) FROM mentions x WHERE x.user = m.user
-             AND x.pos > (r.id << 40 | m.read_seq) AND x.pos < (r.id + 1) << 40)"
+             AND x.pos > (r.id << 40 | m.read_seq) AND x.pos < (r.id << 40 | 0xFFFFFFFFFF))"
     };
 }
 
