@@ -17,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::publish::Publisher;
 use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteStore};
-use crate::transport::session::SessionContext;
+use crate::transport::context::SessionContext;
 use crate::{router, serve};
 
 /// How long open connections may take to end, once the server stops.

@@ -30,7 +30,7 @@ const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// What somebody is told for whom there is no room.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 5\r\n\
-Connection: close\r\nContent-Length: 105\r\n\r\n\
+Connection: close\r\nContent-Length: 108\r\n\r\n\
 {\"error\":{\"code\":\"unavailable\",\"message\":\"The server has as many connections as it takes. Try again soon.\"}}";
 
 /// Accepts until `shutdown`; connections go on in tasks of `tracker`. `max_connections`: 0 for no limit.

@@ -16,7 +16,7 @@ use crate::config::Registration;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::store::Store;
-use crate::transport::session::SessionContext;
+use crate::transport::context::SessionContext;
 
 /// What every handler may use. Assembled once, by `app`.
 pub(crate) struct Api {

@@ -1,6 +1,12 @@
 //! The doors through which events leave: one session loop, and the drivers that move its frames.
+//!
+//! A driver is a [`connection::Connection`]; [`session::run`] takes it from `hello` to `bye`.
 
+pub mod connection;
+pub mod context;
 pub mod encode;
+mod hello;
+mod live;
 pub mod resume;
 pub mod session;
 pub mod websocket;

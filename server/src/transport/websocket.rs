@@ -1,4 +1,4 @@
-//! WebSocket as a [`Connection`](super::session::Connection): frames leave as they were encoded, many in one write;
+//! WebSocket as a [`Connection`](super::connection::Connection): frames leave as they were encoded, many in one write;
 //! what comes in is the library's business.
 //!
 //! tungstenite reads from, and answers into, memory ([`Wire`]): so control frames, fragmentation and limits are
@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
-use super::session::Inbound;
+use super::connection::Inbound;
 
 /// The largest frame that a client may send: a `hello` that resumes some 5,000 rooms.
 const MAX_INBOUND_BYTES: usize = 256 * 1024;
@@ -269,5 +269,114 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for Socket<T> {
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_write_out(cx))?;
         Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{SinkExt as _, StreamExt as _};
+    use tokio::io::{AsyncReadExt as _, DuplexStream, duplex};
+    use tokio_tungstenite::WebSocketStream;
+
+    use super::*;
+    use crate::transport::encode;
+
+    async fn pair(capacity: usize) -> (Socket<DuplexStream>, WebSocketStream<DuplexStream>) {
+        let (ours, theirs) = duplex(capacity);
+        (Socket::new(ours, &[]), WebSocketStream::from_raw_socket(theirs, Role::Client, None).await)
+    }
+
+    fn frame(n: usize) -> Bytes {
+        encode::control(&chat_shared::frame::Control::Reset {
+            room: chat_shared::RoomId(uuid::Uuid::nil()),
+            head: n as u64,
+        })
+    }
+
+    #[tokio::test]
+    async fn frames_arrive_whole_whatever_fits_at_a_time() {
+        for capacity in [1, 7, 100, 100_000] {
+            let (mut ours, mut theirs) = pair(capacity).await;
+            let sending = tokio::spawn(async move {
+                for n in 0..200 {
+                    ours.feed(frame(n)).await.unwrap();
+                }
+                ours.flush().await.unwrap();
+                ours
+            });
+            for n in 0..200 {
+                let text = theirs.next().await.unwrap().unwrap().into_data();
+                assert_eq!(text, frame(n)[2..], "at {capacity} bytes");
+            }
+            assert_eq!(sending.await.unwrap().outgoing.bytes, 0);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_peer_that_takes_nothing_at_all_is_given_up() {
+        let (mut ours, theirs) = pair(64).await;
+        let mut raw = theirs.into_inner();
+        let began = Instant::now();
+        let sending = tokio::spawn(async move {
+            for n in 0..100 {
+                ours.feed(frame(n)).await?;
+            }
+            ours.flush().await
+        });
+        // A little every 20 seconds is progress.
+        for _ in 0..10 {
+            tokio::time::advance(Duration::from_secs(20)).await;
+            raw.read_exact(&mut [0; 8]).await.unwrap();
+        }
+        assert!(!sending.is_finished());
+        let error = sending.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(began.elapsed() >= Duration::from_secs(230), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn the_protocol_is_answered_by_itself() {
+        let (mut ours, mut theirs) = pair(100_000).await;
+        theirs.send(Message::Ping(Bytes::from_static(b"are you there"))).await.unwrap();
+        theirs.send(Message::text("hello")).await.unwrap();
+        assert_eq!(ours.next().await.unwrap().unwrap(), Inbound::Alive);
+        assert_eq!(ours.next().await.unwrap().unwrap(), Inbound::Text("hello".into()));
+        ours.flush().await.unwrap();
+        assert_eq!(theirs.next().await.unwrap().unwrap(), Message::Pong(Bytes::from_static(b"are you there")));
+        theirs.close(None).await.unwrap();
+        assert!(ours.next().await.is_none());
+        ours.flush().await.unwrap();
+        assert!(matches!(theirs.next().await, Some(Ok(Message::Close(_)))));
+    }
+
+    #[tokio::test]
+    async fn violations_are_named_once_and_the_rest_is_not_looked_at() {
+        let cases = [
+            (Message::binary(vec![0; 10]), ByeReason::BadFrame),
+            (Message::text("x".repeat(MAX_INBOUND_BYTES + 1)), ByeReason::FrameTooBig),
+        ];
+        for (message, reason) in cases {
+            let (mut ours, mut theirs) = pair(1_000_000).await;
+            theirs.send(message).await.unwrap();
+            theirs.send(Message::text("and more")).await.unwrap();
+            assert_eq!(ours.next().await.unwrap().unwrap(), Inbound::Violation(reason));
+            drop(theirs);
+            assert!(ours.next().await.is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_socket_at_rest_holds_no_buffers() {
+        let (mut ours, mut theirs) = pair(100_000).await;
+        for n in 0..50 {
+            ours.feed(frame(n)).await.unwrap();
+        }
+        ours.flush().await.unwrap();
+        theirs.send(Message::text("x".repeat(5000))).await.unwrap();
+        ours.next().await.unwrap().unwrap();
+        assert!(futures_util::poll!(ours.next()).is_pending());
+        assert_eq!((ours.outgoing.frames.capacity(), ours.outgoing.bytes), (0, 0));
+        assert_eq!(ours.protocol.get_ref().incoming.capacity(), 0);
+        assert!(ours.stall.is_none());
     }
 }

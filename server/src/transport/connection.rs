@@ -1,0 +1,40 @@
+//! What a transport gives to a session: two directions of frames, and how they end.
+
+use std::io;
+
+use bytes::Bytes;
+use chat_shared::frame::ByeReason;
+use futures_util::{Sink, Stream};
+
+/// What a transport gives to a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inbound {
+    /// A text frame.
+    Text(String),
+    /// Anything that shows that the peer is alive (a pong, say).
+    Alive,
+    /// Something that the contract does not know; the session closes with this reason.
+    Violation(ByeReason),
+}
+
+/// Why a session ended.
+#[derive(Debug)]
+pub enum End {
+    /// We closed it.
+    Bye(ByeReason),
+    /// The client closed it.
+    Closed,
+    /// The connection broke.
+    Broken(io::Error),
+}
+
+/// The two directions of a connection: encoded frames out, [`Inbound`] in.
+///
+/// A sink's errors end the session; one of kind `TimedOut` says that the peer took nothing for too long.
+pub trait Connection: Sink<Bytes, Error = io::Error> + Stream<Item = io::Result<Inbound>> + Unpin {}
+impl<T: Sink<Bytes, Error = io::Error> + Stream<Item = io::Result<Inbound>> + Unpin> Connection for T {}
+
+/// The end that an error of the transport means.
+pub(super) fn broken(error: io::Error) -> End {
+    if error.kind() == io::ErrorKind::TimedOut { End::Bye(ByeReason::Stalled) } else { End::Broken(error) }
+}

@@ -1,0 +1,26 @@
+//! What all sessions of a server share.
+
+use std::sync::Arc;
+
+use crate::auth::Auth;
+use crate::hub::Hub;
+use crate::metrics::Metrics;
+use crate::store::Store;
+
+/// What sessions share.
+pub struct SessionContext {
+    /// Where the truth is.
+    pub store: Arc<dyn Store>,
+    /// Where the news is.
+    pub hub: Arc<Hub>,
+    /// Who is who.
+    pub auth: Arc<Auth>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Open connections of one user (0: no limit).
+    pub connections_per_user: usize,
+    /// Events of one room that a resume replays (0: no limit).
+    pub resume_events: u64,
+    /// The server stops: sessions say bye.
+    pub shutdown: tokio_util::sync::CancellationToken,
+}

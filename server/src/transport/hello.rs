@@ -1,0 +1,91 @@
+//! The beginning of a session: who it is, what they have seen, and where each of their rooms begins.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chat_shared::frame::{ByeReason, ClientFrame, Control, Hello};
+use chat_shared::{RoomId, Seq};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::time::timeout;
+
+use super::connection::{Connection, End, Inbound, broken};
+use super::context::SessionContext;
+use super::encode;
+use super::resume::{Begin, begin};
+use crate::auth::Principal;
+use crate::hub::Reader;
+use crate::store::Membership;
+
+/// A client that has not said hello by then is not going to.
+const HELLO_WITHIN: Duration = Duration::from_secs(10);
+
+/// What a resume still has to deliver before `caught_up`: rooms, and the heads that the client was told.
+pub(super) type Missed = Vec<(RoomId, Seq)>;
+
+/// Waits for `hello`, answers it, and subscribes to the user's rooms.
+pub(super) async fn open(
+    io: &mut impl Connection,
+    context: &SessionContext,
+    token: Option<String>,
+) -> Result<(Reader, Principal, Missed), End> {
+    let hello = tokio::select! {
+        hello = timeout(HELLO_WITHIN, read_hello(io)) => hello.unwrap_or(Err(End::Bye(ByeReason::HelloTimeout)))?,
+        () = context.shutdown.cancelled() => return Err(End::Bye(ByeReason::GoingAway)),
+    };
+    let Some(token) = token.or(hello.token.clone()) else { return Err(End::Bye(ByeReason::Unauthorized)) };
+    let unavailable = |_| End::Bye(ByeReason::Overloaded);
+    let principal = context.auth.authenticate(&token).await.map_err(unavailable)?;
+    let Some(principal) = principal else { return Err(End::Bye(ByeReason::Unauthorized)) };
+    let mut reader = context
+        .hub
+        .connect(principal.user.id, principal.token, context.connections_per_user)
+        .map_err(|_| End::Bye(ByeReason::TooManyConnections))?;
+    // The token may have been revoked between the check and the registration, which is what a revocation goes by.
+    if context.auth.authenticate(&token).await.map_err(unavailable)?.is_none() {
+        return Err(End::Bye(ByeReason::Unauthorized));
+    }
+    // After the registration, so that no change of membership can fall between the two.
+    let memberships = context.store.memberships(principal.user.id).await.map_err(unavailable)?;
+    let epoch = context.store.epoch();
+    let heads = memberships.iter().map(|membership| (membership.room, membership.head)).collect();
+    let ready = Control::Ready { user: principal.user.clone(), epoch, heads };
+    io.send(encode::control(&ready)).await.map_err(broken)?;
+
+    let same_epoch = hello.epoch.is_none_or(|seen| seen == epoch.to_string());
+    let cursors = hello.resume.iter().filter_map(|(room, seq)| Some((room.parse::<RoomId>().ok()?, *seq)));
+    let cursors: HashMap<_, _> = cursors.collect();
+    let mut missed = Missed::new();
+    for membership in &memberships {
+        let Membership { room, head, .. } = *membership;
+        let cursor = match begin(cursors.get(&room).copied(), same_epoch, membership, context.resume_events) {
+            Begin::Live => head,
+            Begin::Missed(cursor) => {
+                missed.push((room, head));
+                cursor
+            }
+            Begin::Reset => {
+                io.feed(encode::control(&Control::Reset { room, head })).await.map_err(broken)?;
+                head
+            }
+        };
+        reader.subscribe(room, cursor, head);
+    }
+    Ok((reader, principal, missed))
+}
+
+async fn read_hello(io: &mut impl Connection) -> Result<Hello, End> {
+    loop {
+        match io.next().await {
+            None => return Err(End::Closed),
+            Some(Err(error)) => return Err(broken(error)),
+            Some(Ok(Inbound::Alive)) => {}
+            Some(Ok(Inbound::Violation(reason))) => return Err(End::Bye(reason)),
+            Some(Ok(Inbound::Text(text))) => {
+                return match serde_json::from_str(&text) {
+                    Ok(ClientFrame::Hello(hello)) => Ok(hello),
+                    Ok(ClientFrame::Unknown) | Err(_) => Err(End::Bye(ByeReason::BadFrame)),
+                };
+            }
+        }
+    }
+}

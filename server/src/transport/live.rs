@@ -1,0 +1,246 @@
+//! The length of a session: what was missed, then whatever happens, until it ends.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chat_shared::frame::{ByeReason, ClientFrame, Control};
+use chat_shared::{EventKind, RoomId, Seq, limit};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::connection::{Connection, End, Inbound, broken};
+use super::context::SessionContext;
+use super::encode;
+use super::hello::Missed;
+use crate::hub::{Frame, Pull, Reader};
+
+/// Events, and bytes of text, that one look into the log brings.
+const BACKFILL_EVENTS: usize = 256;
+const BACKFILL_BYTES: usize = 64 * 1024;
+
+/// Runs an opened session to its end.
+pub(super) async fn serve(io: &mut impl Connection, context: &SessionContext, reader: Reader, missed: Missed) -> End {
+    let mut session = Session {
+        io,
+        reader,
+        batch: Vec::new(),
+        heartbeat: Box::pin(sleep(Duration::from_millis(limit::PING_EVERY_MS))),
+        heard: true,
+        delivered: 0,
+    };
+    let mut shutdown = pin!(context.shutdown.cancelled());
+    let live = async {
+        session.catch_up(context, missed).await?;
+        loop {
+            let step = poll_fn(|cx| {
+                if shutdown.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Err(End::Bye(ByeReason::GoingAway)));
+                }
+                session.poll_live(cx)
+            });
+            let behind = step.await;
+            context.metrics.deliveries.inc_by(std::mem::take(&mut session.delivered));
+            session.backfill(context, behind?).await?;
+        }
+    };
+    let Err(end): Result<Infallible, End> = live.await;
+    end
+}
+
+/// A room whose next events are in the store only.
+struct Behind {
+    room: RoomId,
+    after: Seq,
+    until: Seq,
+    since: Seq,
+}
+
+struct Session<'a, T> {
+    io: &'a mut T,
+    reader: Reader,
+    /// Frames on their way from the reader to the sink, the next one last: one room's fair share at the most.
+    batch: Vec<Frame>,
+    /// Boxed, so that a session at rest stays small.
+    heartbeat: Pin<Box<Sleep>>,
+    /// Whether anything came in since the last ping.
+    heard: bool,
+    /// Events sent since this was last read.
+    delivered: u64,
+}
+
+impl<T: Connection> Session<'_, T> {
+    /// Sends what the client has missed of each room, in order, then says so.
+    async fn catch_up(&mut self, context: &SessionContext, missed: Missed) -> Result<(), End> {
+        for (room, head) in missed {
+            while self.reader.cursor(room).is_some_and(|cursor| cursor < head) {
+                let pull = self.reader.pull_room(room, &mut self.batch);
+                for frame in std::mem::take(&mut self.batch) {
+                    self.delivered += 1;
+                    self.send(frame.bytes).await?;
+                }
+                match pull {
+                    Pull::Idle => break,
+                    Pull::Frames => {}
+                    Pull::Behind { room, after, until, since } => {
+                        self.backfill(context, Behind { room, after, until, since }).await?;
+                    }
+                }
+                if context.shutdown.is_cancelled() {
+                    return Err(End::Bye(ByeReason::GoingAway));
+                }
+            }
+        }
+        self.io.feed(encode::control(&Control::CaughtUp)).await.map_err(broken)
+    }
+
+    /// Goes on until something has to be read from the store, or the session ends.
+    fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Result<Behind, End>> {
+        self.poll_inbound(cx)?;
+        self.poll_heartbeat(cx)?;
+        loop {
+            match self.io.poll_ready_unpin(cx) {
+                Poll::Ready(ready) => ready.map_err(broken)?,
+                Poll::Pending => return self.poll_news_of_a_slow_peer(cx).map(Err),
+            }
+            if let Some(frame) = self.batch.pop() {
+                self.delivered += 1;
+                self.push(frame.bytes)?;
+                continue;
+            }
+            match self.reader.pull(&mut self.batch) {
+                Pull::Behind { room, after, until, since } => {
+                    return Poll::Ready(Ok(Behind { room, after, until, since }));
+                }
+                // It is sent from the end.
+                Pull::Frames => self.batch.reverse(),
+                Pull::Idle => match self.poll_news(cx) {
+                    Poll::Ready(passing) => self.pass_on(passing?, cx)?,
+                    Poll::Pending => break,
+                },
+            }
+        }
+        self.rest();
+        match self.io.poll_flush_unpin(cx) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(broken(error))),
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Sends what may be lost, as far as there is room.
+    fn pass_on(&mut self, passing: impl Iterator<Item = Bytes>, cx: &mut Context<'_>) -> Result<(), End> {
+        for bytes in passing {
+            if self.io.poll_ready_unpin(cx).map_err(broken)?.is_ready() {
+                self.push(bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the batch's memory for the next time, unless a burst has made it large.
+    fn rest(&mut self) {
+        if self.batch.capacity() > 8 {
+            self.batch = Vec::new();
+        }
+    }
+
+    /// Whatever passes is dropped, but a revoked token and a lost membership count now.
+    fn poll_news_of_a_slow_peer(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        loop {
+            if let Err(end) = std::task::ready!(self.poll_news(cx)) {
+                return Poll::Ready(end);
+            }
+        }
+    }
+
+    fn poll_news(&mut self, cx: &mut Context<'_>) -> Poll<Result<impl Iterator<Item = Bytes> + use<T>, End>> {
+        let news = std::task::ready!(self.reader.poll_news(cx));
+        Poll::Ready(match news.closed {
+            Some(reason) => Err(End::Bye(reason)),
+            None => Ok(news.passing.into_iter()),
+        })
+    }
+
+    fn poll_inbound(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        while let Poll::Ready(inbound) = self.io.poll_next_unpin(cx) {
+            self.heard = true;
+            match inbound {
+                None => return Err(End::Closed),
+                Some(Err(error)) => return Err(broken(error)),
+                Some(Ok(Inbound::Alive)) => {}
+                Some(Ok(Inbound::Violation(reason))) => return Err(End::Bye(reason)),
+                Some(Ok(Inbound::Text(text))) => match serde_json::from_str(&text) {
+                    Ok(ClientFrame::Unknown) => {}
+                    Ok(ClientFrame::Hello(_)) | Err(_) => return Err(End::Bye(ByeReason::BadFrame)),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn poll_heartbeat(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        while self.heartbeat.as_mut().poll(cx).is_ready() {
+            if !std::mem::take(&mut self.heard) {
+                return Err(End::Bye(ByeReason::Dead));
+            }
+            self.heartbeat.as_mut().reset(Instant::now() + Duration::from_millis(limit::PING_EVERY_MS));
+            // A peer that takes nothing now has its own deadline.
+            if self.io.poll_ready_unpin(cx).map_err(broken)?.is_ready() {
+                self.push(encode::ping())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, bytes: Bytes) -> Result<(), End> {
+        self.io.start_send_unpin(bytes).map_err(broken)
+    }
+
+    /// Sends events of one room from the store.
+    async fn backfill(&mut self, context: &SessionContext, behind: Behind) -> Result<(), End> {
+        let Behind { room, after, until, since } = behind;
+        context.metrics.backfills.inc();
+        let events = match context.store.log(room, after, BACKFILL_EVENTS, BACKFILL_BYTES).await {
+            Ok(events) if !events.is_empty() => events,
+            Ok(_) => {
+                tracing::error!(%room, after, "the log ends before its head; closing the session, which will resume");
+                return Err(End::Bye(ByeReason::Overloaded));
+            }
+            Err(error) => {
+                tracing::error!(%room, after, %error, "cannot read the log for a session; closing it, it will resume");
+                return Err(End::Bye(ByeReason::Overloaded));
+            }
+        };
+        let me = self.reader.user();
+        let (mut seq, mut left) = (after, false);
+        for event in events.iter().take_while(|event| event.seq <= until) {
+            self.send(encode::event(event)).await?;
+            self.delivered += 1;
+            seq = event.seq;
+            // The hub may hear of it later than the store.
+            left = event.seq > since && matches!(&event.kind, EventKind::Left { user } if user.id == me);
+            if left {
+                break;
+            }
+        }
+        self.reader.supplied(room, seq, left);
+        Ok(())
+    }
+
+    /// Sends one frame to a peer that may be slow, listening meanwhile.
+    async fn send(&mut self, bytes: Bytes) -> Result<(), End> {
+        poll_fn(|cx| {
+            if let Poll::Ready(ready) = self.io.poll_ready_unpin(cx) {
+                return Poll::Ready(ready.map_err(broken));
+            }
+            self.poll_inbound(cx)?;
+            self.poll_heartbeat(cx)?;
+            self.poll_news_of_a_slow_peer(cx).map(Err)
+        })
+        .await?;
+        self.push(bytes)
+    }
+}

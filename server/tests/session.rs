@@ -1,0 +1,256 @@
+//! The session loop with channels in place of sockets, and time in the tests' hands.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test, the panic is the report")]
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chat_server::auth::{Auth, new_token};
+use chat_server::hub::Hub;
+use chat_server::metrics::Metrics;
+use chat_server::publish::Publisher;
+use chat_server::store::sqlite::SqliteStore;
+use chat_server::store::{Actor, Draft, RoomRef, Store};
+use chat_server::transport::connection::{End, Inbound};
+use chat_server::transport::context::SessionContext;
+use chat_server::transport::session;
+use chat_server::validate::Name;
+use chat_shared::frame::{ByeReason, Control};
+use chat_shared::{Event, EventKind, ServerFrame, Timestamp};
+use futures_util::{Sink, Stream};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, PollSender};
+
+/// A connection made of two channels. The one to the client holds few frames: a client that does not read is slow.
+struct Pipe {
+    to_client: PollSender<Bytes>,
+    from_client: mpsc::Receiver<Inbound>,
+}
+
+impl Stream for Pipe {
+    type Item = io::Result<Inbound>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.from_client.poll_recv(cx).map(|inbound| inbound.map(Ok))
+    }
+}
+
+impl Sink<Bytes> for Pipe {
+    type Error = io::Error;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.to_client.poll_reserve(cx).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, frame: Bytes) -> io::Result<()> {
+        self.to_client.send_item(frame).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The client's end, and the session that runs against it.
+struct Peer {
+    frames: mpsc::Receiver<Bytes>,
+    says: mpsc::Sender<Inbound>,
+    session: JoinHandle<End>,
+}
+
+impl Peer {
+    async fn say(&self, text: &str) {
+        self.says.send(Inbound::Text(text.to_owned())).await.unwrap();
+    }
+
+    /// The next frame, without its header; `None` for those of WebSocket itself.
+    async fn frame(&mut self) -> Option<ServerFrame> {
+        let bytes = self.frames.recv().await.expect("the session goes on");
+        if bytes[0] != 0x81 {
+            return None;
+        }
+        let header = if bytes[1] < 126 { 2 } else { 4 };
+        Some(ServerFrame::parse(std::str::from_utf8(&bytes[header..]).unwrap()).unwrap())
+    }
+
+    async fn caught_up(&mut self) {
+        while self.frame().await != Some(ServerFrame::Control(Control::CaughtUp)) {}
+    }
+
+    async fn event(&mut self) -> Event {
+        loop {
+            if let Some(ServerFrame::Event(event)) = self.frame().await {
+                return event;
+            }
+        }
+    }
+
+    async fn ends(self) -> ByeReason {
+        match self.session.await.unwrap() {
+            End::Bye(reason) => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+struct World {
+    context: Arc<SessionContext>,
+    actor: Actor,
+    token: String,
+    _data: TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let (hub, metrics) = (Hub::new(), Metrics::new());
+        let publisher = Publisher::new(Arc::clone(&hub), Arc::clone(&metrics));
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(data.path(), Arc::new(publisher)).unwrap());
+        let auth = Arc::new(Auth::new(Arc::clone(&store), Arc::clone(&hub)));
+        let token = new_token().unwrap();
+        let at = Timestamp::from_ms(1);
+        let user = store.register(Name::of_user("ann").unwrap(), "hash".into(), token.hash, at).await.unwrap();
+        let shutdown = CancellationToken::new();
+        let context = SessionContext { store, hub, auth, metrics, connections_per_user: 2, resume_events: 0, shutdown };
+        let (context, token) = (Arc::new(context), token.text.to_string());
+        Self { context, actor: Actor { user, at }, token, _data: data }
+    }
+
+    /// A connection whose client reads no further than `ahead` frames by itself.
+    fn connect(&self, ahead: usize) -> Peer {
+        let (to_client, frames) = mpsc::channel(ahead);
+        let (says, from_client) = mpsc::channel(16);
+        let pipe = Pipe { to_client: PollSender::new(to_client), from_client };
+        let (context, token) = (Arc::clone(&self.context), self.token.clone());
+        let session = tokio::spawn(async move { session::run(pipe, &context, Some(token), "a test").await });
+        Peer { frames, says, session }
+    }
+
+    async fn live(&self) -> Peer {
+        let mut peer = self.connect(4096);
+        peer.say(r#"{"type":"hello"}"#).await;
+        peer.caught_up().await;
+        peer
+    }
+
+    async fn post(&self, body: &str) -> Arc<Event> {
+        let room = RoomRef::Name("general".into());
+        let draft = Draft { room, body: body.into(), reply_to: None, key: None, mentions: Vec::new() };
+        self.context.store.post(self.actor.clone(), draft).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn whoever_says_nothing_is_not_waited_for() {
+    let world = World::new().await;
+    tokio::time::pause();
+    let (began, peer) = (Instant::now(), world.connect(16));
+    assert_eq!(peer.session.await.map(|end| matches!(end, End::Bye(ByeReason::HelloTimeout))).ok(), Some(true));
+    assert!(began.elapsed() >= Duration::from_secs(10) && began.elapsed() < Duration::from_secs(13));
+}
+
+#[tokio::test]
+async fn a_peer_that_does_not_answer_pings_is_dead_within_45_seconds() {
+    let world = World::new().await;
+    let mut peer = world.live().await;
+    tokio::time::pause();
+    let began = Instant::now();
+    assert_eq!(peer.frame().await, None, "a ping");
+    assert_eq!(began.elapsed().as_secs(), 22);
+    peer.says.send(Inbound::Alive).await.unwrap();
+    assert_eq!(peer.frame().await, None, "another ping");
+    let Some(ServerFrame::Control(Control::Bye { reason, .. })) = peer.frame().await else { panic!("no bye") };
+    assert_eq!((reason, began.elapsed().as_secs()), (ByeReason::Dead, 66));
+}
+
+#[tokio::test]
+async fn an_idle_session_wakes_for_heartbeats_only() {
+    let world = World::new().await;
+    let mut peer = world.live().await;
+    tokio::time::pause();
+    for _ in 0..10 {
+        assert_eq!(peer.frame().await, None);
+        peer.says.send(Inbound::Alive).await.unwrap();
+    }
+    let polls = world.context.metrics.deliveries.get();
+    assert_eq!(polls, 0, "nothing but pings was sent");
+}
+
+#[tokio::test]
+async fn violations_unknown_frames_and_a_second_hello() {
+    let world = World::new().await;
+    let peer = world.live().await;
+    peer.say(r#"{"type":"something new","x":1}"#).await;
+    peer.says.send(Inbound::Violation(ByeReason::FrameTooBig)).await.unwrap();
+    assert_eq!(peer.ends().await, ByeReason::FrameTooBig);
+    let peer = world.live().await;
+    peer.say(r#"{"type":"hello"}"#).await;
+    assert_eq!(peer.ends().await, ByeReason::BadFrame);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_leaves_no_trace() {
+    let world = World::new().await;
+    for _ in 0..5 {
+        let peer = world.live().await;
+        assert_eq!(world.context.hub.connections(), 1);
+        drop(peer.says);
+        assert!(matches!(peer.session.await.unwrap(), End::Closed));
+        assert_eq!(world.context.hub.connections(), 0);
+    }
+    assert_eq!(world.context.metrics.sessions_open.get(), 0);
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_closed_when_its_token_ends_not_when_it_reads_on() {
+    let world = World::new().await;
+    let mut slow = world.connect(2);
+    slow.say(r#"{"type":"hello"}"#).await;
+    slow.caught_up().await;
+    for n in 0..2000 {
+        world.post(&n.to_string()).await;
+    }
+    let principal = world.context.auth.authenticate(&world.token).await.unwrap().unwrap();
+    world.context.auth.revoke(&principal).await.unwrap();
+    // It never reads again, and still the session ends; what it says then is not waited for.
+    tokio::time::pause();
+    assert_eq!(slow.ends().await, ByeReason::Unauthorized);
+}
+
+#[tokio::test]
+async fn a_reader_that_fell_behind_gets_every_event_once_and_in_order() {
+    let world = World::new().await;
+    let mut slow = world.connect(3);
+    slow.say(r#"{"type":"hello"}"#).await;
+    slow.caught_up().await;
+    let mut posted = Vec::new();
+    for n in 0..1500 {
+        posted.push(world.post(&n.to_string()).await.seq);
+    }
+    for seq in posted {
+        let event = slow.event().await;
+        assert_eq!(event.seq, seq);
+        assert!(matches!(event.kind, EventKind::Posted { .. }));
+    }
+    assert!(world.context.metrics.backfills.get() > 0);
+}
+
+#[tokio::test]
+async fn a_stopping_server_says_goodbye_to_all() {
+    let world = World::new().await;
+    let (one, two) = (world.live().await, world.connect(16));
+    world.context.shutdown.cancel();
+    assert_eq!(one.ends().await, ByeReason::GoingAway);
+    assert_eq!(two.ends().await, ByeReason::GoingAway);
+}
