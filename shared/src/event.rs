@@ -86,7 +86,8 @@ pub enum EventKind {
     /// The room's own description is now this.
     #[serde(rename = "room.changed")]
     RoomChanged {
-        /// Its name.
+        /// Its name. On the wire it is `room_name`: beside it stands `name`, the author's.
+        #[serde(rename = "room_name")]
         name: String,
         /// Its topic; empty where it has none.
         topic: String,
@@ -129,6 +130,27 @@ mod tests {
         assert_eq!((body.as_str(), key.as_deref(), *reply_to), ("hello", Some("k1"), None));
         let again: Event = serde_json::from_str(&serde_json::to_string(&event).unwrap()).unwrap();
         assert_eq!(again, event);
+    }
+
+    #[test]
+    fn every_kind_survives_the_wire() {
+        let user = UserRef { id: USER.parse().unwrap(), name: "bob".into() };
+        let kinds = [
+            EventKind::Posted { body: "b".into(), key: Some("k".into()), reply_to: Some(3) },
+            EventKind::Edited { target: 1, body: "b".into() },
+            EventKind::Deleted { target: 1 },
+            EventKind::ReactionAdded { target: 1, emoji: "👍".into() },
+            EventKind::ReactionRemoved { target: 1, emoji: "👍".into() },
+            EventKind::Joined { user: user.clone() },
+            EventKind::Left { user },
+            EventKind::RoomChanged { name: "ops".into(), topic: "t".into() },
+        ];
+        for kind in kinds {
+            let (room, by) = (ROOM.parse().unwrap(), USER.parse().unwrap());
+            let event = Event { kind, room, seq: 9, at: Timestamp::from_ms(1), by, name: "ann".into() };
+            let json = serde_json::to_string(&event).unwrap();
+            assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event, "{json}");
+        }
     }
 
     #[test]
