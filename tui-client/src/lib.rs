@@ -1,4 +1,23 @@
 //! `chat-tui`: team chat in the terminal.
+//!
+//! Read it in this order:
+//!
+//! - [`cli`] and [`commands`]: what can be asked for; one file a command
+//! - [`app`]: the interface as a pure state machine, and [`view`], which draws it
+//! - [`runtime`]: the one loop between that machine and the world; [`terminal`], [`look`] and [`hangup`] are its senses
+//! - [`net`]: the server, over HTTP and over a socket
+//! - [`account`]: who we are, on disk
+//! - [`failure`] and [`report`]: what goes wrong, as values and as words
 
+pub mod account;
 pub mod app;
+pub mod cli;
+pub mod commands;
 pub mod failure;
+pub mod hangup;
+pub mod look;
+pub mod net;
+pub mod report;
+pub mod runtime;
+pub mod terminal;
+pub mod view;

@@ -1,0 +1,48 @@
+//! The full screen.
+
+use jiff::tz::TimeZone;
+
+use super::Context;
+use crate::app::{Start, State};
+use crate::look::Look;
+use crate::report::Problem;
+use crate::runtime::{self, Setup};
+use crate::terminal::{self, Manners, Screen};
+
+/// How the full screen is opened.
+pub struct Options {
+    /// The name that the login screen begins with.
+    pub name: Option<String>,
+    /// Whether we hear of the mouse.
+    pub mouse: bool,
+}
+
+/// Opens the full screen, and stays until it is closed.
+///
+/// # Errors
+/// Where this terminal cannot show it, or the login cannot be read.
+pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
+    let term = std::env::var("TERM").ok();
+    if let Some(reason) = terminal::unfit(term.as_deref()) {
+        return Err(Problem::Terminal(reason));
+    }
+    let account = context.accounts.load(&context.server);
+    let account = account.map_err(|error| Problem::Local { what: "read the login", error })?;
+    let api = context.anonymous()?;
+    // The Linux console prints what it does not know.
+    let manners = Manners { mouse: options.mouse, keyboard: term.as_deref() != Some("linux") };
+    let failed = |error| Problem::Local { what: "use the terminal", error };
+    let screen = Screen::take(manners).map_err(failed)?;
+    let (width, height) = screen.size().map_err(failed)?;
+    let look = Look::detect(|name| std::env::var(name).ok());
+    let state = State::new(Start {
+        server: context.server.label(),
+        signed_in: account.is_some(),
+        width,
+        height,
+        zone: TimeZone::system(),
+        colours: look.colours,
+        is_light: look.is_light,
+    });
+    runtime::run(Setup { screen, state, api, accounts: context.accounts, account }).await
+}

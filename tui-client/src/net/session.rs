@@ -1,0 +1,216 @@
+//! One connection of the link: bootstrap, hello, what was missed, what is live. It delivers room events in `seq` order,
+//! without holes and without repeats, or a reset.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chat_shared::api::Bootstrap;
+use chat_shared::frame::{ClientFrame, Control, Hello, ServerFrame};
+use chat_shared::{Epoch, ErrorCode, Event, EventKind, RoomId, Seq, UserId};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::answer::Refusal;
+use super::api::Api;
+use super::cursors::{Cursors, Step};
+use super::socket::{self, Closed, Socket};
+use crate::app::LinkEvent;
+use crate::failure::FailureKind;
+
+/// Events that are asked for at once where some are missing.
+const GAP_PAGE: usize = 200;
+
+/// Which rooms a link follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All that the user is in, and those that they join later.
+    All,
+    /// This one.
+    Only(RoomId),
+}
+
+/// Why a session is over.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The connection is.
+    Closed(Closed),
+    /// Nobody listens to our events any more.
+    Unheard,
+}
+
+impl From<Closed> for End {
+    fn from(closed: Closed) -> Self {
+        Self::Closed(closed)
+    }
+}
+
+impl From<Refusal> for End {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { failure, retry_after } = refusal;
+        match failure.kind {
+            FailureKind::Refused(ErrorCode::Unauthorized) => Self::Closed(Closed::Unauthorized),
+            _ => Self::Closed(Closed::Lost { reason: failure.message, retry_after }),
+        }
+    }
+}
+
+/// One connection.
+pub(super) struct Session<'a> {
+    pub(super) api: &'a Api,
+    pub(super) scope: Scope,
+    /// What was delivered; outlives the connection.
+    pub(super) cursors: &'a mut Cursors,
+    /// Bounded: where the reader is slow, the socket is read slowly, and the server's flow control sees it.
+    pub(super) events: &'a mpsc::Sender<LinkEvent>,
+    pub(super) dead_after: Duration,
+    /// Since when everything that was missed is delivered.
+    pub(super) online_since: Option<Instant>,
+}
+
+impl Session<'_> {
+    /// Runs until the connection is over.
+    pub(super) async fn run(&mut self) -> End {
+        match self.converse().await {
+            Err(end) => end,
+            Ok(never) => match never {},
+        }
+    }
+
+    async fn converse(&mut self) -> Result<std::convert::Infallible, End> {
+        let mut me = self.bootstrap().await?;
+        let Some(token) = self.api.token() else { return Err(Closed::Unauthorized.into()) };
+        let mut socket = Socket::connect(self.api.server(), token, self.dead_after).await?;
+        let hello = Hello {
+            token: None,
+            epoch: self.cursors.epoch().map(|epoch| epoch.to_string()),
+            resume: self.cursors.resume(),
+        };
+        socket.send(&ClientFrame::Hello(hello)).await?;
+        loop {
+            match socket.next().await? {
+                ServerFrame::Event(event) => self.room_event(event, &mut me).await?,
+                ServerFrame::Control(control) => self.control(control, &mut me).await?,
+            }
+        }
+    }
+
+    async fn deliver(&self, event: LinkEvent) -> Result<(), End> {
+        self.events.send(event).await.map_err(|_| End::Unheard)
+    }
+
+    /// Learns who we are and which rooms we are in; says so, and which rooms cannot be continued.
+    async fn bootstrap(&mut self) -> Result<UserId, End> {
+        let bootstrap = self.api.bootstrap().await?;
+        let me = bootstrap.me.id;
+        let heads = self.heads(&bootstrap);
+        let resets = self.cursors.adopt(bootstrap.epoch, &heads);
+        self.deliver(LinkEvent::Bootstrapped(Box::new(bootstrap))).await?;
+        for (room, head) in resets {
+            self.deliver(LinkEvent::Reset { room, head }).await?;
+        }
+        Ok(me)
+    }
+
+    fn heads(&self, bootstrap: &Bootstrap) -> BTreeMap<RoomId, Seq> {
+        bootstrap.rooms.iter().filter(|room| self.follows(room.id)).map(|room| (room.id, room.head)).collect()
+    }
+
+    fn follows(&self, room: RoomId) -> bool {
+        match self.scope {
+            Scope::All => true,
+            Scope::Only(only) => room == only,
+        }
+    }
+
+    async fn control(&mut self, control: Control, me: &mut UserId) -> Result<(), End> {
+        match control {
+            Control::Ready { user, epoch, heads } => {
+                *me = user.id;
+                self.ready(epoch, &heads).await
+            }
+            Control::CaughtUp => {
+                self.online_since.get_or_insert_with(Instant::now);
+                self.deliver(LinkEvent::Online).await
+            }
+            Control::Reset { room, head } if self.follows(room) => {
+                self.cursors.set(room, head);
+                self.deliver(LinkEvent::Reset { room, head }).await
+            }
+            Control::Bye { reason, retry_after_ms } => Err(socket::farewell(reason, retry_after_ms).into()),
+            Control::Typing { room, by, name } if self.follows(room) => {
+                self.deliver(LinkEvent::Typing { room, by, name }).await
+            }
+            Control::Read { room, seq, unread, mentions } if self.follows(room) => {
+                self.deliver(LinkEvent::Read { room, seq, unread, mentions }).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Between bootstrap and hello, rooms may have come or gone, and the store may even have been replaced.
+    async fn ready(&mut self, epoch: Epoch, heads: &BTreeMap<RoomId, Seq>) -> Result<(), End> {
+        if self.cursors.epoch() != Some(epoch) {
+            return Err(Closed::lost("The server's store was replaced just now.").into());
+        }
+        if !self.cursors.covers(heads.keys().filter(|room| self.follows(**room))) {
+            self.bootstrap().await?;
+        }
+        Ok(())
+    }
+
+    async fn room_event(&mut self, event: Event, me: &mut UserId) -> Result<(), End> {
+        if !self.follows(event.room) {
+            return Ok(());
+        }
+        match self.cursors.judge(event.room, event.seq) {
+            Step::Apply => {}
+            Step::Ignore => return Ok(()),
+            Step::Gap { after } => {
+                // While we ask for what is missing, the socket is not read: all that we hold back is this one event.
+                self.fill(event.room, after, event.seq, *me).await?;
+                if self.cursors.last(event.room).is_some_and(|last| event.seq <= last) {
+                    return Ok(());
+                }
+            }
+            Step::NewRoom => {
+                *me = self.bootstrap().await?;
+                self.cursors.set(event.room, event.seq.saturating_sub(1));
+            }
+        }
+        self.apply(event, *me).await
+    }
+
+    /// Delivers the event that is next in its room.
+    async fn apply(&mut self, event: Event, me: UserId) -> Result<(), End> {
+        let left = matches!(&event.kind, EventKind::Left { user } if user.id == me);
+        if left && self.scope == Scope::All {
+            self.cursors.forget(event.room);
+        } else {
+            self.cursors.set(event.room, event.seq);
+        }
+        self.deliver(LinkEvent::Room(event)).await
+    }
+
+    /// Fetches and delivers the events after `after`, until the one before `until` is there.
+    async fn fill(&mut self, room: RoomId, after: Seq, until: Seq, me: UserId) -> Result<(), End> {
+        let mut last = after;
+        while last + 1 < until {
+            let page = self.api.events(&room.to_string(), last, GAP_PAGE).await?;
+            if page.events.is_empty() {
+                return Err(hole().into());
+            }
+            for event in page.events {
+                if event.room != room || event.seq != last + 1 {
+                    return Err(hole().into());
+                }
+                last = event.seq;
+                self.apply(event, me).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn hole() -> Closed {
+    Closed::lost("The server left out events; asking again.")
+}

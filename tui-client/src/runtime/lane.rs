@@ -1,0 +1,111 @@
+//! Runs one call of the interface against the server, and says how it ended.
+
+use crate::app::effect::PageFrom;
+use crate::app::{Done, Effect};
+use crate::failure::Failure;
+use crate::net::api::{Api, Part};
+
+/// Effects whose order matters to others: they run one after the other. (Posts are put in order by the interface itself, which
+/// waits for each before it sends the next of a room.)
+pub(super) fn is_ordered(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Edit { .. }
+            | Effect::Delete { .. }
+            | Effect::React { .. }
+            | Effect::Leave { .. }
+            | Effect::SetTopic { .. }
+            | Effect::MarkRead { .. }
+    )
+}
+
+/// Whether the user would lose something if it were not finished.
+pub(super) fn is_precious(effect: &Effect) -> bool {
+    matches!(effect, Effect::Post { .. })
+}
+
+/// Performs a call. `None` where a success needs no words: it arrives as an event.
+pub(super) async fn call(api: &Api, effect: Effect) -> Option<Done> {
+    match attempt(api, &effect).await {
+        Ok(done) => done,
+        Err(failure) => failed(effect, failure),
+    }
+}
+
+async fn attempt(api: &Api, effect: &Effect) -> Result<Option<Done>, Failure> {
+    let done = match effect {
+        Effect::Post { key, room, body, reply_to } => {
+            let event = api.post(&room.to_string(), key, body, *reply_to).await?;
+            Done::Posted { key: key.clone(), result: Ok(Box::new(event)) }
+        }
+        Effect::LoadPage { room, from, limit } => {
+            let page = api.messages(&room.to_string(), part(*from), *limit).await?;
+            Done::Page { room: *room, from: *from, result: Ok(Box::new(page)) }
+        }
+        Effect::LoadMembers { room } => {
+            let page = api.members(&room.to_string()).await?;
+            Done::Members { room: *room, result: Ok(Box::new(page)) }
+        }
+        Effect::ListRooms => Done::RoomList(Ok(api.rooms().await?)),
+        Effect::Join { name } => {
+            let room = api.join(name).await?;
+            Done::Entered { name: name.clone(), result: Ok(Box::new(room)) }
+        }
+        Effect::Create { name, topic } => {
+            let room = api.create_room(name, topic).await?;
+            Done::Entered { name: name.clone(), result: Ok(Box::new(room)) }
+        }
+        silent => return change(api, silent).await.map(|()| None),
+    };
+    Ok(Some(done))
+}
+
+/// The calls whose success arrives as an event.
+async fn change(api: &Api, effect: &Effect) -> Result<(), Failure> {
+    match effect {
+        Effect::Edit { room, seq, body } => api.edit(&room.to_string(), *seq, body).await?,
+        Effect::Delete { room, seq } => api.delete(&room.to_string(), *seq).await?,
+        Effect::React { room, seq, emoji, add } => api.react(&room.to_string(), *seq, emoji, *add).await?,
+        Effect::Leave { room } => api.leave(&room.to_string()).await?,
+        Effect::SetTopic { room, topic } => api.set_topic(&room.to_string(), topic).await?,
+        Effect::MarkRead { room, seq } => {
+            api.mark_read(&room.to_string(), *seq).await?;
+        }
+        Effect::Typing { room } => api.typing(&room.to_string()).await?,
+        // Everything else is no call.
+        _ => {}
+    }
+    Ok(())
+}
+
+/// How an effect ends that failed, or that was not even tried.
+pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
+    let what = match effect {
+        Effect::Authenticate { .. } => return Some(Done::Authenticated(Err(failure))),
+        Effect::Post { key, .. } => return Some(Done::Posted { key, result: Err(failure) }),
+        Effect::LoadPage { room, from, .. } => return Some(Done::Page { room, from, result: Err(failure) }),
+        Effect::LoadMembers { room } => return Some(Done::Members { room, result: Err(failure) }),
+        Effect::ListRooms => return Some(Done::RoomList(Err(failure))),
+        Effect::Join { name } | Effect::Create { name, .. } => {
+            return Some(Done::Entered { name, result: Err(failure) });
+        }
+        Effect::Edit { .. } => "edit the message",
+        Effect::Delete { .. } => "delete the message",
+        Effect::React { .. } => "react",
+        Effect::Leave { .. } => "leave the room",
+        Effect::SetTopic { .. } => "set the topic",
+        // The next one says it again; nobody needs to know that this one did not.
+        Effect::MarkRead { .. } | Effect::Typing { .. } => return None,
+        _ => return None,
+    };
+    Some(Done::Failed { what, failure })
+}
+
+fn part(from: PageFrom) -> Part {
+    match from {
+        PageFrom::Latest => Part::Latest,
+        PageFrom::Before(seq) => Part::Before(seq),
+        PageFrom::After(seq) => Part::After(seq),
+        PageFrom::Around(seq) => Part::Around(seq),
+    }
+}

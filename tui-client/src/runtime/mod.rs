@@ -1,0 +1,308 @@
+//! The one loop of the full screen: whatever happens (a key, the server, the end of a call, a timer, a signal) becomes an
+//! event; `update` answers with effects; they are started, never waited for; what changed is drawn at once.
+//!
+//! With nothing happening nothing runs: there is no tick.
+
+mod input;
+mod lane;
+mod pace;
+mod perform;
+mod timers;
+mod watch;
+
+use std::io;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use chat_shared::Timestamp;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use self::input::Input;
+use self::pace::{Due, Pace};
+use self::perform::{Finished, Performer, Progress};
+use self::timers::Timers;
+use self::watch::{News, Watch};
+use crate::account::{Account, Accounts};
+use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
+use crate::failure::Failure;
+use crate::net::api::Api;
+use crate::report::Problem;
+use crate::terminal::Screen;
+use crate::view;
+
+/// Events that are handled before the next frame at most: somebody who pastes a book still sees it grow.
+const BATCH: usize = 512;
+/// How long the messages that are on their way when the user quits may take.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// What the full screen needs of the world.
+pub struct Setup {
+    /// The terminal, taken.
+    pub screen: Screen,
+    /// The state to begin with.
+    pub state: State,
+    /// Calls to the server, as nobody.
+    pub api: Api,
+    /// Where logins are kept.
+    pub accounts: Accounts,
+    /// Who is logged in.
+    pub account: Option<Account>,
+}
+
+/// Runs until the user quits, a signal ends it, or the terminal is gone.
+///
+/// # Errors
+/// Where the terminal cannot be used, or a defect ended it.
+pub async fn run(setup: Setup) -> Result<(), Problem> {
+    let failed = |error| Problem::Local { what: "use the terminal", error };
+    let mut watch = Watch::start().map_err(failed)?;
+    let mut input = Input::start().map_err(failed)?;
+    let mut performer = Performer::new(setup.api, setup.accounts);
+    if let Some(account) = setup.account {
+        performer.log_in(&account);
+    }
+    let mut shell = Shell {
+        screen: setup.screen,
+        state: setup.state,
+        performer,
+        timers: Timers::default(),
+        pace: Pace::default(),
+        is_dirty: true,
+        began: Instant::now(),
+    };
+    let end = shell.run(&mut watch, &mut input).await;
+    let Shell { screen, performer, .. } = shell;
+    // The shell's prompt comes back at once; what is on its way gets its chance behind it.
+    drop(screen);
+    performer.finish(LAST_WORDS).await;
+    match end {
+        // The terminal is gone: there is nobody to tell.
+        Err(error) if is_gone(&error) => Ok(()),
+        end => end.map_err(failed),
+    }
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    // EIO (5 everywhere) is what a terminal answers after it was closed; the standard library has no name for it.
+    error.raw_os_error() == Some(5) || matches!(error.kind(), io::ErrorKind::BrokenPipe)
+}
+
+/// Something that the loop handles.
+enum Arrival {
+    Input(crossterm::event::Event),
+    Link(LinkEvent),
+    Finished(Finished),
+    Timer(app::effect::TimerId),
+    Continued,
+    /// The user, a signal or the closed terminal ends it.
+    End,
+    /// Nothing to handle: only time to look again (for a frame that had to wait, for a task that has ended).
+    Nothing,
+}
+
+struct Shell {
+    screen: Screen,
+    state: State,
+    performer: Performer,
+    timers: Timers,
+    pace: Pace,
+    /// What is on the screen is not what `state` says.
+    is_dirty: bool,
+    began: Instant,
+}
+
+impl Shell {
+    async fn run(&mut self, watch: &mut Watch, input: &mut Input) -> io::Result<()> {
+        loop {
+            let mut arrival = Some(self.next(watch, input).await?);
+            for _ in 0..BATCH {
+                let Some(current) = arrival else { break };
+                if self.handle(current)?.is_break() {
+                    return Ok(());
+                }
+                arrival = self.ready(input);
+            }
+            if let Some(last) = arrival
+                && self.handle(last)?.is_break()
+            {
+                return Ok(());
+            }
+            if !self.screen.is_ours() {
+                return Err(io::Error::other("a part of it failed"));
+            }
+        }
+    }
+
+    /// Draws what there is to draw, or waits for the first thing that happens.
+    async fn next(&mut self, watch: &mut Watch, input: &mut Input) -> io::Result<Arrival> {
+        let frame_at = if self.is_dirty { self.draw_if_due()? } else { None };
+        let timer_at = self.timers.next();
+        let arrival = tokio::select! {
+            biased;
+            news = watch.next() => match news {
+                News::End => Arrival::End,
+                News::Continued => Arrival::Continued,
+            },
+            event = input.next() => match event {
+                Some(event) => Arrival::Input(event?),
+                None => Arrival::End,
+            },
+            progress = self.performer.next() => match progress {
+                Progress::Link(event) => Arrival::Link(event),
+                Progress::Finished(finished) => Arrival::Finished(finished),
+                Progress::Reaped => Arrival::Nothing,
+            },
+            () = at(timer_at) => match self.timers.take_due(Instant::now()) {
+                Some(id) => Arrival::Timer(id),
+                None => Arrival::Nothing,
+            },
+            () = at(frame_at) => Arrival::Nothing,
+        };
+        Ok(arrival)
+    }
+
+    /// What has happened already, without waiting.
+    fn ready(&mut self, input: &mut Input) -> Option<Arrival> {
+        if let Some(event) = input.ready() {
+            return Some(event.map_or(Arrival::End, Arrival::Input));
+        }
+        if let Some(event) = self.performer.ready_link_event() {
+            return Some(Arrival::Link(event));
+        }
+        self.performer.ready_finished().map(Arrival::Finished)
+    }
+
+    /// The first frame after a quiet while is drawn at once; otherwise says when it will be.
+    fn draw_if_due(&mut self) -> io::Result<Option<Instant>> {
+        match self.pace.due(Instant::now()) {
+            Due::At(at) => Ok(Some(at)),
+            Due::Now => {
+                self.screen.draw(|frame| view::draw(&self.state, frame))?;
+                self.is_dirty = false;
+                // Measured from the end of the drawing: a slow terminal gets fewer frames, and the keys stay quick.
+                self.pace.drawn(Instant::now());
+                Ok(None)
+            }
+        }
+    }
+
+    fn handle(&mut self, arrival: Arrival) -> io::Result<ControlFlow<()>> {
+        let event = match arrival {
+            Arrival::End => return Ok(ControlFlow::Break(())),
+            Arrival::Nothing => return Ok(ControlFlow::Continue(())),
+            Arrival::Continued => return self.come_back(),
+            Arrival::Input(event) => match self.input_event(event)? {
+                Some(event) => event,
+                None => return Ok(ControlFlow::Continue(())),
+            },
+            Arrival::Link(event) => {
+                if let LinkEvent::Unauthorized { .. } = event {
+                    self.performer.token_refused();
+                }
+                Event::Link(event)
+            }
+            Arrival::Timer(id) => Event::Timer(id),
+            Arrival::Finished(finished) => match finished {
+                Finished::Done(done) => Event::Done(done),
+                Finished::LoggedIn { account, unsaved } => return self.logged_in(account, unsaved),
+            },
+        };
+        self.update(event)
+    }
+
+    fn logged_in(&mut self, account: Account, unsaved: Option<Failure>) -> io::Result<ControlFlow<()>> {
+        self.performer.log_in(&account);
+        let flow = self.update(Event::Done(Done::Authenticated(Ok(Box::new(account.user)))))?;
+        match unsaved {
+            Some(failure) if flow.is_continue() => {
+                self.update(Event::Done(Done::Failed { what: "keep the login", failure }))
+            }
+            _ => Ok(flow),
+        }
+    }
+
+    fn input_event(&mut self, event: crossterm::event::Event) -> io::Result<Option<Event>> {
+        use crossterm::event::Event as Terminal;
+        Ok(match event {
+            Terminal::Key(key) if key.kind == crossterm::event::KeyEventKind::Release => None,
+            Terminal::Key(key) => Some(Event::Key(key)),
+            Terminal::Paste(text) => Some(Event::Paste(text)),
+            Terminal::Mouse(mouse) => Some(Event::Mouse(mouse)),
+            Terminal::FocusGained => Some(Event::Focus(true)),
+            Terminal::FocusLost => Some(Event::Focus(false)),
+            Terminal::Resize(width, height) => {
+                self.repaint(width, height)?;
+                Some(Event::Resize { width, height })
+            }
+        })
+    }
+
+    fn repaint(&mut self, width: u16, height: u16) -> io::Result<()> {
+        self.is_dirty = true;
+        self.screen.resize(width, height)
+    }
+
+    fn update(&mut self, event: Event) -> io::Result<ControlFlow<()>> {
+        let moment = self.moment();
+        let effects = app::update(&mut self.state, event, moment);
+        self.is_dirty |= self.state.take_dirty();
+        for effect in effects {
+            if self.perform(effect)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn moment(&self) -> Moment {
+        let mono_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Moment { at: Timestamp::now(), mono_us, fresh: Uuid::now_v7() }
+    }
+
+    /// What concerns the terminal is done here; everything else is started elsewhere.
+    fn perform(&mut self, effect: Effect) -> io::Result<ControlFlow<()>> {
+        match effect {
+            Effect::Quit => return Ok(ControlFlow::Break(())),
+            Effect::Suspend => return self.suspend(),
+            Effect::Redraw => {
+                let (width, height) = self.screen.size()?;
+                self.repaint(width, height)?;
+            }
+            Effect::Bell => self.screen.bell()?,
+            Effect::SetTitle(title) => self.screen.set_title(&title)?,
+            Effect::Copy(text) => self.screen.copy(&text)?,
+            Effect::StartTimer { id, after_ms } => {
+                self.timers.start(id, Instant::now() + Duration::from_millis(after_ms));
+            }
+            other => self.performer.perform(other),
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Hands the terminal to the shell, and stops until somebody continues us.
+    fn suspend(&mut self) -> io::Result<ControlFlow<()>> {
+        self.screen.leave()?;
+        // To the whole group, as the terminal's own Ctrl+z does it: a script or a pipeline around us stops with us. Where nobody
+        // could continue us (an orphaned group) the kernel passes over it.
+        let stopped = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+        let flow = self.come_back()?;
+        stopped.map_err(io::Error::from)?;
+        Ok(flow)
+    }
+
+    /// Takes the terminal again, whatever was done to it meanwhile.
+    fn come_back(&mut self) -> io::Result<ControlFlow<()>> {
+        self.screen.enter()?;
+        self.is_dirty = true;
+        let (width, height) = self.screen.size()?;
+        self.update(Event::Resize { width, height })
+    }
+}
+
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,211 @@
+//! Starts what the interface asks of the server and of the disk, and collects how it ends. Nothing here waits.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+use super::lane;
+use crate::account::{Account, Accounts};
+use crate::app::effect::Password;
+use crate::app::{Done, Effect, LinkEvent};
+use crate::commands::login::authenticate;
+use crate::failure::{Failure, FailureKind};
+use crate::net::api::Api;
+use crate::net::cursors::Cursors;
+use crate::net::link::{Link, Patience, Scope, Setup};
+
+/// Calls under way at once. The interface asks for far fewer; a defect in it shall not become a flood.
+const CALLS: usize = 64;
+/// Changes that wait for the ones before them.
+const LANE: usize = 64;
+/// Results and link events that may wait for the loop.
+const WAITING: usize = 256;
+
+/// How long telling the server about a logout may take.
+const LOGOUT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The end of something that was started.
+pub(super) enum Finished {
+    Done(Done),
+    /// The server has accepted us; where the login could not be kept on disk, why.
+    LoggedIn {
+        account: Account,
+        unsaved: Option<Failure>,
+    },
+}
+
+/// What happened.
+pub(super) enum Progress {
+    Link(LinkEvent),
+    Finished(Finished),
+    /// A task has ended. It has told its result before, or it has panicked, and the terminal is not ours any more.
+    Reaped,
+}
+
+type Followed = (Link, mpsc::Receiver<LinkEvent>);
+
+pub(super) struct Performer {
+    /// With the token, once there is one.
+    api: Api,
+    accounts: Accounts,
+    results: mpsc::Sender<Finished>,
+    finished: mpsc::Receiver<Finished>,
+    /// Calls in any order.
+    calls: JoinSet<()>,
+    /// Posts, and the one task that works through the lane: at the end they are waited for.
+    precious: JoinSet<()>,
+    /// Changes whose order matters, with the login that they belong to.
+    lane: mpsc::Sender<(Api, Effect)>,
+    link: Option<Followed>,
+}
+
+impl Performer {
+    pub(super) fn new(api: Api, accounts: Accounts) -> Self {
+        let (results, finished) = mpsc::channel(WAITING);
+        let (lane, queue) = mpsc::channel(LANE);
+        let mut precious = JoinSet::new();
+        precious.spawn(work_through(queue, results.clone()));
+        Self { api, accounts, results, finished, calls: JoinSet::new(), precious, lane, link: None }
+    }
+
+    /// From here on calls are made as this user, and the link is kept.
+    pub(super) fn log_in(&mut self, account: &Account) {
+        self.api = self.api.with_token(account.token.clone());
+        let (events, arrivals) = mpsc::channel(WAITING);
+        let setup = Setup {
+            api: self.api.clone(),
+            scope: Scope::All,
+            cursors: Cursors::default(),
+            patience: Patience::default(),
+        };
+        self.link = Some((Link::spawn(setup, events), arrivals));
+    }
+
+    /// The server does not accept our token: the link has ended, and the file is of no use any more.
+    pub(super) fn token_refused(&mut self) {
+        self.link = None;
+        let (accounts, server, token) = (self.accounts.clone(), self.api.server().clone(), self.api.token().cloned());
+        // Where it stays, the next start finds out again that it is worth nothing.
+        self.calls.spawn_blocking(move || drop(accounts.forget(&server, token.as_ref())));
+    }
+
+    /// The next thing that happens here. Cancelling it loses nothing.
+    pub(super) async fn next(&mut self) -> Progress {
+        tokio::select! {
+            event = next_of(&mut self.link) => Progress::Link(event),
+            Some(finished) = self.finished.recv() => Progress::Finished(finished),
+            Some(_) = self.calls.join_next() => Progress::Reaped,
+            Some(_) = self.precious.join_next() => Progress::Reaped,
+        }
+    }
+
+    pub(super) fn ready_link_event(&mut self) -> Option<LinkEvent> {
+        self.link.as_mut()?.1.try_recv().ok()
+    }
+
+    pub(super) fn ready_finished(&mut self) -> Option<Finished> {
+        self.finished.try_recv().ok()
+    }
+
+    /// Starts an effect that is none of the terminal's.
+    pub(super) fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::ReconnectNow => {
+                if let Some((link, _)) = &self.link {
+                    link.reconnect_now();
+                }
+            }
+            Effect::Logout => self.log_out(),
+            effect if lane::is_ordered(&effect) => {
+                if let Err(error) = self.lane.try_send((self.api.clone(), effect)) {
+                    let (_, effect) = error.into_inner();
+                    self.too_much(effect);
+                }
+            }
+            effect if self.calls.len() + self.precious.len() >= CALLS => self.too_much(effect),
+            Effect::Authenticate { name, password, register } => self.authenticate(name, password, register),
+            effect => {
+                let (api, results) = (self.api.clone(), self.results.clone());
+                let calls = if lane::is_precious(&effect) { &mut self.precious } else { &mut self.calls };
+                calls.spawn(async move { tell(&results, lane::call(&api, effect).await).await });
+            }
+        }
+    }
+
+    fn too_much(&mut self, effect: Effect) {
+        let message = "Too much is waiting for the server already.".to_owned();
+        let done = lane::failed(effect, Failure { kind: FailureKind::NoAnswer, message });
+        if let Some(done) = done {
+            // Where there is no room for it either, the loop is far behind: it has other worries.
+            let _ = self.results.try_send(Finished::Done(done));
+        }
+    }
+
+    fn authenticate(&mut self, name: String, password: Password, register: bool) {
+        let (api, accounts, results) = (self.api.clone(), self.accounts.clone(), self.results.clone());
+        self.calls.spawn(async move {
+            let finished = match authenticate(&api, &name, password.expose(), register).await {
+                Ok(account) => Finished::LoggedIn { unsaved: keep(&api, accounts, &account).await, account },
+                Err(failure) => Finished::Done(Done::Authenticated(Err(failure))),
+            };
+            // Where nobody waits for it, the program is ending.
+            let _ = results.send(finished).await;
+        });
+    }
+
+    fn log_out(&mut self) {
+        self.link = None;
+        // Answers to the old login would only confuse the next one.
+        self.calls.abort_all();
+        let (api, accounts) = (self.api.clone(), self.accounts.clone());
+        self.api = self.api.without_token();
+        self.precious.spawn(async move {
+            let (server, token) = (api.server().clone(), api.token().cloned());
+            let forgotten = tokio::task::spawn_blocking(move || accounts.forget(&server, token.as_ref()));
+            // The login is gone here in any case; the server forgets it with time where it cannot be told.
+            let _ = forgotten.await;
+            let _ = tokio::time::timeout(LOGOUT_TIMEOUT, api.logout()).await;
+        });
+    }
+
+    /// Ends the link and idle calls; posts and changes that are under way get until then.
+    pub(super) async fn finish(self, patience: Duration) {
+        let Self { mut precious, lane, calls, link, finished, .. } = self;
+        drop((lane, calls, link, finished));
+        let deadline = Instant::now() + patience;
+        while let Ok(Some(_)) = timeout_at(deadline, precious.join_next()).await {}
+    }
+}
+
+/// The next news of the link. Pending while there is no link.
+async fn next_of(link: &mut Option<Followed>) -> LinkEvent {
+    if let Some((_, arrivals)) = link {
+        if let Some(event) = arrivals.recv().await {
+            return event;
+        }
+        *link = None;
+    }
+    std::future::pending().await
+}
+
+async fn keep(api: &Api, accounts: Accounts, account: &Account) -> Option<Failure> {
+    let (server, account) = (api.server().clone(), account.clone());
+    let saved = tokio::task::spawn_blocking(move || accounts.save(&server, &account)).await;
+    let error = saved.map_err(std::io::Error::other).flatten().err()?;
+    Some(Failure { kind: FailureKind::NotUnderstood, message: format!("It is not kept on disk: {error}.") })
+}
+
+async fn work_through(mut queue: mpsc::Receiver<(Api, Effect)>, results: mpsc::Sender<Finished>) {
+    while let Some((api, effect)) = queue.recv().await {
+        tell(&results, lane::call(&api, effect).await).await;
+    }
+}
+
+async fn tell(results: &mpsc::Sender<Finished>, done: Option<Done>) {
+    if let Some(done) = done {
+        // Where nobody waits for it, the program is ending.
+        let _ = results.send(Finished::Done(done)).await;
+    }
+}

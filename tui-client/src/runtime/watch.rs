@@ -1,0 +1,46 @@
+//! What the system tells: to end, to go on after a stop, and that the terminal was closed.
+
+use std::io;
+use std::pin::Pin;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::hangup::hung_up;
+
+pub(super) enum News {
+    /// A signal asks us to end, or the terminal is gone.
+    End,
+    /// We were stopped, and go on.
+    Continued,
+}
+
+pub(super) struct Watch {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+    continued: Signal,
+    closed: Pin<Box<dyn Future<Output = ()>>>,
+}
+
+impl Watch {
+    pub(super) fn start() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            closed: Box::pin(hung_up(io::stdin())),
+        })
+    }
+
+    /// Cancelling it loses nothing.
+    pub(super) async fn next(&mut self) -> News {
+        tokio::select! {
+            _ = self.interrupt.recv() => News::End,
+            _ = self.terminate.recv() => News::End,
+            _ = self.hangup.recv() => News::End,
+            () = &mut self.closed => News::End,
+            _ = self.continued.recv() => News::Continued,
+        }
+    }
+}

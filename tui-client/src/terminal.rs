@@ -1,0 +1,267 @@
+//! The terminal: taken over while the full screen shows, and given back however that ends.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal as _, Write};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
+use crossterm::style::Print;
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+};
+use crossterm::{cursor, queue, terminal};
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
+
+/// XTWINOPS: remember the title, and bring it back. Terminals without such a stack pass over it.
+const PUSH_TITLE: &str = "\x1b[22;0t";
+const POP_TITLE: &str = "\x1b[23;0t";
+
+/// Why this terminal cannot show the full screen; `None` where it can.
+#[must_use]
+pub fn unfit(term: Option<&str>) -> Option<String> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Some("The full screen needs a terminal, and this is a pipe or a file.".to_owned());
+    }
+    match term {
+        None | Some("" | "dumb") => {
+            Some("The full screen needs a terminal that can move its cursor (TERM).".to_owned())
+        }
+        Some(_) => None,
+    }
+}
+
+/// How the terminal is taken over.
+#[derive(Clone, Copy, Debug)]
+pub struct Manners {
+    /// Whether we hear of the mouse; the terminal's own selection then needs Shift.
+    pub mouse: bool,
+    /// Whether to ask for unambiguous keys (Shift+Enter). A terminal that does not know them passes over it: nothing is
+    /// asked that needs an answer, so nothing waits for one.
+    pub keyboard: bool,
+}
+
+/// The terminal while it is ours. Dropping it gives it back.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Buffered>>,
+    /// What the backend has written of the frame so far.
+    pending: Rc<RefCell<Vec<u8>>>,
+    manners: Manners,
+    /// Whether the terminal is ours now. Shared with the panic hook, which gives it back.
+    taken: Arc<AtomicBool>,
+}
+
+/// Collects a frame, so that it goes out in one write. The backend flushes where it likes; only [`Screen::commit`] writes.
+struct Buffered(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Buffered {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Screen {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// Where it cannot be; it is then as it was.
+    pub fn take(manners: Manners) -> io::Result<Self> {
+        let (width, height) = terminal::size()?;
+        let pending = Rc::new(RefCell::new(Vec::with_capacity(16 * 1024)));
+        let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, width, height)) };
+        let backend = CrosstermBackend::new(Buffered(Rc::clone(&pending)));
+        let terminal = Terminal::with_options(backend, options)?;
+        let taken = Arc::new(AtomicBool::new(false));
+        give_back_on_panic(Arc::clone(&taken), manners);
+        let mut screen = Self { terminal, pending, manners, taken };
+        screen.enter()?;
+        Ok(screen)
+    }
+
+    /// Takes the terminal (again), and forgets what it showed. May be called when it is ours already, where somebody else may
+    /// have changed its modes (a shell, while we were stopped).
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn enter(&mut self) -> io::Result<()> {
+        let again = self.taken.swap(true, Ordering::SeqCst);
+        if again {
+            // Crossterm remembers that raw mode is on, even where the shell has turned it off meanwhile.
+            terminal::disable_raw_mode()?;
+        }
+        terminal::enable_raw_mode()?;
+        let out = &mut Buffered(Rc::clone(&self.pending));
+        if !again {
+            queue!(out, Print(PUSH_TITLE))?;
+        }
+        queue!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)?;
+        if self.manners.mouse {
+            queue!(out, EnableMouseCapture)?;
+        }
+        if self.manners.keyboard && !again {
+            queue!(out, PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES))?;
+        }
+        let (width, height) = terminal::size()?;
+        self.resize(width, height)?;
+        self.commit()
+    }
+
+    /// Gives the terminal back to the shell. Does nothing where it is not ours.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn leave(&mut self) -> io::Result<()> {
+        self.pending.borrow_mut().clear();
+        give_back(&self.taken, self.manners)
+    }
+
+    /// The size of the terminal now, in cells.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        terminal::size()
+    }
+
+    /// The terminal has this size now: what it showed is forgotten, and the next frame paints everything.
+    ///
+    /// # Errors
+    /// None in practice: this only writes to memory.
+    pub fn resize(&mut self, width: u16, height: u16) -> io::Result<()> {
+        // The clearing belongs to the update that paints anew. (`Terminal::clear` would ask the terminal where its cursor is, and
+        // wait for the answer; `resize` clears too, and asks nothing.)
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.resize(Rect::new(0, 0, width, height))
+    }
+
+    /// Paints one frame: only what changed, in one synchronized update, in one write.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(render)?;
+        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        self.commit()
+    }
+
+    /// Rings the bell.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn bell(&mut self) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), Print("\x07"))?;
+        self.commit()
+    }
+
+    /// Sets the title of the terminal's window, which comes back as it was in the end.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn set_title(&mut self, title: &str) -> io::Result<()> {
+        let title = chat_shared::text::sanitise_line(title);
+        queue!(self.terminal.backend_mut(), SetTitle(title))?;
+        self.commit()
+    }
+
+    /// Puts text on the clipboard of the machine that the user sits at (OSC 52).
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))?;
+        self.commit()
+    }
+
+    /// Whether the terminal is ours: it is not after a panic anywhere in the program.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.taken.load(Ordering::SeqCst)
+    }
+
+    fn commit(&mut self) -> io::Result<()> {
+        let mut pending = self.pending.borrow_mut();
+        if !self.is_ours() {
+            // A panic in another thread has given the terminal back: do not draw over its words.
+            pending.clear();
+            return Err(io::Error::other("the terminal was given back"));
+        }
+        let mut out = io::stdout().lock();
+        let written = out.write_all(&pending).and_then(|()| out.flush());
+        pending.clear();
+        written
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // Where the terminal is gone there is nothing to give back.
+        let _ = self.leave();
+    }
+}
+
+/// Undoes everything that [`Screen::enter`] has done.
+fn give_back(taken: &AtomicBool, manners: Manners) -> io::Result<()> {
+    if !taken.swap(false, Ordering::SeqCst) {
+        return Ok(());
+    }
+    let mut bytes = Vec::new();
+    queue!(bytes, EndSynchronizedUpdate)?;
+    if manners.keyboard {
+        queue!(bytes, PopKeyboardEnhancementFlags)?;
+    }
+    if manners.mouse {
+        queue!(bytes, DisableMouseCapture)?;
+    }
+    queue!(bytes, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show, Print(POP_TITLE))?;
+    let mut out = io::stdout().lock();
+    let written = out.write_all(&bytes).and_then(|()| out.flush());
+    let cooked = terminal::disable_raw_mode();
+    written.and(cooked)
+}
+
+/// A panic must not leave the terminal broken, and its words must be read: first give it back, then say what happened.
+fn give_back_on_panic(taken: Arc<AtomicBool>, manners: Manners) {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let was_taken = taken.load(Ordering::SeqCst);
+        // Where the terminal is gone there is nothing to give back.
+        let _ = give_back(&taken, manners);
+        if was_taken {
+            let _ =
+                writeln!(io::stderr(), "chat-tui has a defect and had to stop. Your messages on the server are safe.");
+        }
+        report(panic);
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_is_no_terminal() {
+        // Under a test runner that has a terminal, TERM decides.
+        assert!(unfit(Some("dumb")).is_some());
+        assert!(unfit(None).is_some());
+    }
+
+    #[test]
+    fn nothing_is_given_back_that_was_not_taken() {
+        let taken = AtomicBool::new(false);
+        give_back(&taken, Manners { mouse: true, keyboard: true }).unwrap();
+        assert!(!taken.load(Ordering::SeqCst));
+    }
+}
