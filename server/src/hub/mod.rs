@@ -1,6 +1,6 @@
 //! Live delivery inside of one server: which connection reads which room, and how it hears that there is more.
 //!
-//! Nothing is pushed into a connection. A room keeps a [`ring`] of its newest frames; a connection's [`Reader`] holds a
+//! Nothing is pushed into a connection. A room keeps a ring of its newest frames; a connection's [`Reader`] holds a
 //! cursor for each of its rooms and pulls what it has not sent yet: from the ring while it is close, from the store
 //! when it fell behind. Publishing marks the room dirty for its readers and wakes them. So the memory that a connection
 //! costs does not depend on how slow it is, and live delivery, catching up and resuming are one thing.

@@ -1,7 +1,7 @@
 //! WebSocket as a [`Connection`](super::connection::Connection): frames leave as they were encoded, many in one write;
 //! what comes in is the library's business.
 //!
-//! tungstenite reads from, and answers into, memory ([`Wire`]): so control frames, fragmentation and limits are
+//! tungstenite reads from, and answers into, memory (`Wire`): so control frames, fragmentation and limits are
 //! handled by it, while shared frames go out without being copied, with one vectored write for all that wait.
 
 use std::collections::VecDeque;
