@@ -21,9 +21,9 @@ use tower::Service as _;
 
 /// A peer that connects and says nothing.
 const FIRST_BYTE_WITHIN: Duration = Duration::from_secs(10);
-/// A peer that has begun a request: its headers have to be there by then.
-const HEADERS_WITHIN: Duration = Duration::from_secs(10);
-/// A kept-alive connection without any traffic.
+/// Between two requests, and from the first byte of a request to the end of its headers: hyper counts both as one.
+const HEADERS_WITHIN: Duration = Duration::from_secs(60);
+/// A connection in the middle of a request, without any traffic.
 const IDLE_AFTER: Duration = Duration::from_secs(75);
 /// Between two tries to accept, where the system has no descriptors left.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(200);

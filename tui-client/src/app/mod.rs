@@ -1,7 +1,55 @@
 //! The interface as a pure state machine: an [`Event`] in, a changed [`State`] and a list of [`Effect`]s out.
+//!
+//! Nothing here does IO, reads a clock, rolls dice or knows ratatui. Read it in this order:
+//!
+//! - [`event`] and [`effect`]: all that can happen, and all that can be asked for
+//! - `state`, `room`, `timeline`, `outbox`: what is known
+//! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
+//! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
+//! - `geometry`, `wrap`, `row`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
 
 pub mod effect;
 pub mod event;
 
+mod actions;
+pub(crate) mod clock;
+mod commands;
+mod completion;
+pub(crate) mod composer;
+mod done;
+pub(crate) mod editor;
+pub(crate) mod emoji;
+pub(crate) mod geometry;
+mod input;
+pub(crate) mod keymap;
+mod link;
+pub(crate) mod login;
+mod message_rows;
+mod mouse;
+pub(crate) mod notice;
+mod outbox;
+pub(crate) mod overlay;
+mod pane;
+pub(crate) mod room;
+pub(crate) mod row;
+pub(crate) mod scroll;
+mod selection;
+mod send;
+mod shown;
+pub(crate) mod sidebar;
+pub(crate) mod state;
+pub(crate) mod status;
+pub(crate) mod text;
+mod timeline;
+mod update;
+pub(crate) mod wrap;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
 pub use effect::Effect;
 pub use event::{Done, Event, LinkEvent, Moment};
+pub use state::{ColourMode, Start, State};
+pub use update::update;
