@@ -1,0 +1,157 @@
+//! What keys and commands do to rooms: opening, moving between them, scrolling, running commands. Pure.
+
+use chat_shared::RoomId;
+
+use super::commands::Command;
+use super::effect::{Effect, PageFrom, TimerPurpose};
+use super::login::Login;
+use super::overlay::{Choice, Overlay};
+use super::room::Room;
+use super::scroll::{self, Scroll};
+use super::state::{Screen, State, Unsent};
+
+impl State {
+    /// Opens a room: its history loads if it has not been, and "new" begins where the read cursor stands.
+    pub(crate) fn open(&mut self, id: RoomId) {
+        if self.current == Some(id) || self.rooms.get(id).is_none() {
+            return;
+        }
+        if let Some(left) = self.room_mut() {
+            left.selection = None;
+            left.jump_to = None;
+        }
+        self.current = Some(id);
+        self.typing.clear();
+        self.stop_timer(TimerPurpose::TypingFades);
+        self.typing_said_us = None;
+        self.completion = None;
+        self.prompt = None;
+        self.cache.clear();
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        room.new_mark = (room.reading.unread > 0).then_some(room.reading.read);
+        room.timeline.get_or_insert_default().forget_failures();
+        if !std::mem::replace(&mut room.people_asked, true) {
+            self.emit(Effect::LoadMembers { room: id });
+        }
+        self.touch();
+    }
+
+    /// The next room on the screen, or the previous one, around the ends.
+    pub(crate) fn step_room(&mut self, back: bool) {
+        let order = self.rooms.order();
+        let Some(at) = order.iter().position(|id| Some(*id) == self.current) else { return };
+        let step = if back { order.len() - 1 } else { 1 };
+        self.open(order[(at + step) % order.len()]);
+    }
+
+    pub(crate) fn open_nth(&mut self, n: usize) {
+        if let Some(id) = self.rooms.order().get(n).copied() {
+            self.open(id);
+        }
+    }
+
+    /// The next room that mentions us; else the next one with anything unread.
+    pub(crate) fn open_unread(&mut self) {
+        let order = self.rooms.order();
+        let at = order.iter().position(|id| Some(*id) == self.current).map_or(0, |at| at + 1);
+        let around = || order[at..].iter().chain(&order[..at]).filter_map(|id| self.rooms.get(*id));
+        let others = || around().filter(|room| Some(room.id) != self.current);
+        let mentioned = others().find(|room| room.reading.mentions > 0);
+        match mentioned.or_else(|| others().find(|room| room.reading.unread > 0)).map(|room| room.id) {
+            Some(id) => self.open(id),
+            None => self.notify(super::notice::Level::Info, "Nothing is unread."),
+        }
+    }
+
+    /// Moves the view by rows; negative is up. What failed to load is tried again.
+    pub(crate) fn scroll_rows(&mut self, rows: isize) {
+        self.retry_loads();
+        self.rescroll(|painter, scroll, height| scroll::moved(painter, scroll, height, rows));
+    }
+
+    /// Moves the view by pages of the pane, with two rows in common.
+    pub(crate) fn scroll_pages(&mut self, pages: isize) {
+        let rows = isize::try_from(self.geometry.pane.height.saturating_sub(2).max(1)).unwrap_or(1);
+        self.scroll_rows(rows * pages);
+    }
+
+    /// To the oldest loaded message; the next page follows by itself.
+    pub(crate) fn go_to_oldest(&mut self) {
+        self.retry_loads();
+        self.rescroll(|painter, scroll, height| scroll::moved(painter, scroll, height, isize::MIN + 1));
+    }
+
+    fn retry_loads(&mut self) {
+        if let Some(timeline) = self.room_mut().and_then(|room| room.timeline.as_mut()) {
+            timeline.forget_failures();
+        }
+    }
+
+    /// Shows a message that may not be loaded.
+    pub(crate) fn jump(&mut self, seq: chat_shared::Seq) {
+        let Some(room) = self.room_mut() else { return };
+        let is_here = room.timeline.as_ref().is_some_and(|timeline| timeline.message(seq).is_some());
+        let id = room.id;
+        if is_here {
+            self.show_selected(scroll::ItemId::Seq(seq));
+        } else {
+            room.jump_to = Some(seq);
+            self.load(id, PageFrom::Around(seq));
+        }
+    }
+
+    /// Runs a command that the composer holds as `text`; the composer is empty then.
+    pub(crate) fn run_command(&mut self, command: Command, text: String) {
+        let Some(room) = self.room_mut() else { return };
+        room.composer.finish();
+        let id = room.id;
+        match command {
+            Command::Join(name) => self.join(id, name, text),
+            Command::Create { name, topic } => {
+                self.unsent = Some(Unsent::Command { room: id, text });
+                self.emit(Effect::Create { name, topic });
+            }
+            Command::Topic(topic) => {
+                self.unsent = Some(Unsent::Command { room: id, text });
+                self.emit(Effect::SetTopic { room: id, topic });
+            }
+            Command::Leave => self.emit(Effect::Leave { room: id }),
+            Command::Rooms => {
+                self.overlay = Some(Overlay::Rooms { list: None, at: 0 });
+                self.emit(Effect::ListRooms);
+            }
+            Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
+            Command::Logout => self.log_out(),
+            Command::Quit => self.emit(Effect::Quit),
+            // The composer posts it itself, so that the text stays there if it does not fit.
+            Command::Say(_) => {}
+        }
+    }
+
+    fn join(&mut self, from: RoomId, name: String, text: String) {
+        if let Some(known) = self.rooms.named(&name).map(|room| room.id) {
+            return self.open(known);
+        }
+        self.unsent = Some(Unsent::Command { room: from, text });
+        self.emit(Effect::Join { name });
+    }
+
+    /// Takes an offer of the switcher.
+    pub(crate) fn choose(&mut self, choice: Choice) {
+        match choice {
+            Choice::Open(id) => self.open(id),
+            Choice::Join(name) => self.emit(Effect::Join { name }),
+        }
+    }
+
+    fn log_out(&mut self) {
+        self.forget_account();
+        self.screen = Screen::Login(Login::default());
+        self.emit(Effect::Logout);
+    }
+
+    /// New messages below the view, for the line that says so.
+    pub(crate) fn new_below(room: &Room) -> u64 {
+        if room.scroll == Scroll::End { 0 } else { room.new_below }
+    }
+}

@@ -1,0 +1,126 @@
+//! The slash commands: one table for parsing, completion and the help screen. Pure.
+
+/// A command, with what it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Join(String),
+    Create {
+        name: String,
+        topic: String,
+    },
+    Leave,
+    Topic(String),
+    Rooms,
+    Help,
+    Logout,
+    Quit,
+    /// Text to post: an action, which stays in the message as it was typed, or what follows a doubled slash.
+    Say(String),
+}
+
+/// One row of the table.
+pub(crate) struct Spec {
+    pub(crate) name: &'static str,
+    pub(crate) arguments: &'static str,
+    pub(crate) help: &'static str,
+    parse: fn(&str) -> Result<Command, String>,
+}
+
+/// The table.
+pub(crate) const COMMANDS: &[Spec] = &[
+    Spec {
+        name: "join",
+        arguments: "NAME",
+        help: "join a room, or go to it",
+        parse: |rest| Ok(Command::Join(one_name(rest)?)),
+    },
+    Spec { name: "create", arguments: "NAME [TOPIC]", help: "make a room", parse: create },
+    Spec { name: "leave", arguments: "", help: "leave this room", parse: |rest| nothing(rest, Command::Leave) },
+    Spec { name: "topic", arguments: "TEXT", help: "say what this room is about", parse: topic },
+    Spec { name: "me", arguments: "TEXT", help: "say what you do: * ann waves", parse: me },
+    Spec {
+        name: "rooms",
+        arguments: "",
+        help: "list the rooms that you may join",
+        parse: |rest| nothing(rest, Command::Rooms),
+    },
+    Spec { name: "help", arguments: "", help: "keys and commands", parse: |rest| nothing(rest, Command::Help) },
+    Spec { name: "logout", arguments: "", help: "forget this login", parse: |rest| nothing(rest, Command::Logout) },
+    Spec { name: "quit", arguments: "", help: "end the program", parse: |rest| nothing(rest, Command::Quit) },
+];
+
+/// Reads what was typed: `None` for an ordinary message.
+///
+/// # Errors
+/// Words for the status line: no such command, or what it needs.
+pub(crate) fn parse(text: &str) -> Option<Result<Command, String>> {
+    let rest = text.strip_prefix('/')?;
+    if rest.starts_with('/') {
+        return Some(Ok(Command::Say(rest.to_owned())));
+    }
+    let (name, arguments) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let spec = COMMANDS.iter().find(|spec| spec.name.eq_ignore_ascii_case(name));
+    Some(match spec {
+        Some(spec) => (spec.parse)(arguments.trim()).map_err(|problem| format!("/{}: {problem}", spec.name)),
+        None => Err(format!("There is no command /{name}. /help lists them; //{name} sends it as text.")),
+    })
+}
+
+fn one_name(rest: &str) -> Result<String, String> {
+    let name = rest.strip_prefix('#').unwrap_or(rest);
+    match name {
+        "" => Err("which room?".into()),
+        _ if name.contains(char::is_whitespace) => Err("a room's name has no spaces.".into()),
+        _ => Ok(name.to_owned()),
+    }
+}
+
+fn create(rest: &str) -> Result<Command, String> {
+    let (name, topic) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    Ok(Command::Create { name: one_name(name)?, topic: topic.trim().to_owned() })
+}
+
+fn topic(rest: &str) -> Result<Command, String> {
+    if rest.contains('\n') {
+        return Err("a topic is one line.".into());
+    }
+    Ok(Command::Topic(rest.to_owned()))
+}
+
+fn me(rest: &str) -> Result<Command, String> {
+    if rest.is_empty() { Err("what do you do?".into()) } else { Ok(Command::Say(format!("/me {rest}"))) }
+}
+
+fn nothing(rest: &str, command: Command) -> Result<Command, String> {
+    if rest.is_empty() { Ok(command) } else { Err("it takes nothing behind it.".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_and_texts() {
+        assert_eq!(parse("hello /join"), None);
+        assert_eq!(parse("/join #ops"), Some(Ok(Command::Join("ops".into()))));
+        assert_eq!(parse("/JOIN ops"), Some(Ok(Command::Join("ops".into()))));
+        let created = Command::Create { name: "ops".into(), topic: "on call".into() };
+        assert_eq!(parse("/create ops  on call "), Some(Ok(created)));
+        assert_eq!(parse("/me waves"), Some(Ok(Command::Say("/me waves".into()))));
+        assert_eq!(parse("//usr/bin"), Some(Ok(Command::Say("/usr/bin".into()))));
+        assert_eq!(parse("/topic"), Some(Ok(Command::Topic(String::new()))));
+    }
+
+    #[test]
+    fn mistakes_are_explained() {
+        for (text, words) in [
+            ("/join", "which room"),
+            ("/join a b", "no spaces"),
+            ("/nope", "no command /nope"),
+            ("/quit now", "nothing"),
+        ] {
+            let Some(Err(problem)) = parse(text) else { panic!("{text}") };
+            assert!(problem.contains(words), "{problem}");
+        }
+    }
+}

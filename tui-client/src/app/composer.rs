@@ -1,0 +1,226 @@
+//! The box where messages are written: a draft, what it is for, and which of its rows are visible. Pure.
+
+use std::ops::Range;
+
+use chat_shared::Seq;
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::editor::Editor;
+use super::text::{cell, width};
+use super::wrap::wrap_line;
+
+/// What the text in the composer will become.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// A new message.
+    #[default]
+    New,
+    /// An answer to a message, with its beginning, for the title.
+    Reply { seq: Seq, quote: String },
+    /// A message's new text.
+    Edit { seq: Seq },
+}
+
+/// A room's composer. Each room has its own, so that a draft stays where it was written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Composer {
+    pub(crate) editor: Editor,
+    pub(crate) mode: Mode,
+    /// The draft that waits while a message is being edited.
+    stash: Option<Editor>,
+    /// The byte where the visible part began last time.
+    top: usize,
+}
+
+/// The visible part of a composer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Visible {
+    /// The rows, as byte ranges of the text.
+    pub(crate) rows: Vec<Range<usize>>,
+    /// The cursor's row and column in it.
+    pub(crate) cursor: (u16, u16),
+}
+
+/// The rows around a cursor: as many as were asked for in each direction, nearest first.
+struct Around {
+    above: Vec<Range<usize>>,
+    row: Range<usize>,
+    below: Vec<Range<usize>>,
+}
+
+impl Composer {
+    pub(crate) fn has_draft(&self) -> bool {
+        match &self.stash {
+            Some(draft) => !draft.is_empty(),
+            None => !self.editor.is_empty(),
+        }
+    }
+
+    /// Begins to edit a message; the draft waits.
+    pub(crate) fn begin_edit(&mut self, seq: Seq, body: &str) {
+        let draft = std::mem::replace(&mut self.editor, Editor::with(body));
+        self.stash.get_or_insert(draft);
+        self.mode = Mode::Edit { seq };
+    }
+
+    pub(crate) fn begin_reply(&mut self, seq: Seq, quote: String) {
+        self.cancel();
+        self.mode = Mode::Reply { seq, quote };
+    }
+
+    /// Back to a new message: what was edited is dropped, the draft comes back. Says whether there was anything to cancel.
+    pub(crate) fn cancel(&mut self) -> bool {
+        if let Some(draft) = self.stash.take() {
+            self.editor = draft;
+        }
+        std::mem::take(&mut self.mode) != Mode::New
+    }
+
+    /// The text is on its way: an empty composer, or the draft that waited.
+    pub(crate) fn finish(&mut self) {
+        self.editor.take();
+        self.cancel();
+        self.top = 0;
+    }
+
+    /// Moves the cursor by one visible row. `false` where there is none in that direction.
+    pub(crate) fn move_row(&mut self, up: bool, columns: usize) -> bool {
+        let text = self.editor.text();
+        let around = around(text, self.editor.cursor(), columns, 1);
+        let column = width(&text[around.row.start..self.editor.cursor()]);
+        let Some(row) = (if up { around.above.first() } else { around.below.first() }) else { return false };
+        let mut at = row.start;
+        let mut used = 0;
+        for grapheme in text[row.clone()].graphemes(true) {
+            let cells = cell(grapheme).1;
+            let is_last_of_wrapped =
+                at + grapheme.len() == row.end && text[row.end..].chars().next().is_some_and(|c| c != '\n');
+            if used + cells > column || is_last_of_wrapped {
+                break;
+            }
+            used += cells;
+            at += grapheme.len();
+        }
+        self.editor.set_cursor(at);
+        true
+    }
+
+    /// Which rows are to be seen, when there is room for `max`. It costs what is visible, not what is there.
+    pub(crate) fn layout(&mut self, columns: usize, max: usize) -> Visible {
+        let max = max.max(1);
+        let text = self.editor.text();
+        let around = around(text, self.editor.cursor(), columns, max);
+        let kept = around.above.iter().take_while(|row| row.start >= self.top).count();
+        let wanted = if around.row.start < self.top { 0 } else { kept.min(max - 1) };
+        let fill = (max - 1).saturating_sub(around.below.len());
+        let above = wanted.max(fill).min(around.above.len()).min(max - 1);
+        let mut rows: Vec<Range<usize>> = around.above[..above].iter().rev().cloned().collect();
+        rows.push(around.row.clone());
+        rows.extend(around.below.iter().take(max - 1 - above).cloned());
+        let column = width(&text[around.row.start..self.editor.cursor()]).min(columns);
+        self.top = rows.first().map_or(0, |row| row.start);
+        let to_u16 = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        Visible { rows, cursor: (to_u16(above), to_u16(column)) }
+    }
+}
+
+/// The row that the cursor is in, and up to `max` rows on each side.
+fn around(text: &str, cursor: usize, columns: usize, max: usize) -> Around {
+    let line = line_at(text, cursor);
+    let mut rows = rows_of(text, &line, columns);
+    let at = rows.iter().rposition(|row| row.start <= cursor).unwrap_or(0);
+    let mut below = rows.split_off(at + 1);
+    let row = rows.pop().unwrap_or(line.clone());
+    let mut above = rows;
+    above.reverse();
+    let mut first = line.start;
+    while above.len() < max && first > 0 {
+        let line = line_at(text, first - 1);
+        first = line.start;
+        above.extend(rows_of(text, &line, columns).into_iter().rev());
+    }
+    let mut last = line.end;
+    while below.len() < max && last < text.len() {
+        let line = line_at(text, last + 1);
+        last = line.end;
+        below.extend(rows_of(text, &line, columns));
+    }
+    above.truncate(max);
+    below.truncate(max);
+    Around { above, row, below }
+}
+
+/// The line that a byte offset is in, without its line break.
+fn line_at(text: &str, at: usize) -> Range<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+    start..end
+}
+
+fn rows_of(text: &str, line: &Range<usize>, columns: usize) -> Vec<Range<usize>> {
+    wrap_line(&text[line.clone()], columns).into_iter().map(|r| r.start + line.start..r.end + line.start).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn composer(text: &str) -> Composer {
+        Composer { editor: Editor::with(text), ..Composer::default() }
+    }
+
+    fn rows<'a>(c: &'a Composer, visible: &Visible) -> Vec<&'a str> {
+        visible.rows.iter().map(|r| &c.editor.text()[r.clone()]).collect()
+    }
+
+    #[test]
+    fn grows_and_then_scrolls() {
+        let mut c = composer("1\n2\n3\n4\n5");
+        let v = c.layout(10, 3);
+        assert_eq!((rows(&c, &v), v.cursor), (vec!["3", "4", "5"], (2, 1)));
+        assert!(c.move_row(true, 10));
+        let v = c.layout(10, 3);
+        assert_eq!((rows(&c, &v), v.cursor), (vec!["3", "4", "5"], (1, 1)), "the text stays, the cursor moves");
+        (0..3).for_each(|_| assert!(c.move_row(true, 10)));
+        assert!(!c.move_row(true, 10));
+        let v = c.layout(10, 3);
+        assert_eq!((rows(&c, &v), v.cursor), (vec!["1", "2", "3"], (0, 1)));
+    }
+
+    #[test]
+    fn moves_by_wrapped_rows() {
+        let mut c = composer("the quick brown fox");
+        assert!(c.move_row(true, 10));
+        assert_eq!(c.editor.cursor(), "the quick".len());
+        assert!(c.move_row(false, 10));
+        assert_eq!(c.editor.cursor(), "the quick brown fox".len());
+    }
+
+    #[test]
+    fn editing_keeps_the_draft() {
+        let mut c = composer("draft");
+        c.begin_edit(7, "old text");
+        assert_eq!(c.editor.text(), "old text");
+        assert!(c.has_draft());
+        assert!(c.cancel());
+        assert_eq!((c.editor.text(), &c.mode), ("draft", &Mode::New));
+        assert!(!c.cancel());
+    }
+
+    proptest! {
+        #[test]
+        fn the_cursor_is_visible(text in "(\\PC|[ \\n\\t]|日){0,40}", at in 0usize..60, top in 0usize..60, columns in 0usize..20, max in 0usize..8) {
+            let mut c = composer(&text);
+            c.editor.set_cursor(at);
+            c.top = top;
+            let v = c.layout(columns, max);
+            prop_assert!(v.rows.len() <= max.max(1));
+            let row = &v.rows[usize::from(v.cursor.0)];
+            prop_assert!(row.start <= c.editor.cursor() && c.editor.cursor() <= row.end);
+            c.move_row(true, columns);
+            c.move_row(false, columns);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Ends of effects. Pure.
+
+use chat_shared::api::{MembersPage, MessagesPage, RoomSummary, User};
+use chat_shared::limit::USER_NAME_CHARS;
+use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
+
+use super::composer::Mode;
+use super::editor::Editor;
+use super::effect::PageFrom;
+use super::event::Done;
+use super::overlay::{Overlay, listed};
+use super::scroll::{ItemId, Scroll};
+use super::state::{Me, Screen, State, Unsent};
+use super::text::{clean_block, clean_line, clean_short};
+use super::timeline::Change;
+use crate::failure::Failure;
+
+impl State {
+    pub(crate) fn done(&mut self, done: Done) {
+        match done {
+            Done::Authenticated(result) => self.authenticated(result),
+            Done::Posted { key, result } => self.posted(&key, result),
+            Done::Page { room, from, result } => self.page(room, from, result),
+            Done::RoomList(Ok(rooms)) => {
+                if let Some(Overlay::Rooms { list, .. }) = &mut self.overlay {
+                    *list = Some(listed(rooms));
+                }
+            }
+            Done::RoomList(Err(failure)) => {
+                if matches!(self.overlay, Some(Overlay::Rooms { list: None, .. })) {
+                    self.overlay = None;
+                }
+                self.failed("list the rooms", &failure);
+            }
+            Done::Members { room, result } => self.members(room, result),
+            Done::Entered { name, result } => self.entered(&name, result),
+            Done::Failed { what, failure } => {
+                self.failed(what, &failure);
+                self.give_back();
+            }
+        }
+    }
+
+    fn failed(&mut self, what: &str, failure: &Failure) {
+        self.error(format!("Could not {what}: {}", clean_line(&failure.message)));
+    }
+
+    fn authenticated(&mut self, result: Result<Box<User>, Failure>) {
+        let Screen::Login(login) = &mut self.screen else { return };
+        match result {
+            Ok(user) => {
+                if self.me.as_ref().is_some_and(|me| me.id != user.id) {
+                    self.forget_account();
+                }
+                self.me = Some(Me { id: user.id, name: clean_short(&user.name, USER_NAME_CHARS) });
+                self.screen = Screen::Chat;
+            }
+            Err(failure) => login.failed(&failure, &self.server),
+        }
+    }
+
+    fn page(&mut self, id: RoomId, from: PageFrom, result: Result<Box<MessagesPage>, Failure>) {
+        let me = self.my_id().unwrap_or(UserId(uuid::Uuid::nil()));
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        let Some(timeline) = &mut room.timeline else { return };
+        let change = match result {
+            Err(failure) => {
+                timeline.fail(from, clean_line(&failure.message));
+                return;
+            }
+            Ok(page) => {
+                let messages: Vec<Message> = page.messages.into_iter().map(|m| clean_message(m, id)).collect();
+                for message in messages.iter().rev() {
+                    room.people.entry(super::text::fold_case(&message.name)).or_insert_with(|| message.name.clone());
+                }
+                timeline.merge(from, MessagesPage { messages, head: page.head }, me)
+            }
+        };
+        match change {
+            Change::AskAgain => drop(self.load(id, from)),
+            Change::Nothing | Change::Entry(_) => {}
+            Change::Grown | Change::Replaced => self.page_is_here(id),
+        }
+    }
+
+    /// The window has other edges: quotes may have found their messages, a jump its target, messages of ours their echo.
+    fn page_is_here(&mut self, id: RoomId) {
+        if self.current == Some(id) {
+            self.cache.clear();
+        }
+        self.settle_from_page(id);
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        let target = room.jump_to.filter(|seq| room.timeline.as_ref().is_some_and(|t| t.message(*seq).is_some()));
+        if let (Some(seq), Some(true)) = (target, Some(self.current == Some(id))) {
+            room.jump_to = None;
+            self.show_selected(ItemId::Seq(seq));
+        } else if let Some(timeline) = &mut room.timeline {
+            let near = match room.scroll {
+                Scroll::At { item: ItemId::Seq(seq), .. } => Some(seq),
+                _ => None,
+            };
+            timeline.trim(near);
+        }
+    }
+
+    /// A message of ours that a page already holds: after a reset there is no echo for it.
+    fn settle_from_page(&mut self, id: RoomId) {
+        let me = self.my_id();
+        let Some(room) = self.rooms.get(id).filter(|room| !room.outbox.waiting.is_empty()) else { return };
+        let Some(timeline) = &room.timeline else { return };
+        let mine = timeline.entries.values().filter_map(super::timeline::Entry::message).filter(|m| Some(m.by) == me);
+        let is_waiting =
+            |message: &&Message| room.outbox.waiting.iter().any(|o| message.key.as_deref() == Some(&o.key));
+        let events: Vec<RoomEvent> = mine.filter(is_waiting).map(posted_event).collect();
+        for event in events {
+            self.settle_echo(&event, event.by);
+        }
+    }
+
+    fn members(&mut self, id: RoomId, result: Result<Box<MembersPage>, Failure>) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        match result {
+            Ok(page) => page.members.iter().for_each(|member| room.meet(&member.name)),
+            // Completion knows fewer names; the next time the room is opened it asks again.
+            Err(_) => room.people_asked = false,
+        }
+    }
+
+    fn entered(&mut self, name: &str, result: Result<Box<RoomSummary>, Failure>) {
+        match result {
+            Ok(summary) => {
+                if self.rooms.get(summary.id).is_none_or(|room| summary.head >= room.reading.counted_to) {
+                    self.know_room(&summary);
+                }
+                self.unsent = None;
+                self.open(summary.id);
+            }
+            Err(failure) => {
+                self.failed(&format!("enter #{}", clean_line(name)), &failure);
+                self.give_back();
+            }
+        }
+    }
+
+    /// Puts what was typed for a request that failed back where it was typed, if nothing else is there by now.
+    fn give_back(&mut self) {
+        let Some(unsent) = self.unsent.take() else { return };
+        let (Unsent::Command { room, .. } | Unsent::Edit { room, .. }) = &unsent;
+        let Some(room) = self.rooms.get_mut(*room) else { return };
+        if !room.composer.editor.is_empty() || room.composer.mode != Mode::New {
+            return;
+        }
+        match unsent {
+            Unsent::Command { text, .. } => room.composer.editor = Editor::with(&text),
+            Unsent::Edit { seq, body, .. } => room.composer.begin_edit(seq, &body),
+        }
+    }
+
+    /// What was asked for has happened: there is nothing to give back.
+    pub(crate) fn confirm(&mut self, event: &RoomEvent, me: UserId) {
+        let is_confirmed = match (&self.unsent, &event.kind) {
+            (Some(Unsent::Edit { room, seq, .. }), EventKind::Edited { target, .. }) => {
+                event.room == *room && seq == target
+            }
+            (Some(Unsent::Command { room, .. }), EventKind::RoomChanged { .. }) => event.room == *room,
+            _ => false,
+        };
+        if is_confirmed && event.by == me {
+            self.unsent = None;
+        }
+    }
+}
+
+/// Makes every text of a message harmless, once; and it is of the room that was asked for.
+fn clean_message(mut message: Message, room: RoomId) -> Message {
+    message.room = room;
+    message.name = clean_short(&message.name, USER_NAME_CHARS);
+    message.body = clean_block(&message.body);
+    for reaction in &mut message.reactions {
+        reaction.emoji = clean_line(&reaction.emoji);
+    }
+    message
+}
+
+/// The event that posted a message, near enough to settle it.
+fn posted_event(message: &Message) -> RoomEvent {
+    let (body, key, reply_to) = (message.body.clone(), message.key.clone(), message.reply_to);
+    RoomEvent {
+        kind: EventKind::Posted { body, key, reply_to },
+        room: message.room,
+        seq: message.seq,
+        at: message.at,
+        by: message.by,
+        name: message.name.clone(),
+    }
+}

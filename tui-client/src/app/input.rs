@@ -1,0 +1,281 @@
+//! Keys and pastes: which part of the interface has them, and what they do there. Pure.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::completion::{self, Known};
+use super::editor::{Editor, Motion};
+use super::effect::Effect;
+use super::emoji;
+use super::geometry::composer_width;
+use super::keymap::{Action, Context, is_text, lookup};
+use super::overlay::{Overlay, Prompt, help_lines, offers};
+use super::state::{Screen, State};
+use super::text::{clean_line, clean_paste};
+
+impl State {
+    /// A key was pressed.
+    pub(crate) fn key(&mut self, key: KeyEvent) {
+        match lookup(&[Context::Everywhere], key) {
+            Some(Action::Quit) => return self.emit(Effect::Quit),
+            Some(Action::Suspend) => return self.emit(Effect::Suspend),
+            Some(Action::Redraw) => return self.emit(Effect::Redraw),
+            _ => {}
+        }
+        if let Screen::Login(login) = &mut self.screen {
+            let effect = login.key(key);
+            self.effects.extend(effect);
+        } else if self.prompt.is_some() {
+            self.prompt_key(key);
+        } else if self.overlay.is_some() {
+            self.overlay_key(key);
+        } else if self.selected().is_some() {
+            self.selection_key(key);
+        } else {
+            self.composer_key(key);
+        }
+    }
+
+    /// Text was pasted, as one piece.
+    pub(crate) fn paste(&mut self, text: &str) {
+        let text = clean_paste(text);
+        if let Screen::Login(login) = &mut self.screen {
+            return login.insert(&text);
+        }
+        match (&mut self.prompt, &mut self.overlay) {
+            (Some(Prompt::React { text: editor, .. }), _) | (None, Some(Overlay::Switcher { query: editor, .. })) => {
+                editor.insert(&clean_line(&text));
+            }
+            (Some(_), _) | (_, Some(_)) => {}
+            (None, None) => self.paste_into_composer(&text),
+        }
+    }
+
+    fn paste_into_composer(&mut self, text: &str) {
+        self.leave_selection();
+        self.completion = None;
+        let most = self.message_bytes;
+        let Some(room) = self.room_mut() else { return };
+        room.composer.editor.insert(text);
+        let bytes = room.composer.editor.text().len();
+        if most > 0 && bytes > most {
+            self.error(format!("That is {bytes} bytes; one message has at most {most}."));
+        }
+        self.say_typing();
+    }
+
+    fn composer_key(&mut self, key: KeyEvent) {
+        let editor = self.room().map(|room| &room.composer.editor);
+        let at_end = editor.is_none_or(|editor| editor.cursor() == editor.text().len());
+        let contexts: &[Context] = if editor.is_none_or(Editor::is_empty) {
+            &[Context::EmptyComposer, Context::Chat, Context::Composer]
+        } else {
+            &[Context::Composer, Context::Chat]
+        };
+        let action = match lookup(contexts, key) {
+            // There is nothing to cut at the end of the text: there the key jumps, as on an empty line.
+            Some(Action::Kill(Motion::LineEnd)) if at_end => Some(Action::Switcher),
+            action => action,
+        };
+        if action != Some(Action::Complete) {
+            self.completion = None;
+        }
+        match action {
+            Some(action) => self.composer_action(action, key),
+            None if is_text(key) => self.type_char(key),
+            None => {}
+        }
+    }
+
+    fn type_char(&mut self, key: KeyEvent) {
+        let KeyCode::Char(c) = key.code else { return };
+        let Some(room) = self.room_mut() else { return };
+        room.composer.editor.insert(c.encode_utf8(&mut [0; 4]));
+        self.say_typing();
+    }
+
+    fn composer_action(&mut self, action: Action, key: KeyEvent) {
+        match action {
+            Action::Send => self.submit(),
+            Action::Complete => self.complete(),
+            Action::Escape => self.escape(),
+            Action::SelectLastOwn => drop(self.select_newest(true) || self.select_newest(false)),
+            Action::RowUp | Action::RowDown => {
+                let columns = usize::from(composer_width(self.width, self.height));
+                if let Some(room) = self.room_mut() {
+                    let up = action == Action::RowUp;
+                    if !room.composer.move_row(up, columns) {
+                        room.composer.editor.go(if up { Motion::LineStart } else { Motion::LineEnd });
+                    }
+                }
+            }
+            _ => {
+                if !self.chat_action(action, key)
+                    && let Some(room) = self.room_mut()
+                {
+                    edit(&mut room.composer.editor, action);
+                }
+            }
+        }
+    }
+
+    /// What works in the whole chat, whether one is writing or selecting. `false` where the action is not one of these.
+    fn chat_action(&mut self, action: Action, key: KeyEvent) -> bool {
+        match action {
+            Action::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
+            Action::Switcher => self.overlay = Some(Overlay::Switcher { query: Editor::default(), at: 0 }),
+            Action::NextRoom => self.step_room(false),
+            Action::PreviousRoom => self.step_room(true),
+            Action::NextUnread => self.open_unread(),
+            Action::NthRoom => {
+                if let KeyCode::Char(digit @ '1'..='9') = key.code {
+                    self.open_nth(usize::from(digit as u8 - b'1'));
+                }
+            }
+            Action::PageUp => self.scroll_pages(-1),
+            Action::PageDown => self.scroll_pages(1),
+            Action::Oldest => self.go_to_oldest(),
+            Action::Newest => self.go_to_newest(),
+            _ => return false,
+        }
+        true
+    }
+
+    fn escape(&mut self) {
+        let was_busy = self.room_mut().is_some_and(|room| room.composer.cancel());
+        if !was_busy {
+            self.select_newest(false);
+        }
+    }
+
+    fn complete(&mut self) {
+        let going = self.completion.take();
+        let Some(id) = self.current else { return };
+        let Some(room) = self.rooms.get(id) else { return };
+        let known = Known {
+            people: room.people.values().map(String::as_str).collect(),
+            rooms: self.rooms.iter().map(|room| room.name.as_str()).collect(),
+        };
+        let mut editor = room.composer.editor.clone();
+        self.completion = completion::complete(&mut editor, going, &known);
+        if let Some(room) = self.rooms.get_mut(id) {
+            room.composer.editor = editor;
+        }
+    }
+
+    fn selection_key(&mut self, key: KeyEvent) {
+        match lookup(&[Context::Selection, Context::Chat], key) {
+            Some(Action::SelectUp) => self.move_selection(true),
+            Some(Action::SelectDown) => self.move_selection(false),
+            Some(Action::LeaveSelection) => self.leave_selection(),
+            Some(action) if !self.chat_action(action, key) => self.act_on_selected(action),
+            _ => {}
+        }
+    }
+
+    fn overlay_key(&mut self, key: KeyEvent) {
+        let page = usize::from(self.height.saturating_sub(6).max(1));
+        let lines = help_lines().len();
+        let action = lookup(&[Context::Overlay], key);
+        match (&mut self.overlay, action) {
+            (_, Some(Action::Close)) => self.overlay = None,
+            (Some(Overlay::Help { scroll }), action) => match action {
+                Some(Action::ItemUp) => *scroll = scroll.saturating_sub(1),
+                Some(Action::ItemDown) => *scroll = (*scroll + 1).min(lines),
+                Some(Action::PageUp) => *scroll = scroll.saturating_sub(page),
+                Some(Action::PageDown) => *scroll = (*scroll + page).min(lines),
+                _ if matches!(key.code, KeyCode::Char('q' | '?') | KeyCode::Enter) => self.overlay = None,
+                _ => {}
+            },
+            (Some(Overlay::Switcher { query, at }), Some(Action::ItemUp)) => {
+                *at = step(*at, offers(&self.rooms, query.text()).len(), true);
+            }
+            (Some(Overlay::Switcher { query, at }), Some(Action::ItemDown)) => {
+                *at = step(*at, offers(&self.rooms, query.text()).len(), false);
+            }
+            (Some(Overlay::Rooms { list, at }), Some(Action::ItemUp)) => {
+                *at = step(*at, list.as_ref().map_or(0, Vec::len), true);
+            }
+            (Some(Overlay::Rooms { list, at }), Some(Action::ItemDown)) => {
+                *at = step(*at, list.as_ref().map_or(0, Vec::len), false);
+            }
+            (Some(_), Some(Action::Accept)) => self.accept(),
+            (Some(Overlay::Switcher { query, at }), action) => {
+                *at = 0;
+                type_into(query, action, key);
+            }
+            _ => {}
+        }
+    }
+
+    /// Enter in a list.
+    fn accept(&mut self) {
+        match self.overlay.take() {
+            Some(Overlay::Switcher { query, at }) => {
+                if let Some(offer) = offers(&self.rooms, query.text()).into_iter().nth(at) {
+                    self.choose(offer.choice);
+                }
+            }
+            Some(Overlay::Rooms { list: Some(list), at }) => {
+                if let Some(room) = list.into_iter().nth(at) {
+                    match self.rooms.get(room.id).map(|room| room.id) {
+                        Some(id) => self.open(id),
+                        None => self.emit(Effect::Join { name: room.name }),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn prompt_key(&mut self, key: KeyEvent) {
+        let action = lookup(&[Context::Overlay], key);
+        match self.prompt.take() {
+            Some(Prompt::Delete { room, seq }) if matches!(key.code, KeyCode::Char('y' | 'Y')) => {
+                self.emit(Effect::Delete { room, seq });
+                self.leave_selection();
+            }
+            Some(Prompt::React { .. }) if action == Some(Action::Close) => {}
+            Some(Prompt::React { room, seq, mut text }) => {
+                let is_digit = text.is_empty() && matches!(key.code, KeyCode::Char('1'..='8')) && is_text(key);
+                if action != Some(Action::Accept) {
+                    type_into(&mut text, action, key);
+                }
+                if !is_digit && action != Some(Action::Accept) {
+                    self.prompt = Some(Prompt::React { room, seq, text });
+                } else if let Some(emoji) = emoji::meant(text.text()) {
+                    self.react(room, seq, emoji);
+                } else {
+                    self.error("Type an emoji, a name like :tada:, or one of the numbers.");
+                    self.prompt = Some(Prompt::React { room, seq, text });
+                }
+            }
+            // Every other answer to "really delete?" means no.
+            _ => {}
+        }
+    }
+}
+
+/// A key that goes into a text of one line.
+fn type_into(editor: &mut Editor, action: Option<Action>, key: KeyEvent) {
+    match (action, key.code) {
+        (Some(action), _) => edit(editor, action),
+        (None, KeyCode::Char(c)) if is_text(key) => editor.insert(c.encode_utf8(&mut [0; 4])),
+        _ => {}
+    }
+}
+
+fn edit(editor: &mut Editor, action: Action) {
+    match action {
+        Action::NewLine => editor.insert("\n"),
+        Action::Move(motion) => editor.go(motion),
+        Action::Delete(motion) => editor.delete(motion),
+        Action::Kill(motion) => editor.kill(motion),
+        Action::KillToWhiteSpace => editor.kill_to_white_space(),
+        Action::Yank => editor.yank(),
+        _ => {}
+    }
+}
+
+fn step(at: usize, len: usize, back: bool) -> usize {
+    if len == 0 { 0 } else { (at + if back { len - 1 } else { 1 }) % len }
+}

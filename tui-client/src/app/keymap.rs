@@ -1,0 +1,310 @@
+//! Which key does what: one table, which is looked up when a key is pressed and printed by the help screen. Pure.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::editor::Motion;
+
+/// Where a binding holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Context {
+    /// On every screen.
+    Everywhere,
+    /// While chatting.
+    Chat,
+    /// While the composer is empty.
+    EmptyComposer,
+    /// While writing.
+    Composer,
+    /// While a message is selected.
+    Selection,
+    /// In a list or a text on top of the chat.
+    Overlay,
+    /// On the first-run screen.
+    Login,
+}
+
+/// What a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Quit,
+    Suspend,
+    Redraw,
+    Help,
+    NextRoom,
+    PreviousRoom,
+    NextUnread,
+    /// The digit of the key says which one.
+    NthRoom,
+    Switcher,
+    PageUp,
+    PageDown,
+    Oldest,
+    Newest,
+    Send,
+    NewLine,
+    Complete,
+    /// Leaves what one is in the middle of; with nothing to leave, selects a message.
+    Escape,
+    SelectLastOwn,
+    RowUp,
+    RowDown,
+    Move(Motion),
+    Delete(Motion),
+    Kill(Motion),
+    KillToWhiteSpace,
+    Yank,
+    SelectUp,
+    SelectDown,
+    Reply,
+    Edit,
+    DeleteOrDiscard,
+    React,
+    Copy,
+    JumpToReplied,
+    LeaveSelection,
+    Close,
+    Accept,
+    ItemUp,
+    ItemDown,
+    NextField,
+    PreviousField,
+    ToggleRegister,
+    Submit,
+}
+
+/// A key with its modifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Chord(KeyModifiers, KeyCode);
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Binding {
+    pub(crate) context: Context,
+    pub(crate) chords: &'static [Chord],
+    pub(crate) action: Action,
+    /// For the help screen; bindings without it are aliases that nobody needs to read about.
+    pub(crate) help: &'static str,
+}
+
+const fn key(code: KeyCode) -> Chord {
+    Chord(KeyModifiers::NONE, code)
+}
+
+const fn char(c: char) -> Chord {
+    key(KeyCode::Char(c))
+}
+
+const fn ctrl(c: char) -> Chord {
+    Chord(KeyModifiers::CONTROL, KeyCode::Char(c))
+}
+
+const fn alt(c: char) -> Chord {
+    Chord(KeyModifiers::ALT, KeyCode::Char(c))
+}
+
+const fn with(modifiers: KeyModifiers, code: KeyCode) -> Chord {
+    Chord(modifiers, code)
+}
+
+macro_rules! bindings {
+    ($($context:ident: [$($chord:expr),+ $(,)?] => $action:expr, $help:expr;)+) => {
+        &[$(Binding { context: Context::$context, chords: &[$($chord),+], action: $action, help: $help }),+]
+    };
+}
+
+/// The table. Within one context, the first row that fits a key counts.
+pub(crate) const BINDINGS: &[Binding] = bindings! {
+    Everywhere: [ctrl('c')] => Action::Quit, "quit";
+    Everywhere: [ctrl('z')] => Action::Suspend, "suspend, back to the shell";
+    Everywhere: [ctrl('l')] => Action::Redraw, "redraw the screen";
+    Chat: [key(KeyCode::F(1))] => Action::Help, "this help";
+    EmptyComposer: [char('?')] => Action::Help, "this help, on an empty line";
+    Chat: [alt('a')] => Action::NextUnread, "next unread room, mentions first";
+    Chat: [ctrl('n'), with(KeyModifiers::ALT, KeyCode::Down)] => Action::NextRoom, "next room";
+    Chat: [ctrl('p'), with(KeyModifiers::ALT, KeyCode::Up)] => Action::PreviousRoom, "previous room";
+    Chat: [alt('1'), alt('2'), alt('3'), alt('4'), alt('5'), alt('6'), alt('7'), alt('8'), alt('9')]
+        => Action::NthRoom, "the first to ninth room";
+    Chat: [ctrl('k')] => Action::Switcher, "jump to a room by a part of its name";
+    Chat: [key(KeyCode::PageUp)] => Action::PageUp, "a page up";
+    Chat: [key(KeyCode::PageDown)] => Action::PageDown, "a page down";
+    EmptyComposer: [key(KeyCode::Home)] => Action::Oldest, "the oldest loaded message (loads more)";
+    EmptyComposer: [key(KeyCode::End)] => Action::Newest, "the newest message";
+    Chat: [with(KeyModifiers::CONTROL, KeyCode::Home)] => Action::Oldest, "the same while writing";
+    Chat: [with(KeyModifiers::CONTROL, KeyCode::End)] => Action::Newest, "the same while writing";
+    EmptyComposer: [key(KeyCode::Up)] => Action::SelectLastOwn, "select my last message";
+    Composer: [key(KeyCode::Enter)] => Action::Send, "send";
+    Composer: [with(KeyModifiers::ALT, KeyCode::Enter), with(KeyModifiers::SHIFT, KeyCode::Enter), ctrl('j')]
+        => Action::NewLine, "a new line";
+    Composer: [key(KeyCode::Tab)] => Action::Complete, "complete @name, #room, :emoji: or /command";
+    Composer: [key(KeyCode::Esc)] => Action::Escape, "cancel a reply or an edit; select messages";
+    Composer: [key(KeyCode::Up)] => Action::RowUp, "";
+    Composer: [key(KeyCode::Down)] => Action::RowDown, "";
+    Composer: [key(KeyCode::Left), ctrl('b')] => Action::Move(Motion::Left), "";
+    Composer: [key(KeyCode::Right), ctrl('f')] => Action::Move(Motion::Right), "";
+    Composer: [alt('b'), with(KeyModifiers::CONTROL, KeyCode::Left), with(KeyModifiers::ALT, KeyCode::Left)]
+        => Action::Move(Motion::WordLeft), "a word left";
+    Composer: [alt('f'), with(KeyModifiers::CONTROL, KeyCode::Right), with(KeyModifiers::ALT, KeyCode::Right)]
+        => Action::Move(Motion::WordRight), "a word right";
+    Composer: [ctrl('a'), key(KeyCode::Home)] => Action::Move(Motion::LineStart), "start of the line";
+    Composer: [ctrl('e'), key(KeyCode::End)] => Action::Move(Motion::LineEnd), "end of the line";
+    Composer: [key(KeyCode::Backspace), ctrl('h'), with(KeyModifiers::SHIFT, KeyCode::Backspace)]
+        => Action::Delete(Motion::Left), "";
+    Composer: [key(KeyCode::Delete), ctrl('d')] => Action::Delete(Motion::Right), "";
+    Composer: [alt('d')] => Action::Kill(Motion::WordRight), "cut the word to the right";
+    Composer: [with(KeyModifiers::ALT, KeyCode::Backspace), with(KeyModifiers::CONTROL, KeyCode::Backspace)]
+        => Action::Kill(Motion::WordLeft), "cut the word to the left";
+    Composer: [ctrl('w')] => Action::KillToWhiteSpace, "cut back to white space";
+    Composer: [ctrl('u')] => Action::Kill(Motion::LineStart), "cut to the start of the line";
+    Composer: [ctrl('k')] => Action::Kill(Motion::LineEnd), "cut to the end of the line (while writing)";
+    Composer: [ctrl('y')] => Action::Yank, "put back what was cut";
+    Selection: [char('k'), key(KeyCode::Up)] => Action::SelectUp, "message above";
+    Selection: [char('j'), key(KeyCode::Down)] => Action::SelectDown, "message below";
+    Selection: [char('r')] => Action::Reply, "reply; send again what failed";
+    Selection: [char('e')] => Action::Edit, "edit";
+    Selection: [char('d'), key(KeyCode::Delete)] => Action::DeleteOrDiscard, "delete";
+    Selection: [char('+')] => Action::React, "react";
+    Selection: [char('y')] => Action::Copy, "copy";
+    Selection: [key(KeyCode::Enter)] => Action::JumpToReplied, "go to the message that it answers";
+    Selection: [key(KeyCode::Home)] => Action::Oldest, "";
+    Selection: [key(KeyCode::End)] => Action::Newest, "";
+    Selection: [char('?')] => Action::Help, "";
+    Selection: [key(KeyCode::Esc), char('q')] => Action::LeaveSelection, "back to writing";
+    Overlay: [key(KeyCode::Esc), key(KeyCode::F(1))] => Action::Close, "";
+    Overlay: [key(KeyCode::Enter)] => Action::Accept, "";
+    Overlay: [key(KeyCode::Up), ctrl('p'), ctrl('k')] => Action::ItemUp, "";
+    Overlay: [key(KeyCode::Down), ctrl('n'), ctrl('j'), key(KeyCode::Tab)] => Action::ItemDown, "";
+    Overlay: [key(KeyCode::PageUp)] => Action::PageUp, "";
+    Overlay: [key(KeyCode::PageDown)] => Action::PageDown, "";
+    Overlay: [key(KeyCode::Backspace), ctrl('h')] => Action::Delete(Motion::Left), "";
+    Overlay: [ctrl('w')] => Action::KillToWhiteSpace, "";
+    Overlay: [ctrl('u')] => Action::Kill(Motion::LineStart), "";
+    Login: [key(KeyCode::Tab), key(KeyCode::Down)] => Action::NextField, "";
+    Login: [key(KeyCode::BackTab), key(KeyCode::Up)] => Action::PreviousField, "";
+    Login: [ctrl('r')] => Action::ToggleRegister, "";
+    Login: [key(KeyCode::Enter)] => Action::Submit, "";
+    Login: [key(KeyCode::Left), ctrl('b')] => Action::Move(Motion::Left), "";
+    Login: [key(KeyCode::Right), ctrl('f')] => Action::Move(Motion::Right), "";
+    Login: [key(KeyCode::Home), ctrl('a')] => Action::Move(Motion::LineStart), "";
+    Login: [key(KeyCode::End), ctrl('e')] => Action::Move(Motion::LineEnd), "";
+    Login: [key(KeyCode::Backspace), ctrl('h')] => Action::Delete(Motion::Left), "";
+    Login: [key(KeyCode::Delete), ctrl('d')] => Action::Delete(Motion::Right), "";
+    Login: [ctrl('u')] => Action::Kill(Motion::LineStart), "";
+    Login: [ctrl('w')] => Action::Kill(Motion::WordLeft), "";
+};
+
+/// The chord of a key press, in the one form that the table knows.
+fn chord(key: KeyEvent) -> Chord {
+    let mut modifiers = key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
+    match key.code {
+        // Shift is in the character itself; with Ctrl and Alt, terminals disagree about its case.
+        KeyCode::Char(c) => {
+            modifiers -= KeyModifiers::SHIFT;
+            let c = if modifiers.is_empty() { c } else { c.to_ascii_lowercase() };
+            Chord(modifiers, KeyCode::Char(c))
+        }
+        KeyCode::BackTab => Chord(modifiers - KeyModifiers::SHIFT, KeyCode::BackTab),
+        KeyCode::Tab if modifiers.contains(KeyModifiers::SHIFT) => key_chord(KeyCode::BackTab),
+        code => Chord(modifiers, code),
+    }
+}
+
+const fn key_chord(code: KeyCode) -> Chord {
+    key(code)
+}
+
+/// What a key does in the first of these contexts that knows it.
+pub(crate) fn lookup(contexts: &[Context], key: KeyEvent) -> Option<Action> {
+    let pressed = chord(key);
+    contexts.iter().find_map(|context| {
+        let fits = |binding: &&Binding| binding.context == *context && binding.chords.contains(&pressed);
+        BINDINGS.iter().find(fits).map(|binding| binding.action)
+    })
+}
+
+/// Whether a key writes its character. (AltGr arrives as Ctrl+Alt on some systems.)
+pub(crate) fn is_text(key: KeyEvent) -> bool {
+    let command = key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
+    matches!(key.code, KeyCode::Char(c) if !c.is_control())
+        && (command.is_empty() || command == KeyModifiers::CONTROL | KeyModifiers::ALT)
+}
+
+impl std::fmt::Display for Chord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (modifier, name) in
+            [(KeyModifiers::CONTROL, "Ctrl"), (KeyModifiers::ALT, "Alt"), (KeyModifiers::SHIFT, "Shift")]
+        {
+            if self.0.contains(modifier) {
+                write!(f, "{name}+")?;
+            }
+        }
+        match self.1 {
+            KeyCode::Char(c) => write!(f, "{c}"),
+            KeyCode::F(n) => write!(f, "F{n}"),
+            KeyCode::Up => f.write_str("↑"),
+            KeyCode::Down => f.write_str("↓"),
+            KeyCode::Left => f.write_str("←"),
+            KeyCode::Right => f.write_str("→"),
+            KeyCode::PageUp => f.write_str("PgUp"),
+            KeyCode::PageDown => f.write_str("PgDn"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+/// The keys of a binding for the help screen: `Ctrl+n Alt+↓`, or the first and the last of many.
+pub(crate) fn chord_names(binding: &Binding) -> String {
+    match binding.chords {
+        [first, .., last] if binding.chords.len() > 4 => format!("{first} … {last}"),
+        chords => chords.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// The first key for an action, for hints.
+pub(crate) fn key_for(action: Action) -> String {
+    BINDINGS.iter().find(|b| b.action == action).map_or_else(String::new, |b| b.chords[0].to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(modifiers: KeyModifiers, code: KeyCode) -> KeyEvent {
+        KeyEvent::new(code, modifiers)
+    }
+
+    #[test]
+    fn contexts_are_asked_in_order() {
+        let writing = [Context::Composer, Context::Chat, Context::Everywhere];
+        let k = press(KeyModifiers::CONTROL, KeyCode::Char('k'));
+        assert_eq!(lookup(&writing, k), Some(Action::Kill(Motion::LineEnd)));
+        assert_eq!(lookup(&writing[1..], k), Some(Action::Switcher));
+        assert_eq!(lookup(&writing, press(KeyModifiers::CONTROL, KeyCode::Char('c'))), Some(Action::Quit));
+        assert_eq!(lookup(&writing, press(KeyModifiers::NONE, KeyCode::Char('k'))), None);
+    }
+
+    #[test]
+    fn shift_is_part_of_the_character() {
+        let plus = press(KeyModifiers::SHIFT, KeyCode::Char('+'));
+        assert_eq!(lookup(&[Context::Selection], plus), Some(Action::React));
+        assert!(is_text(press(KeyModifiers::SHIFT, KeyCode::Char('A'))));
+        assert!(!is_text(press(KeyModifiers::ALT, KeyCode::Char('a'))));
+        assert!(is_text(press(KeyModifiers::ALT | KeyModifiers::CONTROL, KeyCode::Char('@'))));
+    }
+
+    #[test]
+    fn no_key_has_two_meanings_in_one_context() {
+        for (i, a) in BINDINGS.iter().enumerate() {
+            for b in &BINDINGS[i + 1..] {
+                let both = a.chords.iter().find(|chord| b.chords.contains(chord));
+                assert!(a.context != b.context || both.is_none(), "{both:?}: {a:?} and {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_keys() {
+        assert_eq!(key_for(Action::NextRoom), "Ctrl+n");
+        let nth = BINDINGS.iter().find(|b| b.action == Action::NthRoom).unwrap();
+        assert_eq!(chord_names(nth), "Alt+1 … Alt+9");
+    }
+}

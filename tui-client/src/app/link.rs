@@ -1,0 +1,260 @@
+//! News from the socket, and what it does to the rooms. Pure.
+
+use chat_shared::api::{Bootstrap, RoomSummary};
+use chat_shared::limit::{TYPING_MS, USER_NAME_CHARS};
+use chat_shared::text::mentions;
+use chat_shared::{Event as RoomEvent, EventKind, RoomId, UserId};
+
+use super::effect::{Effect, TimerPurpose};
+use super::event::LinkEvent;
+use super::login::Login;
+use super::room::Room;
+use super::scroll::{ItemId, Scroll};
+use super::state::{Link, Me, Screen, State, Typist};
+use super::text::{clean_block, clean_line, clean_short, fold_case};
+use super::timeline::{Change, Timeline};
+
+/// People who are shown as typing at most.
+const TYPISTS_MAX: usize = 20;
+
+impl State {
+    /// Says whether anything visible may have changed.
+    pub(crate) fn link_event(&mut self, event: LinkEvent) -> bool {
+        match event {
+            LinkEvent::Connecting => self.set_link(Link::Connecting),
+            LinkEvent::Bootstrapped(bootstrap) => self.bootstrapped(&bootstrap),
+            LinkEvent::Online => self.online(),
+            LinkEvent::Room(event) => return self.room_event(&clean_event(event)),
+            LinkEvent::Reset { room, .. } => return self.reset(room),
+            LinkEvent::Typing { room, by, name } => return self.somebody_types(room, by, &name),
+            LinkEvent::Read { room, seq, unread, mentions } => {
+                let Some(room) = self.rooms.get_mut(room) else { return false };
+                let reading = &mut room.reading;
+                if seq >= reading.marked {
+                    reading.marking_since_us = None;
+                }
+                // An answer to an earlier move of our own says less than we know.
+                if seq >= reading.read {
+                    reading.read = seq;
+                    reading.marked = reading.marked.max(seq);
+                    // What came after the last event that we have seen is counted when it arrives.
+                    let knows_better = seq >= reading.counted_to;
+                    (reading.unread, reading.mentions) = if knows_better { (0, 0) } else { (unread, mentions) };
+                }
+            }
+            LinkEvent::Offline { reason, retry_in_ms } => self.offline(&reason, retry_in_ms),
+            LinkEvent::Unauthorized { reason } => self.signed_out(Login::because(clean_line(&reason))),
+        }
+        true
+    }
+
+    fn set_link(&mut self, link: Link) {
+        self.link = link;
+        self.stop_timer(TimerPurpose::Countdown);
+    }
+
+    fn offline(&mut self, reason: &str, retry_in_ms: u64) {
+        let retry_at_us = self.now.mono_us.saturating_add(retry_in_ms.saturating_mul(1_000));
+        self.set_link(Link::Offline { reason: clean_line(reason), retry_at_us });
+        self.typing.clear();
+        self.stop_timer(TimerPurpose::TypingFades);
+        self.stop_timer(TimerPurpose::RetrySend);
+        self.count_down();
+    }
+
+    /// The first-run screen, because the server does not know us any more. Rooms and drafts wait for the same user.
+    fn signed_out(&mut self, login: Login) {
+        self.screen = Screen::Login(login);
+        self.overlay = None;
+        self.prompt = None;
+        self.set_link(Link::Connecting);
+        self.stop_timer(TimerPurpose::RetrySend);
+    }
+
+    fn online(&mut self) {
+        self.set_link(Link::Online);
+        self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::forget_failures);
+        self.retry_ms = 0;
+        self.release_outboxes();
+    }
+
+    fn bootstrapped(&mut self, bootstrap: &Bootstrap) {
+        let me = Me { id: bootstrap.me.id, name: clean_short(&bootstrap.me.name, USER_NAME_CHARS) };
+        if self.me.as_ref().is_some_and(|known| known.id != me.id) {
+            self.forget_account();
+        }
+        if self.epoch.is_some_and(|epoch| epoch != bootstrap.epoch) {
+            // Another store: its numbers are not the ones that we know. (The link resets each room too.)
+            self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::invalidate);
+        }
+        self.screen = Screen::Chat;
+        self.me = Some(me);
+        self.epoch = Some(bootstrap.epoch);
+        self.message_bytes = bootstrap.limits.message_bytes;
+        self.is_ready = true;
+        self.set_link(Link::CatchingUp);
+        let gone: Vec<RoomId> =
+            self.rooms.order().iter().copied().filter(|id| bootstrap.rooms.iter().all(|room| room.id != *id)).collect();
+        for summary in &bootstrap.rooms {
+            self.know_room(summary);
+        }
+        for id in gone {
+            self.lose_room(id, "You are no longer in");
+        }
+        if self.room().is_none() {
+            let first = self.rooms.named("general").map(|room| room.id).or_else(|| self.rooms.order().first().copied());
+            if let Some(id) = first {
+                self.open(id);
+            }
+        }
+    }
+
+    /// Takes a room's description from the server, new or known.
+    pub(crate) fn know_room(&mut self, summary: &RoomSummary) {
+        match self.rooms.get_mut(summary.id) {
+            Some(room) => room.describe(summary),
+            None => self.rooms.insert(Room::new(summary)),
+        }
+        self.rooms.sort();
+    }
+
+    /// We are not in this room any more. What had not been sent is said, not lost in silence.
+    pub(crate) fn lose_room(&mut self, id: RoomId, why: &str) {
+        let order = self.rooms.order();
+        let neighbour = order
+            .iter()
+            .position(|known| *known == id)
+            .and_then(|at| order.get(at + 1).or(order.get(at.wrapping_sub(1))).copied());
+        let Some(room) = self.rooms.remove(id) else { return };
+        let unsent = room.outbox.waiting.len() + usize::from(room.has_draft());
+        let rest = if unsent > 0 { format!("; {unsent} unsent messages are gone with it") } else { String::new() };
+        self.notify(super::notice::Level::Info, format!("{why} {}{rest}.", room.title()));
+        if self.current == Some(id) {
+            self.current = None;
+            if let Some(neighbour) = neighbour {
+                self.open(neighbour);
+            }
+        }
+    }
+
+    fn reset(&mut self, id: RoomId) -> bool {
+        let is_open = self.current == Some(id);
+        let Some(room) = self.rooms.get_mut(id) else { return false };
+        if is_open {
+            room.timeline.get_or_insert_default().invalidate();
+        } else {
+            room.timeline = None;
+            room.scroll = Scroll::End;
+            room.selection = None;
+        }
+        is_open
+    }
+
+    /// One durable event of a room.
+    pub(crate) fn room_event(&mut self, event: &RoomEvent) -> bool {
+        let Some(me) = self.my_id() else { return false };
+        let is_open = self.current == Some(event.room);
+        let is_left = matches!(&event.kind, EventKind::Left { user } if user.id == me);
+        let is_new = self.rooms.get(event.room).is_some_and(|room| event.seq > room.reading.counted_to);
+        if is_new && is_left {
+            self.lose_room(event.room, "You left");
+            return true;
+        }
+        let is_listed_differently = is_new && self.count(event, me);
+        self.confirm(event, me);
+        let is_settled = self.settle_echo(event, me);
+        let change = self.apply_to_timeline(event, me);
+        let stops_typing = is_open && matches!(event.kind, EventKind::Posted { .. }) && self.stops_typing(event.by);
+        is_listed_differently || is_settled || stops_typing || is_open && change != Change::Nothing
+    }
+
+    /// Takes an event that is newer than the counts into them. Says whether the chrome shows something else now.
+    fn count(&mut self, event: &RoomEvent, me: UserId) -> bool {
+        let my_name = self.me.as_ref().map(|me| fold_case(&me.name)).unwrap_or_default();
+        let has_focus = self.has_focus;
+        let Some(room) = self.rooms.get_mut(event.room) else { return false };
+        room.reading.counted_to = event.seq;
+        room.meet(&event.name);
+        match &event.kind {
+            EventKind::Posted { body, .. } if event.by != me => {
+                let mentions_me = mentions(body).into_iter().any(|name| fold_case(name) == my_name);
+                if event.seq > room.reading.read {
+                    room.reading.unread += 1;
+                    room.reading.mentions += u64::from(mentions_me);
+                }
+                if room.scroll != Scroll::End {
+                    room.new_below += 1;
+                }
+                if mentions_me && !has_focus {
+                    self.emit(Effect::Bell);
+                }
+            }
+            EventKind::Joined { user } => {
+                room.members = room.members.saturating_add(1);
+                room.meet(&user.name);
+            }
+            EventKind::Left { .. } => room.members = room.members.saturating_sub(1),
+            EventKind::RoomChanged { name, topic } => {
+                room.rename(name, topic);
+                self.rooms.sort();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn apply_to_timeline(&mut self, event: &RoomEvent, me: UserId) -> Change {
+        let is_open = self.current == Some(event.room);
+        let Some(room) = self.rooms.get_mut(event.room) else { return Change::Nothing };
+        let Some(timeline) = &mut room.timeline else { return Change::Nothing };
+        let change = timeline.apply(event, me);
+        let near = match room.scroll {
+            Scroll::At { item: ItemId::Seq(seq), .. } => Some(seq),
+            _ => None,
+        };
+        timeline.trim(near);
+        if let (true, Change::Entry(seq)) = (is_open, &change) {
+            self.cache.forget(ItemId::Seq(*seq), Some(timeline));
+        }
+        change
+    }
+
+    fn stops_typing(&mut self, by: UserId) -> bool {
+        let before = self.typing.len();
+        self.typing.retain(|typist| typist.id != by);
+        self.typing.len() != before
+    }
+
+    /// Only what the open room shows matters: elsewhere it would wake us for nothing.
+    fn somebody_types(&mut self, room: RoomId, by: UserId, name: &str) -> bool {
+        if self.current != Some(room) || Some(by) == self.my_id() {
+            return false;
+        }
+        let until_us = self.now.mono_us.saturating_add(TYPING_MS * 1_000);
+        let is_new = !self.typing.iter().any(|typist| typist.id == by);
+        if is_new && self.typing.len() >= TYPISTS_MAX {
+            return false;
+        }
+        if is_new {
+            self.typing.push(Typist { id: by, name: clean_short(name, USER_NAME_CHARS), until_us });
+        }
+        self.typing.iter_mut().filter(|typist| typist.id == by).for_each(|typist| typist.until_us = until_us);
+        if !self.timer_runs(TimerPurpose::TypingFades) {
+            self.start_timer(TimerPurpose::TypingFades, TYPING_MS);
+        }
+        is_new
+    }
+}
+
+/// Makes every text of an event harmless, once.
+pub(crate) fn clean_event(mut event: RoomEvent) -> RoomEvent {
+    event.name = clean_short(&event.name, USER_NAME_CHARS);
+    match &mut event.kind {
+        EventKind::Posted { body, .. } | EventKind::Edited { body, .. } => *body = clean_block(body),
+        EventKind::ReactionAdded { emoji, .. } | EventKind::ReactionRemoved { emoji, .. } => *emoji = clean_line(emoji),
+        EventKind::Joined { user } | EventKind::Left { user } => user.name = clean_short(&user.name, USER_NAME_CHARS),
+        EventKind::RoomChanged { name, topic } => (*name, *topic) = (clean_line(name), clean_line(topic)),
+        EventKind::Deleted { .. } | EventKind::Unknown => {}
+    }
+    event
+}

@@ -1,0 +1,176 @@
+//! The first-run screen: log in, or register. Pure.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use zeroize::Zeroizing;
+
+use chat_shared::ErrorCode;
+use chat_shared::limit::{PASSWORD_MAX_BYTES, PASSWORD_MIN_BYTES};
+
+use super::editor::{Editor, Motion};
+use super::effect::{Effect, Password};
+use super::keymap::{Action, Context, lookup};
+use crate::failure::{Failure, FailureKind};
+
+/// The parts of the form, in the order of Tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Field {
+    #[default]
+    Name,
+    Password,
+    Mode,
+}
+
+/// The form.
+#[derive(Clone)]
+pub(crate) struct Login {
+    pub(crate) field: Field,
+    pub(crate) name: Editor,
+    /// Never shown and wiped when dropped. It is given all its room at once, so that growing leaves no copies behind.
+    password: Zeroizing<String>,
+    pub(crate) register: bool,
+    /// A request is on its way: nothing can be sent twice.
+    pub(crate) is_busy: bool,
+    pub(crate) error: Option<String>,
+}
+
+impl Default for Login {
+    fn default() -> Self {
+        Self {
+            field: Field::Name,
+            name: Editor::default(),
+            password: Zeroizing::new(String::with_capacity(PASSWORD_MAX_BYTES)),
+            register: false,
+            is_busy: false,
+            error: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login")
+            .field("name", &self.name.text())
+            .field("register", &self.register)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Login {
+    /// The form with a reason for being there.
+    pub(crate) fn because(reason: String) -> Self {
+        Self { error: Some(reason), ..Self::default() }
+    }
+
+    /// How many dots stand for the password.
+    pub(crate) fn password_chars(&self) -> usize {
+        self.password.chars().count()
+    }
+
+    /// Handles a key of the form. The caller has handled those that work everywhere.
+    pub(crate) fn key(&mut self, key: KeyEvent) -> Option<Effect> {
+        match lookup(&[Context::Login], key) {
+            Some(Action::NextField) => self.field = next(self.field, false),
+            Some(Action::PreviousField) => self.field = next(self.field, true),
+            Some(Action::ToggleRegister) => self.toggle(),
+            Some(Action::Submit) => return self.submit(),
+            Some(action) => self.edit(action),
+            None => self.type_key(key),
+        }
+        None
+    }
+
+    fn type_key(&mut self, key: KeyEvent) {
+        match (key.code, self.field) {
+            (KeyCode::Char(' ') | KeyCode::Left | KeyCode::Right, Field::Mode) => self.toggle(),
+            (KeyCode::Char(c), _) if super::keymap::is_text(key) => self.insert(c.encode_utf8(&mut [0; 4])),
+            _ => {}
+        }
+    }
+
+    /// Text that was typed or pasted into the current field.
+    pub(crate) fn insert(&mut self, text: &str) {
+        if self.is_busy {
+            return;
+        }
+        let line = text.lines().next().unwrap_or_default();
+        match self.field {
+            Field::Name => self.name.insert(&super::text::clean_short(line, 64)),
+            Field::Password if self.password.len() + line.len() <= PASSWORD_MAX_BYTES => self.password.push_str(line),
+            Field::Password | Field::Mode => {}
+        }
+    }
+
+    fn edit(&mut self, action: Action) {
+        match (self.field, action) {
+            (Field::Name, Action::Move(motion)) => self.name.go(motion),
+            (Field::Name, Action::Delete(motion)) => self.name.delete(motion),
+            (Field::Name, Action::Kill(motion)) => self.name.kill(motion),
+            (Field::Password, Action::Delete(Motion::Left)) => drop(self.password.pop()),
+            (Field::Password, Action::Kill(_)) => self.password.clear(),
+            (Field::Mode, Action::Move(_)) => self.toggle(),
+            _ => {}
+        }
+    }
+
+    fn toggle(&mut self) {
+        if !self.is_busy {
+            self.register = !self.register;
+            self.error = None;
+        }
+    }
+
+    fn submit(&mut self) -> Option<Effect> {
+        if self.is_busy {
+            return None;
+        }
+        let name = self.name.text().trim().to_owned();
+        if name.is_empty() {
+            self.field = Field::Name;
+            self.error = Some("Enter a name.".into());
+            return None;
+        }
+        if self.password.is_empty() {
+            // Enter in the name's field goes on to the next one; only there it is a mistake.
+            self.error = (self.field != Field::Name).then(|| "Enter a password.".into());
+            self.field = Field::Password;
+            return None;
+        }
+        if self.register && self.password.len() < PASSWORD_MIN_BYTES {
+            self.field = Field::Password;
+            self.error = Some(format!("A password has at least {PASSWORD_MIN_BYTES} characters."));
+            return None;
+        }
+        self.is_busy = true;
+        self.error = None;
+        let password = Password::new(self.password.as_str().to_owned());
+        Some(Effect::Authenticate { name, password, register: self.register })
+    }
+
+    /// The request failed: says why, and lets the user try again.
+    pub(crate) fn failed(&mut self, failure: &Failure, server: &str) {
+        self.is_busy = false;
+        let message = super::text::clean_line(&failure.message);
+        self.error = Some(match failure.kind {
+            FailureKind::NoAnswer => format!("Cannot reach {server}: {message}"),
+            FailureKind::NotUnderstood => format!("{server} does not answer like a chat server: {message}"),
+            FailureKind::Refused(ErrorCode::WrongCredentials) => {
+                self.password.clear();
+                self.field = Field::Password;
+                "No such name, or not its password. New here? Ctrl+r registers.".into()
+            }
+            FailureKind::Refused(ErrorCode::NameTaken) => {
+                self.field = Field::Name;
+                "This name is taken. Is it yours? Ctrl+r logs in.".into()
+            }
+            FailureKind::Refused(ErrorCode::RegistrationClosed) => "This server takes no new accounts.".into(),
+            FailureKind::Refused(ErrorCode::InviteRequired) => "A new account needs an invite on this server.".into(),
+            FailureKind::Refused(_) => message,
+        });
+    }
+}
+
+fn next(field: Field, back: bool) -> Field {
+    let order = [Field::Name, Field::Password, Field::Mode];
+    let at = order.iter().position(|f| *f == field).unwrap_or(0);
+    order[(at + if back { 2 } else { 1 }) % 3]
+}

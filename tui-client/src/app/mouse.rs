@@ -1,0 +1,64 @@
+//! The mouse: the wheel scrolls, a click opens a room or selects a message. Pure.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+
+use super::overlay::Overlay;
+use super::scroll::ItemId;
+use super::sidebar::{self, SidebarRow};
+use super::state::{Screen, State};
+
+/// Rows that one notch of the wheel moves.
+const WHEEL_ROWS: isize = 3;
+
+impl State {
+    /// Says whether anything visible may have changed.
+    pub(crate) fn mouse(&mut self, mouse: MouseEvent) -> bool {
+        if matches!(self.screen, Screen::Login(_)) {
+            return false;
+        }
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.wheel(-WHEEL_ROWS),
+            MouseEventKind::ScrollDown => self.wheel(WHEEL_ROWS),
+            MouseEventKind::Down(MouseButton::Left) => self.click(mouse.column, mouse.row),
+            _ => return false,
+        }
+        true
+    }
+
+    fn wheel(&mut self, rows: isize) {
+        match &mut self.overlay {
+            Some(Overlay::Help { scroll }) => *scroll = scroll.saturating_add_signed(rows),
+            Some(_) => {}
+            None => self.scroll_rows(rows),
+        }
+    }
+
+    fn click(&mut self, x: u16, y: u16) {
+        if self.overlay.is_some() {
+            return;
+        }
+        if let Some(area) = self.geometry.sidebar.filter(|area| area.contains(x, y)) {
+            let inner = area.inner();
+            let rows = sidebar::visible(self, sidebar::room_rows(inner.height));
+            let row = y.checked_sub(inner.y).and_then(|row| rows.get(usize::from(row)));
+            if let Some(SidebarRow::Room(id)) = row {
+                self.open(*id);
+            }
+        } else if self.geometry.pane.contains(x, y) {
+            let row = self.pane.get(usize::from(y - self.geometry.pane.y));
+            if let Some(item) = row.map(|row| row.item).filter(|item| self.is_selectable(*item)) {
+                self.select(item);
+            }
+        } else {
+            self.leave_selection();
+        }
+    }
+
+    fn is_selectable(&self, item: ItemId) -> bool {
+        match item {
+            ItemId::Seq(seq) => self.room().and_then(|room| room.timeline.as_ref()?.message(seq)).is_some(),
+            ItemId::Pending(_) => true,
+            ItemId::Top | ItemId::Bottom => false,
+        }
+    }
+}

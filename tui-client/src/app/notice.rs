@@ -1,0 +1,96 @@
+//! What the program has to say: one notice at a time in the bottom line, each for long enough to be read. Pure.
+
+use std::collections::VecDeque;
+
+/// Notices that wait for their turn. Beyond it they are counted, and the count is shown.
+const WAITING_MAX: usize = 20;
+
+/// How a notice is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    Info,
+    Error,
+}
+
+/// Something to tell the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Notice {
+    pub(crate) text: String,
+    pub(crate) level: Level,
+    /// How often the same was said in a row.
+    times: u32,
+}
+
+impl Notice {
+    /// As it is shown.
+    pub(crate) fn shown(&self) -> String {
+        if self.times > 1 { format!("{} (×{})", self.text, self.times) } else { self.text.clone() }
+    }
+
+    /// How long it stays, in milliseconds: longer for what went wrong, and for what is long.
+    fn stays_ms(&self) -> u64 {
+        let reading = u64::try_from(self.text.len()).unwrap_or(0).min(200) * 30;
+        reading + if self.level == Level::Error { 5_000 } else { 3_000 }
+    }
+}
+
+/// The notice that is shown, and those behind it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notices {
+    queue: VecDeque<Notice>,
+    uncounted: u32,
+}
+
+impl Notices {
+    pub(crate) fn current(&self) -> Option<&Notice> {
+        self.queue.front()
+    }
+
+    /// Adds one. Gives the time after which to call [`Self::next`], if no timer runs yet.
+    pub(crate) fn add(&mut self, level: Level, text: String) -> Option<u64> {
+        if let Some(last) = self.queue.back_mut().filter(|last| last.text == text) {
+            last.times += 1;
+            return None;
+        }
+        if self.queue.len() >= WAITING_MAX {
+            self.uncounted += 1;
+            return None;
+        }
+        self.queue.push_back(Notice { text, level, times: 1 });
+        (self.queue.len() == 1).then(|| self.queue[0].stays_ms())
+    }
+
+    /// The time of the current one is over. Gives the time of the one behind it.
+    pub(crate) fn next(&mut self) -> Option<u64> {
+        self.queue.pop_front();
+        if self.queue.is_empty() && self.uncounted > 0 {
+            let text = format!("{} more messages of this kind", std::mem::take(&mut self.uncounted));
+            self.queue.push_back(Notice { text, level: Level::Error, times: 1 });
+        }
+        self.queue.front().map(Notice::stays_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_after_the_other_and_none_is_lost() {
+        let mut n = Notices::default();
+        assert!(n.add(Level::Info, "a".into()).is_some());
+        assert!(n.add(Level::Error, "b".into()).is_none());
+        assert!(n.add(Level::Error, "b".into()).is_none());
+        assert_eq!(n.current().unwrap().shown(), "a");
+        assert!(n.next().is_some());
+        assert_eq!(n.current().unwrap().shown(), "b (×2)");
+        for i in 0..30 {
+            n.add(Level::Info, i.to_string());
+        }
+        let mut last = String::new();
+        while n.next().is_some() {
+            last = n.current().unwrap().shown();
+        }
+        assert_eq!(last, "11 more messages of this kind");
+    }
+}

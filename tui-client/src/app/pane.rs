@@ -1,0 +1,292 @@
+//! The message pane's items and their rows, kept from one drawing to the next. Pure.
+
+use std::collections::HashMap;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use chat_shared::{Message, RoomId, Seq, Timestamp, UserId};
+
+use super::clock::Clock;
+use super::message_rows::{Columns, Delivery, MessageView, first_line, message_rows};
+use super::outbox::{Outgoing, Stage};
+use super::room::Room;
+use super::row::{Role, Row};
+use super::scroll::{Block, ItemId};
+use super::text::truncate;
+use super::timeline::{Load, Timeline, What};
+
+/// Laid out messages that are kept; then all are dropped, and what is visible is laid out anew.
+const CACHE_MAX: usize = 2_000;
+/// Characters of a quoted line; what does not fit on the row is cut there.
+const QUOTE_CELLS: usize = 120;
+
+/// The rows of the open room's messages at the current width.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cache {
+    of: Option<(RoomId, u16)>,
+    rows: HashMap<ItemId, Arc<[Row]>>,
+}
+
+impl Cache {
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.rows.clear();
+    }
+
+    /// Forgets a message that changed, and the quotes of it.
+    pub(crate) fn forget(&mut self, item: ItemId, timeline: Option<&Timeline>) {
+        self.rows.remove(&item);
+        if let (ItemId::Seq(seq), Some(timeline)) = (item, timeline) {
+            self.rows.retain(|kept, _| match kept {
+                ItemId::Seq(kept) => timeline.message(*kept).is_none_or(|m| m.reply_to != Some(seq)),
+                _ => true,
+            });
+        }
+    }
+
+    /// Makes it the cache of this room at this width.
+    fn tune(&mut self, room: RoomId, width: u16) {
+        if self.of != Some((room, width)) || self.rows.len() > CACHE_MAX {
+            self.of = Some((room, width));
+            self.rows.clear();
+        }
+    }
+}
+
+/// What laying out needs to know besides the room.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) me: Option<(UserId, &'a str)>,
+    pub(crate) clock: &'a Clock,
+    pub(crate) now: Timestamp,
+    pub(crate) width: u16,
+}
+
+/// Walks a room's items, and gives each its rows.
+pub(crate) struct Painter<'a> {
+    room: &'a Room,
+    timeline: &'a Timeline,
+    context: Context<'a>,
+    cache: &'a mut Cache,
+    columns: Columns,
+    first_new: Option<Seq>,
+}
+
+impl<'a> Painter<'a> {
+    /// `None` for a room that has not been opened.
+    pub(crate) fn new(room: &'a Room, context: Context<'a>, cache: &'a mut Cache) -> Option<Self> {
+        cache.tune(room.id, context.width);
+        let timeline = room.timeline.as_ref()?;
+        let first_new = first_new(room, timeline, context.me.map(|(id, _)| id));
+        Some(Self { room, timeline, context, cache, columns: Columns::new(context.width), first_new })
+    }
+
+    /// Whether the window reaches the newest message, and is true.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.timeline.at_end && !self.timeline.is_stale()
+    }
+
+    fn has_bottom(&self) -> bool {
+        self.timeline.is_loaded && !self.is_complete()
+    }
+
+    fn pending(&self) -> impl DoubleEndedIterator<Item = &Outgoing> {
+        self.room.outbox.waiting.iter()
+    }
+
+    pub(crate) fn last(&self) -> ItemId {
+        let pending = self.pending().next_back().map(|o| ItemId::Pending(o.number));
+        let bottom = self.has_bottom().then_some(ItemId::Bottom);
+        pending.or(bottom).or(self.timeline.newest().map(ItemId::Seq)).unwrap_or(ItemId::Top)
+    }
+
+    pub(crate) fn before(&self, item: ItemId) -> Option<ItemId> {
+        let newest = || self.timeline.newest().map_or(ItemId::Top, ItemId::Seq);
+        let below_newest = || if self.has_bottom() { ItemId::Bottom } else { newest() };
+        match item {
+            ItemId::Top => None,
+            ItemId::Seq(seq) => {
+                Some(self.timeline.entries.range(..seq).next_back().map_or(ItemId::Top, |(&seq, _)| ItemId::Seq(seq)))
+            }
+            ItemId::Bottom => Some(newest()),
+            ItemId::Pending(number) => {
+                let at = self.pending().position(|o| o.number == number).unwrap_or(0);
+                let before = at.checked_sub(1).and_then(|at| self.room.outbox.waiting.get(at));
+                Some(before.map_or_else(below_newest, |o| ItemId::Pending(o.number)))
+            }
+        }
+    }
+
+    pub(crate) fn after(&self, item: ItemId) -> Option<ItemId> {
+        let first_pending = || self.pending().next().map(|o| ItemId::Pending(o.number));
+        let bottom = || self.has_bottom().then_some(ItemId::Bottom).or_else(first_pending);
+        match item {
+            ItemId::Top => self.timeline.oldest().map(ItemId::Seq).or_else(bottom),
+            ItemId::Seq(seq) => self
+                .timeline
+                .entries
+                .range((Bound::Excluded(seq), Bound::Unbounded))
+                .next()
+                .map(|(&seq, _)| ItemId::Seq(seq))
+                .or_else(bottom),
+            ItemId::Bottom => first_pending(),
+            ItemId::Pending(number) => {
+                self.pending().skip_while(|o| o.number != number).nth(1).map(|o| ItemId::Pending(o.number))
+            }
+        }
+    }
+
+    /// The item itself, or what is closest to where it was.
+    pub(crate) fn nearest(&self, item: ItemId) -> Option<ItemId> {
+        match item {
+            ItemId::Top => Some(item),
+            ItemId::Seq(seq) => {
+                let entries = &self.timeline.entries;
+                let found = entries.range(seq..).next().or_else(|| entries.range(..seq).next_back());
+                found.map(|(&seq, _)| ItemId::Seq(seq))
+            }
+            ItemId::Bottom if self.has_bottom() => Some(item),
+            ItemId::Pending(number) if self.room.outbox.get(number).is_some() => Some(item),
+            ItemId::Bottom | ItemId::Pending(_) => Some(self.last()),
+        }
+    }
+
+    pub(crate) fn block(&mut self, item: ItemId) -> Block {
+        let rules = self.rules(item).into();
+        if let Some(body) = self.cache.rows.get(&item) {
+            return Block { rules, body: Arc::clone(body) };
+        }
+        let body: Arc<[Row]> = match item {
+            ItemId::Top => return Block { rules, body: Arc::new([self.top_row()]) },
+            ItemId::Bottom => return Block { rules, body: Arc::new([self.bottom_row()]) },
+            ItemId::Seq(seq) => self.entry_rows(seq).into(),
+            ItemId::Pending(number) => self.pending_rows(number).into(),
+        };
+        self.cache.rows.insert(item, Arc::clone(&body));
+        Block { rules, body }
+    }
+
+    /// The rules above an item. They depend on its neighbours, so they are not kept.
+    fn rules(&self, item: ItemId) -> Vec<Row> {
+        let mut rules = Vec::new();
+        let width = usize::from(self.context.width);
+        let day = |item: ItemId| self.at(item).map(|at| self.context.clock.day(at));
+        if let Some(today) = day(item)
+            && self.before(item).and_then(day) != Some(today)
+        {
+            rules.push(Row::rule(&self.context.clock.day_name(today, self.context.now), width, Role::DateRule));
+        }
+        if self.first_new.is_some_and(|seq| item == ItemId::Seq(seq)) {
+            rules.push(Row::rule("new", width, Role::NewRule));
+        }
+        rules
+    }
+
+    fn at(&self, item: ItemId) -> Option<Timestamp> {
+        match item {
+            ItemId::Seq(seq) => self.timeline.entries.get(&seq).map(super::timeline::Entry::at),
+            ItemId::Pending(number) => self.room.outbox.get(number).map(|o| o.at),
+            ItemId::Top | ItemId::Bottom => None,
+        }
+    }
+
+    fn top_row(&self) -> Row {
+        let timeline = self.timeline;
+        let (load, what) =
+            if timeline.is_loaded { (&timeline.older, "older messages") } else { (&timeline.whole, "messages") };
+        match load {
+            Load::Failed(_, reason) => self.failed_row(what, reason, "PgUp"),
+            Load::Busy(_) => self.hint_row(&format!("loading {what} …")),
+            Load::Idle if timeline.is_loaded && timeline.at_start => {
+                self.hint_row(&format!("This is the beginning of {}.", self.room.title()))
+            }
+            Load::Idle => self.hint_row("⋯"),
+        }
+    }
+
+    fn bottom_row(&self) -> Row {
+        let (load, what) = if self.timeline.is_stale() {
+            (&self.timeline.whole, "the room anew")
+        } else {
+            (&self.timeline.newer, "newer messages")
+        };
+        match load {
+            Load::Failed(_, reason) => self.failed_row(what, reason, "PgDn"),
+            Load::Busy(_) => self.hint_row(&format!("loading {what} …")),
+            Load::Idle => self.hint_row("⋯"),
+        }
+    }
+
+    fn hint_row(&self, text: &str) -> Row {
+        Row::of(truncate(text, usize::from(self.context.width)), Role::Dim)
+    }
+
+    fn failed_row(&self, what: &str, reason: &str, key: &str) -> Row {
+        let text = format!("Could not load {what} ({key} tries again): {reason}");
+        Row::of(truncate(&text, usize::from(self.context.width)), Role::Failed)
+    }
+
+    fn entry_rows(&self, seq: Seq) -> Vec<Row> {
+        match self.timeline.entries.get(&seq).map(|entry| &entry.what) {
+            Some(What::Message(message)) => self.message(message),
+            Some(What::Line { at, text }) => {
+                let line = format!("{} {text}", self.context.clock.time(*at));
+                vec![Row::of(truncate(&line, usize::from(self.context.width)), Role::Dim)]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn message(&self, message: &Message) -> Vec<Row> {
+        let view = MessageView {
+            time: self.context.clock.time(message.at),
+            name: &message.name,
+            body: &message.body,
+            quote: message.reply_to.map(|seq| quote(self.timeline, seq)),
+            reactions: &message.reactions,
+            is_edited: message.edited_at.is_some(),
+            is_deleted: message.deleted_at.is_some(),
+            delivery: Delivery::Sent,
+            me: self.context.me.map_or("", |(_, name)| name),
+        };
+        message_rows(&view, self.columns)
+    }
+
+    fn pending_rows(&self, number: u64) -> Vec<Row> {
+        let Some(outgoing) = self.room.outbox.get(number) else { return Vec::new() };
+        let me = self.context.me.map_or("", |(_, name)| name);
+        let view = MessageView {
+            time: self.context.clock.time(outgoing.at),
+            name: me,
+            body: &outgoing.body,
+            quote: outgoing.reply_to.map(|seq| quote(self.timeline, seq)),
+            reactions: &[],
+            is_edited: false,
+            is_deleted: false,
+            delivery: match &outgoing.stage {
+                Stage::Queued | Stage::InFlight => Delivery::Sending,
+                Stage::Failed { reason, .. } => Delivery::Failed(reason),
+            },
+            me,
+        };
+        message_rows(&view, self.columns)
+    }
+}
+
+/// The first message that was new when the room was opened; `None` where it is not known which one that is.
+fn first_new(room: &Room, timeline: &Timeline, me: Option<UserId>) -> Option<Seq> {
+    let mark = room.new_mark?;
+    let is_in_window = timeline.at_start || timeline.oldest().is_some_and(|oldest| oldest <= mark);
+    let is_of_others = |message: &Message| Some(message.by) != me;
+    let mut new = timeline.entries.range((Bound::Excluded(mark), Bound::Unbounded));
+    new.find(|(_, entry)| entry.message().is_some_and(is_of_others)).map(|(&seq, _)| seq).filter(|_| is_in_window)
+}
+
+/// The one line that stands for a message that is answered.
+pub(crate) fn quote(timeline: &Timeline, seq: Seq) -> String {
+    match timeline.message(seq) {
+        Some(m) if m.deleted_at.is_some() => format!("{}: (deleted)", m.name),
+        Some(m) => truncate(&format!("{}: {}", m.name, first_line(&m.body)), QUOTE_CELLS),
+        None => "an earlier message".into(),
+    }
+}

@@ -1,0 +1,183 @@
+//! A room as the interface knows it: its description, its counts, its history in memory, and what the user does in it. Pure.
+
+use std::collections::BTreeMap;
+
+use chat_shared::api::{RoomKind, RoomSummary};
+use chat_shared::limit::{ROOM_NAME_CHARS, USER_NAME_CHARS};
+use chat_shared::{RoomId, Seq};
+
+use super::composer::Composer;
+use super::outbox::Outbox;
+use super::scroll::{ItemId, Scroll};
+use super::text::{clean_short, fold_case};
+use super::timeline::Timeline;
+
+/// Characters of a topic that are kept; the server's limit is in bytes and lower.
+pub(crate) const TOPIC_CHARS: usize = 1024;
+/// Names for completion that are kept for one room.
+const PEOPLE_MAX: usize = 2_000;
+
+/// Where the reader stands in a room.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reading {
+    /// Everything up to here is read; runs ahead of the server while it is being told.
+    pub(crate) read: Seq,
+    /// What the server has been told.
+    pub(crate) marked: Seq,
+    /// When it was told and has not confirmed yet, on the monotonic clock.
+    pub(crate) marking_since_us: Option<u64>,
+    /// Messages of others after the cursor.
+    pub(crate) unread: u64,
+    /// How many of them mention the reader.
+    pub(crate) mentions: u64,
+    /// Events up to here are part of the counts: later ones count, replayed ones do not.
+    pub(crate) counted_to: Seq,
+}
+
+/// A room that we are in.
+#[derive(Clone, Debug)]
+pub(crate) struct Room {
+    pub(crate) id: RoomId,
+    pub(crate) name: String,
+    pub(crate) topic: String,
+    pub(crate) kind: RoomKind,
+    pub(crate) members: u64,
+    pub(crate) reading: Reading,
+    /// Its history; `None` until it is opened.
+    pub(crate) timeline: Option<Timeline>,
+    pub(crate) outbox: Outbox,
+    pub(crate) composer: Composer,
+    pub(crate) scroll: Scroll,
+    pub(crate) selection: Option<ItemId>,
+    /// Messages that arrived below the view.
+    pub(crate) new_below: u64,
+    /// Where the read cursor stood when the room was opened: the "new" rule.
+    pub(crate) new_mark: Option<Seq>,
+    /// A message to show as soon as its page is here.
+    pub(crate) jump_to: Option<Seq>,
+    /// Names for completion, by their folded form.
+    pub(crate) people: BTreeMap<String, String>,
+    pub(crate) people_asked: bool,
+}
+
+impl Room {
+    pub(crate) fn new(summary: &RoomSummary) -> Self {
+        let mut room = Self {
+            id: summary.id,
+            name: String::new(),
+            topic: String::new(),
+            kind: summary.kind,
+            members: 0,
+            reading: Reading::default(),
+            timeline: None,
+            outbox: Outbox::default(),
+            composer: Composer::default(),
+            scroll: Scroll::End,
+            selection: None,
+            new_below: 0,
+            new_mark: None,
+            jump_to: None,
+            people: BTreeMap::new(),
+            people_asked: false,
+        };
+        room.describe(summary);
+        room
+    }
+
+    /// Takes the server's description and counts, which are true as of its `head`.
+    pub(crate) fn describe(&mut self, summary: &RoomSummary) {
+        self.rename(&summary.name, &summary.topic);
+        self.kind = summary.kind;
+        self.members = summary.members;
+        self.reading = Reading {
+            read: summary.read,
+            marked: summary.read,
+            marking_since_us: None,
+            unread: summary.unread,
+            mentions: summary.mentions,
+            counted_to: summary.head,
+        };
+    }
+
+    pub(crate) fn rename(&mut self, name: &str, topic: &str) {
+        self.name = clean_short(name, ROOM_NAME_CHARS);
+        self.topic = clean_short(topic, TOPIC_CHARS);
+    }
+
+    /// As it is shown: `#general`, or the name alone between people.
+    pub(crate) fn title(&self) -> String {
+        if self.kind == RoomKind::Dm { self.name.clone() } else { format!("#{}", self.name) }
+    }
+
+    /// Whether it holds text that was not sent.
+    pub(crate) fn has_draft(&self) -> bool {
+        self.composer.has_draft()
+    }
+
+    /// Learns a name for completion.
+    pub(crate) fn meet(&mut self, name: &str) {
+        if !name.is_empty() && self.people.len() < PEOPLE_MAX {
+            self.people.insert(fold_case(name), clean_short(name, USER_NAME_CHARS));
+        }
+    }
+
+    /// Whether the view shows the newest message, and follows it.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.scroll == Scroll::End && self.timeline.as_ref().is_some_and(|t| t.is_loaded && t.at_end && !t.is_stale())
+    }
+}
+
+/// The rooms that we are in, and their order on the screen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rooms {
+    by_id: BTreeMap<RoomId, Room>,
+    /// Rooms by name, then people by name.
+    order: Vec<RoomId>,
+}
+
+impl Rooms {
+    pub(crate) fn get(&self, id: RoomId) -> Option<&Room> {
+        self.by_id.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: RoomId) -> Option<&mut Room> {
+        self.by_id.get_mut(&id)
+    }
+
+    pub(crate) fn insert(&mut self, room: Room) {
+        self.by_id.insert(room.id, room);
+        self.sort();
+    }
+
+    pub(crate) fn remove(&mut self, id: RoomId) -> Option<Room> {
+        let room = self.by_id.remove(&id);
+        self.sort();
+        room
+    }
+
+    /// Brings them into order again, after names changed.
+    pub(crate) fn sort(&mut self) {
+        let mut order: Vec<&Room> = self.by_id.values().collect();
+        order.sort_by_cached_key(|room| (room.kind == RoomKind::Dm, fold_case(&room.name), room.id));
+        self.order = order.into_iter().map(|room| room.id).collect();
+    }
+
+    pub(crate) fn order(&self) -> &[RoomId] {
+        &self.order
+    }
+
+    /// In the order of the screen.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Room> {
+        self.order.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Room> {
+        self.by_id.values_mut()
+    }
+
+    /// By name, in whatever case, with or without `#`.
+    pub(crate) fn named(&self, name: &str) -> Option<&Room> {
+        let name = fold_case(name.strip_prefix('#').unwrap_or(name));
+        self.iter().find(|room| fold_case(&room.name) == name)
+    }
+}

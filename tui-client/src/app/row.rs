@@ -1,0 +1,70 @@
+//! A row of the message pane before it has colours: pieces of text, each with the part it plays. Pure.
+
+use super::text;
+
+/// The part that a piece of text plays; the theme gives it a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A message's text.
+    Plain,
+    /// What stands back: joins, "(edited)", quotes, hints.
+    Dim,
+    /// The time of a message.
+    Time,
+    /// An author, by [`text::name_hash`].
+    Author(u32),
+    /// `@somebody`.
+    Mention,
+    /// `@me`.
+    MentionMe,
+    /// An emoji and its count.
+    Reaction,
+    /// An emoji that is mine too.
+    ReactionMine,
+    /// Not sent yet.
+    Sending,
+    /// Not sent, and why; or something else that went wrong.
+    Failed,
+    /// The rule between two days.
+    DateRule,
+    /// The rule before what is new.
+    NewRule,
+}
+
+/// A piece of text and its part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) text: String,
+    pub(crate) role: Role,
+}
+
+/// One row: spans from the left edge, and perhaps a mark at the right edge.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) spans: Vec<Span>,
+    pub(crate) right: Option<Span>,
+}
+
+impl Row {
+    /// A row of one span.
+    pub(crate) fn of(text: impl Into<String>, role: Role) -> Self {
+        Self { spans: vec![Span { text: text.into(), role }], right: None }
+    }
+
+    pub(crate) fn push(&mut self, text: impl Into<String>, role: Role) {
+        let text = text.into();
+        if !text.is_empty() {
+            self.spans.push(Span { text, role });
+        }
+    }
+
+    /// A title in the middle of a line that goes from edge to edge.
+    pub(crate) fn rule(title: &str, width: usize, role: Role) -> Self {
+        let title = text::truncate(title, width.saturating_sub(2));
+        let rest = width.saturating_sub(text::width(&title) + 2);
+        let left = "─".repeat(rest / 2);
+        let right = "─".repeat(rest - rest / 2);
+        let line = if rest == 0 { text::truncate(&title, width) } else { format!("{left} {title} {right}") };
+        Self::of(line, role)
+    }
+}

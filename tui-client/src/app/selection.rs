@@ -1,0 +1,189 @@
+//! Selecting messages, and what can be done to the selected one. Pure.
+
+use chat_shared::{Message, Seq};
+
+use super::editor::Editor;
+use super::effect::Effect;
+use super::keymap::Action;
+use super::outbox::Stage;
+use super::overlay::Prompt;
+use super::pane::quote;
+use super::scroll::{self, ItemId, Scroll};
+use super::state::State;
+
+impl State {
+    pub(crate) fn selected(&self) -> Option<ItemId> {
+        self.room()?.selection
+    }
+
+    fn selected_message(&self) -> Option<&Message> {
+        let room = self.room()?;
+        match room.selection? {
+            ItemId::Seq(seq) => room.timeline.as_ref()?.message(seq),
+            _ => None,
+        }
+    }
+
+    /// Selects an item and brings it to where it can be seen.
+    pub(crate) fn select(&mut self, item: ItemId) {
+        let Some(room) = self.room_mut() else { return };
+        room.selection = Some(item);
+        self.rescroll(|painter, scroll, height| scroll::showing(painter, scroll, height, item));
+    }
+
+    /// Selects an item that may be far away, with its surroundings.
+    pub(crate) fn show_selected(&mut self, item: ItemId) {
+        let Some(room) = self.room_mut() else { return };
+        room.selection = Some(item);
+        if !self.pane.iter().any(|row| row.item == item) {
+            self.rescroll(|painter, _, height| scroll::around(painter, height, item));
+        }
+    }
+
+    /// Selects the newest message, or the newest of our own. `false` where there is none.
+    pub(crate) fn select_newest(&mut self, own: bool) -> bool {
+        let me = self.my_id();
+        let Some(room) = self.room() else { return false };
+        let pending = room.outbox.waiting.back().map(|o| ItemId::Pending(o.number));
+        let fits = |m: &Message| m.deleted_at.is_none() && (!own || Some(m.by) == me);
+        // A look at what is in view, or a page further up, is as far as "last" goes.
+        let newest = room.timeline.as_ref().and_then(|timeline| {
+            let mut entries = timeline.entries.iter().rev().take(1_000);
+            entries.find(|(_, entry)| entry.message().is_some_and(fits)).map(|(&seq, _)| ItemId::Seq(seq))
+        });
+        let visible = self.pane.iter().rev().find(|row| matches!(row.item, ItemId::Seq(_) | ItemId::Pending(_)));
+        let item = match (own, room.scroll) {
+            (false, Scroll::At { .. }) => visible.map(|row| row.item).filter(|item| is_message(room, *item)).or(newest),
+            _ => pending.or(newest),
+        };
+        item.map(|item| self.select(item)).is_some()
+    }
+
+    /// Moves the selection by one message. Past the newest one it ends.
+    pub(crate) fn move_selection(&mut self, up: bool) {
+        let Some(mut item) = self.selected() else { return };
+        let Some(found) = self.with_painter(|painter, _| {
+            loop {
+                item = (if up { painter.before(item) } else { painter.after(item) })?;
+                if !matches!(item, ItemId::Top | ItemId::Bottom) {
+                    return Some(item);
+                }
+            }
+        }) else {
+            return;
+        };
+        // Joins and leaves are passed over.
+        match found {
+            Some(item) if self.room().is_some_and(|room| is_message(room, item)) => self.select(item),
+            Some(item) => {
+                let before = self.selected();
+                if let Some(room) = self.room_mut() {
+                    room.selection = Some(item);
+                }
+                self.move_selection(up);
+                if self.selected() == Some(item)
+                    && let Some(room) = self.room_mut()
+                {
+                    room.selection = before;
+                }
+            }
+            None if !up => self.leave_selection(),
+            None => self.scroll_rows(-1),
+        }
+    }
+
+    pub(crate) fn leave_selection(&mut self) {
+        if let Some(room) = self.room_mut() {
+            room.selection = None;
+        }
+    }
+
+    /// One of the keys that act on the selected message.
+    pub(crate) fn act_on_selected(&mut self, action: Action) {
+        let Some(item) = self.selected() else { return };
+        if let ItemId::Pending(number) = item {
+            return self.act_on_pending(number, action);
+        }
+        let Some(message) = self.selected_message().cloned() else { return self.leave_selection() };
+        if message.deleted_at.is_some() && !matches!(action, Action::JumpToReplied) {
+            return self.error("This message was deleted.");
+        }
+        match action {
+            Action::Reply => self.reply(message.seq),
+            Action::Edit | Action::DeleteOrDiscard if Some(message.by) != self.my_id() => {
+                self.error("Only your own messages can be edited or deleted.");
+            }
+            Action::Edit => self.edit_selected(&message),
+            Action::DeleteOrDiscard => self.prompt = Some(Prompt::Delete { room: message.room, seq: message.seq }),
+            Action::React => {
+                self.prompt = Some(Prompt::React { room: message.room, seq: message.seq, text: Editor::default() });
+            }
+            Action::Copy => self.copy(message.body),
+            Action::JumpToReplied => match message.reply_to {
+                Some(seq) => self.jump(seq),
+                None => self.notify(super::notice::Level::Info, "This message answers no other."),
+            },
+            _ => {}
+        }
+    }
+
+    fn act_on_pending(&mut self, number: u64, action: Action) {
+        let fresh = self.now.fresh.simple().to_string();
+        let Some(room) = self.room_mut() else { return };
+        let id = room.id;
+        let Some(outgoing) = room.outbox.get(number) else { return };
+        let (is_failed, body) = (matches!(outgoing.stage, Stage::Failed { .. }), outgoing.body.clone());
+        match action {
+            Action::Reply if is_failed => {
+                room.outbox.retry(number, fresh);
+                self.cache.forget(ItemId::Pending(number), None);
+                self.leave_selection();
+                self.pump(id);
+            }
+            Action::DeleteOrDiscard => match room.outbox.discard(number) {
+                Some(_) => {
+                    self.cache.forget(ItemId::Pending(number), None);
+                    self.leave_selection();
+                }
+                None => self.error("This message is on its way; it can be deleted once it is sent."),
+            },
+            Action::Copy => self.copy(body),
+            _ => self.notify(super::notice::Level::Info, "This message is not sent yet."),
+        }
+    }
+
+    fn reply(&mut self, seq: Seq) {
+        let Some(room) = self.room_mut() else { return };
+        let quote = room.timeline.as_ref().map(|timeline| quote(timeline, seq)).unwrap_or_default();
+        room.composer.begin_reply(seq, quote);
+        room.selection = None;
+    }
+
+    fn edit_selected(&mut self, message: &Message) {
+        let Some(room) = self.room_mut() else { return };
+        room.composer.begin_edit(message.seq, &message.body);
+        room.selection = None;
+    }
+
+    fn copy(&mut self, text: String) {
+        self.emit(Effect::Copy(text));
+        self.leave_selection();
+        self.notify(super::notice::Level::Info, "Copied.");
+    }
+
+    /// Puts an emoji on a message, or takes ours back.
+    pub(crate) fn react(&mut self, room: chat_shared::RoomId, seq: Seq, emoji: String) {
+        let message = self.rooms.get(room).and_then(|room| room.timeline.as_ref()?.message(seq));
+        let add = !message.is_some_and(|m| m.reactions.iter().any(|r| r.mine && r.emoji == emoji));
+        self.emit(Effect::React { room, seq, emoji, add });
+        self.leave_selection();
+    }
+}
+
+fn is_message(room: &super::room::Room, item: ItemId) -> bool {
+    match item {
+        ItemId::Seq(seq) => room.timeline.as_ref().is_some_and(|timeline| timeline.message(seq).is_some()),
+        ItemId::Pending(_) => true,
+        ItemId::Top | ItemId::Bottom => false,
+    }
+}

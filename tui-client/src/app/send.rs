@@ -1,0 +1,225 @@
+//! Sending: from Enter to the echo, through the room's outbox. Pure.
+
+use chat_shared::{Event as RoomEvent, EventKind, RoomId, Seq, UserId};
+
+use super::composer::Mode;
+use super::effect::{Effect, PageFrom, TimerPurpose};
+use super::link::clean_event;
+use super::outbox::{Outgoing, WAITING_MAX};
+use super::room::Room;
+use super::scroll::{ItemId, Scroll};
+use super::state::{State, Unsent};
+use super::text::{clean_block, clean_line};
+use super::timeline::Change;
+use crate::failure::Failure;
+
+/// The first and the longest pause before a failed send is tried again.
+const RETRY_FIRST_MS: u64 = 1_000;
+const RETRY_MAX_MS: u64 = 30_000;
+/// Echoes that are waited for to measure how long they take.
+const ECHOES_MAX: usize = 64;
+/// Between two "is typing" to the server.
+const TYPING_EVERY_US: u64 = 3_000_000;
+
+impl State {
+    /// Enter: a command, an edit, or a new message.
+    pub(crate) fn submit(&mut self) {
+        let Some(room) = self.room() else { return };
+        let text = room.composer.editor.text().trim_end().to_owned();
+        if text.trim().is_empty() {
+            return;
+        }
+        match (&room.composer.mode, super::commands::parse(&text)) {
+            (Mode::Edit { seq }, _) => {
+                let seq = *seq;
+                self.submit_edit(seq, text);
+            }
+            (_, None) => self.post(&text),
+            (_, Some(Ok(super::commands::Command::Say(text)))) => self.post(&text),
+            (_, Some(Ok(command))) => self.run_command(command, text),
+            (_, Some(Err(problem))) => self.error(problem),
+        }
+    }
+
+    /// Whether the server takes a text of this size; says so if not, and the text stays where it is.
+    fn fits(&mut self, text: &str) -> bool {
+        let (bytes, most) = (text.len(), self.message_bytes);
+        let fits = most == 0 || bytes <= most;
+        if !fits {
+            self.error(format!("Too long: {bytes} bytes, and the server takes {most}. Nothing was sent."));
+        }
+        fits
+    }
+
+    fn submit_edit(&mut self, seq: Seq, body: String) {
+        if !self.fits(&body) {
+            return;
+        }
+        let Some(room) = self.room_mut() else { return };
+        room.composer.finish();
+        let room_id = room.id;
+        let is_same = room.timeline.as_ref().and_then(|t| t.message(seq)).is_some_and(|message| message.body == body);
+        if !is_same {
+            self.unsent = Some(Unsent::Edit { room: room_id, seq, body: body.clone() });
+            self.emit(Effect::Edit { room: room_id, seq, body });
+        }
+    }
+
+    /// Posts a text in the open room; what cannot be posted stays in the composer.
+    fn post(&mut self, text: &str) {
+        // Controls that somehow got in would only be refused; what is sent is what is seen.
+        let body = clean_block(text);
+        if !self.fits(&body) {
+            return;
+        }
+        let number = self.number();
+        let (key, at, pressed_us) = (self.now.fresh.simple().to_string(), self.now.at, self.now.mono_us);
+        let goes_at_once = self.is_online();
+        let Some(room) = self.room_mut() else { return };
+        if room.outbox.waiting.len() >= WAITING_MAX {
+            self.error("Too many messages wait to be sent; this one stays here.");
+            return;
+        }
+        let reply_to = if let Mode::Reply { seq, .. } = room.composer.mode { Some(seq) } else { None };
+        let is_first = room.outbox.queued() == 0;
+        room.outbox.waiting.push_back(Outgoing::new(number, key.clone(), body, reply_to, at));
+        room.composer.finish();
+        room.selection = None;
+        let id = room.id;
+        self.go_to_newest();
+        if goes_at_once && is_first {
+            if self.awaiting_echo.len() >= ECHOES_MAX {
+                self.awaiting_echo.pop_front();
+            }
+            self.awaiting_echo.push_back((key, pressed_us));
+        }
+        self.typing_said_us = None;
+        self.pump(id);
+    }
+
+    /// Sends the room's next message, when there is a connection.
+    pub(crate) fn pump(&mut self, id: RoomId) {
+        if !self.is_online() {
+            return;
+        }
+        if let Some(effect) = self.rooms.get_mut(id).and_then(|room| room.outbox.pump(id)) {
+            self.emit(effect);
+        }
+    }
+
+    /// Tries everything again that waited for a better moment.
+    pub(crate) fn release_outboxes(&mut self) {
+        self.rooms.values_mut().for_each(|room| room.outbox.release());
+        for id in self.rooms.order().to_vec() {
+            self.pump(id);
+        }
+    }
+
+    /// The answer to a post.
+    pub(crate) fn posted(&mut self, key: &str, result: Result<Box<RoomEvent>, Failure>) {
+        let Some(id) = self.rooms.iter().find(|r| r.outbox.waiting.iter().any(|o| o.key == key)).map(|room| room.id)
+        else {
+            return;
+        };
+        match result {
+            Ok(event) => {
+                self.retry_ms = 0;
+                self.settle(id, key, &clean_event(*event));
+            }
+            Err(failure) => {
+                self.awaiting_echo.retain(|(waiting, _)| waiting != key);
+                self.post_failed(id, key, &failure);
+            }
+        }
+        self.pump(id);
+    }
+
+    fn post_failed(&mut self, id: RoomId, key: &str, failure: &Failure) {
+        let reason = clean_line(&failure.message);
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        let number = room.outbox.waiting.iter().find(|o| o.key == key).map(|o| o.number);
+        let tries_again = room.outbox.fail(key, failure, reason);
+        if let Some(number) = number {
+            self.cache.forget(ItemId::Pending(number), None);
+        }
+        if tries_again && self.is_online() && !self.timer_runs(TimerPurpose::RetrySend) {
+            self.retry_ms = (self.retry_ms * 2).clamp(RETRY_FIRST_MS, RETRY_MAX_MS);
+            // Up to a quarter more, so that many clients do not come back in the same moment.
+            let jitter = self.now.fresh.as_u128() % u128::from(self.retry_ms / 4);
+            let after_ms = self.retry_ms + u64::try_from(jitter).unwrap_or(0);
+            self.start_timer(TimerPurpose::RetrySend, after_ms);
+        }
+    }
+
+    /// The echo of a message of ours, if this is one. Says whether it was.
+    pub(crate) fn settle_echo(&mut self, event: &RoomEvent, me: UserId) -> bool {
+        let EventKind::Posted { key: Some(key), .. } = &event.kind else { return false };
+        if event.by != me {
+            return false;
+        }
+        if let Some(at) = self.awaiting_echo.iter().position(|(waiting, _)| waiting == key) {
+            let pressed_us = self.awaiting_echo.remove(at).map_or(0, |(_, pressed_us)| pressed_us);
+            self.latency_us = Some(self.now.mono_us.saturating_sub(pressed_us));
+        }
+        let is_settled = self.settle(event.room, key, event);
+        if is_settled {
+            self.pump(event.room);
+        }
+        is_settled
+    }
+
+    /// The server has this message: from now on its row goes by its `seq`.
+    fn settle(&mut self, id: RoomId, key: &str, event: &RoomEvent) -> bool {
+        let is_open = self.current == Some(id);
+        let Some(room) = self.rooms.get_mut(id) else { return false };
+        let Some((number, _)) = room.outbox.settle(key) else { return false };
+        rename_item(room, ItemId::Pending(number), ItemId::Seq(event.seq));
+        let change = room.timeline.as_mut().map_or(Change::Nothing, |timeline| timeline.insert_own(event));
+        if is_open {
+            self.cache.forget(ItemId::Pending(number), None);
+            if let Change::Entry(seq) = change {
+                self.cache.forget(ItemId::Seq(seq), None);
+            }
+        }
+        self.touch();
+        true
+    }
+
+    /// To the newest message, loading it where the window does not reach it.
+    pub(crate) fn go_to_newest(&mut self) {
+        let Some(room) = self.room_mut() else { return };
+        room.scroll = Scroll::End;
+        let id = room.id;
+        let reaches_end = room.timeline.as_ref().is_none_or(|timeline| timeline.at_end || !timeline.is_loaded);
+        if !reaches_end {
+            self.load(id, PageFrom::Latest);
+        }
+    }
+
+    /// Tells the server that we are writing, now and then, when there is something that will be a message.
+    pub(crate) fn say_typing(&mut self) {
+        let now_us = self.now.mono_us;
+        let is_due = self.typing_said_us.is_none_or(|said| now_us.saturating_sub(said) >= TYPING_EVERY_US);
+        let Some(room) = self.room().filter(|_| is_due && self.is_online()) else { return };
+        let text = room.composer.editor.text();
+        let is_command = text.starts_with('/') && !text.starts_with("//");
+        if text.trim().is_empty() || is_command || matches!(room.composer.mode, Mode::Edit { .. }) {
+            return;
+        }
+        let room = room.id;
+        self.typing_said_us = Some(now_us);
+        self.emit(Effect::Typing { room });
+    }
+}
+
+/// Moves the view's anchor and the selection to an item's new name.
+fn rename_item(room: &mut Room, from: ItemId, to: ItemId) {
+    if room.selection == Some(from) {
+        room.selection = Some(to);
+    }
+    if let Scroll::At { item, .. } = &mut room.scroll
+        && *item == from
+    {
+        *item = to;
+    }
+}

@@ -1,0 +1,153 @@
+//! Brings what is visible up to date after an event: layout, loading what comes into view, reading, the title. Pure.
+
+use std::ops::Bound;
+
+use chat_shared::{RoomId, Seq};
+
+use super::composer::Composer;
+use super::effect::{Effect, PageFrom};
+use super::geometry::{composer_rows_max, composer_width, geometry};
+use super::pane::{Context, Painter};
+use super::scroll::{self, ItemId, Scroll};
+use super::state::{Screen, State};
+use super::status;
+use super::timeline::{Load, PAGE};
+
+/// So many entries from the edge of what is loaded, the next page is asked for.
+const NEAR_EDGE: usize = 20;
+/// How long a read cursor waits for its confirmation before the next one may be sent.
+const MARKING_US: u64 = 2_000_000;
+
+impl State {
+    /// Lays out the composer and the visible part of the open room.
+    pub(crate) fn relayout(&mut self) {
+        let columns = usize::from(composer_width(self.width, self.height));
+        let max = usize::from(composer_rows_max(self.height));
+        let mut no_room = Composer::default();
+        let composer =
+            self.current.and_then(|id| self.rooms.get_mut(id)).map_or(&mut no_room, |room| &mut room.composer);
+        self.composer = composer.layout(columns, max);
+        let rows = u16::try_from(self.composer.rows.len()).unwrap_or(u16::MAX);
+        self.geometry = geometry(self.width, self.height, rows);
+        let height = usize::from(self.geometry.pane.height);
+        let shown = self.with_painter(|painter, scroll| {
+            let (scroll, rows) = scroll::visible(painter, scroll, height);
+            (scroll, rows)
+        });
+        self.pane.clear();
+        if let Some((scroll, rows)) = shown {
+            self.pane = rows;
+            if let Some(room) = self.room_mut() {
+                room.scroll = scroll;
+                if scroll == Scroll::End {
+                    room.new_below = 0;
+                }
+            }
+        }
+    }
+
+    /// Lends the open room's layout to a function of the scroll position.
+    pub(crate) fn with_painter<T>(&mut self, work: impl FnOnce(&mut Painter<'_>, Scroll) -> T) -> Option<T> {
+        let room = self.rooms.get(self.current?)?;
+        let context = Context {
+            me: self.me.as_ref().map(|me| (me.id, me.name.as_str())),
+            clock: &self.clock,
+            now: self.now.at,
+            width: self.geometry.pane.width,
+        };
+        let mut painter = Painter::new(room, context, &mut self.cache)?;
+        Some(work(&mut painter, room.scroll))
+    }
+
+    /// Changes the scroll position by what the function says.
+    pub(crate) fn rescroll(&mut self, work: impl FnOnce(&mut Painter<'_>, Scroll, usize) -> Scroll) {
+        let height = usize::from(self.geometry.pane.height);
+        let scroll = self.with_painter(|painter, scroll| work(painter, scroll, height));
+        if let (Some(scroll), Some(room)) = (scroll, self.room_mut()) {
+            room.scroll = scroll;
+        }
+    }
+
+    /// Everything that follows from an event by itself.
+    pub(crate) fn follow_up(&mut self) {
+        if matches!(self.screen, Screen::Chat) {
+            self.relayout();
+            if self.load_what_is_near() {
+                self.relayout();
+            }
+            self.mark_read();
+        }
+        let title = status::title(self);
+        if title != self.title {
+            self.title.clone_from(&title);
+            self.emit(Effect::SetTitle(title));
+        }
+    }
+
+    /// Asks for a page, unless one of its kind is in flight. Says whether it did.
+    pub(crate) fn load(&mut self, room: RoomId, from: PageFrom) -> bool {
+        let Some(timeline) = self.rooms.get_mut(room).map(|room| room.timeline.get_or_insert_default()) else {
+            return false;
+        };
+        let begins = timeline.begin(from);
+        if begins {
+            self.emit(Effect::LoadPage { room, from, limit: PAGE });
+            self.touch();
+        }
+        begins
+    }
+
+    /// Loads the open room, and what the view comes near to.
+    fn load_what_is_near(&mut self) -> bool {
+        let Some(room) = self.room() else { return false };
+        let id = room.id;
+        let Some(timeline) = &room.timeline else { return self.is_ready && self.load(id, PageFrom::Latest) };
+        if (!timeline.is_loaded || timeline.is_stale()) && timeline.whole == Load::Idle {
+            let from = match room.scroll {
+                Scroll::At { item: ItemId::Seq(seq), .. } if timeline.is_loaded => PageFrom::Around(seq),
+                _ => PageFrom::Latest,
+            };
+            return self.load(id, from);
+        }
+        if !timeline.is_loaded || timeline.is_stale() {
+            return false;
+        }
+        let seqs = || self.pane.iter().filter_map(|row| if let ItemId::Seq(seq) = row.item { Some(seq) } else { None });
+        let (first, last) = (seqs().next().unwrap_or(Seq::MAX), seqs().next_back().unwrap_or(0));
+        let is_few = |range| timeline.entries.range::<Seq, _>(range).take(NEAR_EDGE).count() < NEAR_EDGE;
+        let near_top = is_few((Bound::Unbounded, Bound::Excluded(first)));
+        let near_bottom = is_few((Bound::Excluded(last), Bound::Unbounded));
+        let older =
+            (!timeline.at_start && timeline.older == Load::Idle && near_top).then(|| timeline.oldest()).flatten();
+        let newer =
+            (!timeline.at_end && timeline.newer == Load::Idle && near_bottom).then(|| timeline.newest().unwrap_or(0));
+        let loads_older = older.is_some_and(|seq| self.load(id, PageFrom::Before(seq)));
+        let loads_newer = newer.is_some_and(|seq| self.load(id, PageFrom::After(seq)));
+        loads_older || loads_newer
+    }
+
+    /// Read is what is on the screen while somebody looks: the terminal has the focus, and the view is at the end.
+    fn mark_read(&mut self) {
+        if !(self.has_focus && self.is_online()) {
+            return;
+        }
+        let now_us = self.now.mono_us;
+        let Some(room) = self.room_mut().filter(|room| room.is_at_end()) else { return };
+        let newest = room.timeline.as_ref().and_then(super::timeline::Timeline::newest).unwrap_or(0);
+        let reading = &mut room.reading;
+        if reading.unread > 0 || reading.mentions > 0 {
+            reading.read = reading.read.max(newest);
+            reading.unread = 0;
+            reading.mentions = 0;
+        }
+        let is_waiting = reading.marking_since_us.is_some_and(|since| now_us.saturating_sub(since) < MARKING_US);
+        if reading.read <= reading.marked || is_waiting {
+            return;
+        }
+        reading.marked = reading.read;
+        reading.marking_since_us = Some(now_us);
+        let (room, seq) = (room.id, room.reading.read);
+        self.emit(Effect::MarkRead { room, seq });
+        self.touch();
+    }
+}

@@ -1,0 +1,314 @@
+//! All that the interface knows. `update` changes it, `view` draws it.
+
+use std::collections::VecDeque;
+
+use chat_shared::{Epoch, RoomId, Seq, Timestamp, UserId};
+use jiff::tz::TimeZone;
+use uuid::Uuid;
+
+use super::clock::Clock;
+use super::completion::Completion;
+use super::composer::Visible;
+use super::effect::{Effect, TimerId, TimerPurpose};
+use super::event::Moment;
+use super::geometry::Geometry;
+use super::login::Login;
+use super::notice::{Level, Notices};
+use super::overlay::{Overlay, Prompt};
+use super::pane::Cache;
+use super::room::{Room, Rooms};
+use super::scroll::PaneRow;
+
+/// How many colours the terminal has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColourMode {
+    /// None, or `NO_COLOR` is set: only bold, underline and reverse.
+    None,
+    /// The terminal's own sixteen.
+    Ansi16,
+    /// The 256 of xterm.
+    Ansi256,
+    /// 24 bit.
+    #[default]
+    True,
+}
+
+/// What the interface is told when it begins.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The server, as it is shown.
+    pub server: String,
+    /// There is a token: no first-run screen.
+    pub signed_in: bool,
+    /// Columns of the terminal.
+    pub width: u16,
+    /// Rows of the terminal.
+    pub height: u16,
+    /// Where the user is, for times and dates.
+    pub zone: TimeZone,
+    /// How many colours there are.
+    pub colours: ColourMode,
+    /// The terminal's background is light.
+    pub is_light: bool,
+}
+
+/// Which screen is shown.
+#[derive(Clone, Debug)]
+pub(crate) enum Screen {
+    Login(Login),
+    Chat,
+}
+
+/// How the connection is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    Connecting,
+    /// Connected, but behind.
+    CatchingUp,
+    Online,
+    /// The next attempt begins at this point of the monotonic clock.
+    Offline {
+        reason: String,
+        retry_at_us: u64,
+    },
+}
+
+/// Who we are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Me {
+    pub(crate) id: UserId,
+    pub(crate) name: String,
+}
+
+/// Somebody who writes in the open room, and until when that is believed.
+#[derive(Clone, Debug)]
+pub(crate) struct Typist {
+    pub(crate) id: UserId,
+    pub(crate) name: String,
+    pub(crate) until_us: u64,
+}
+
+/// Text that left the composer for a request that may yet fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unsent {
+    Command { room: RoomId, text: String },
+    Edit { room: RoomId, seq: Seq, body: String },
+}
+
+/// The whole of it.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub(crate) server: String,
+    pub(crate) colours: ColourMode,
+    pub(crate) is_light: bool,
+    pub(crate) clock: Clock,
+    pub(crate) screen: Screen,
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    pub(crate) has_focus: bool,
+    pub(crate) me: Option<Me>,
+    pub(crate) epoch: Option<Epoch>,
+    /// Bytes of one message; 0 for no limit.
+    pub(crate) message_bytes: usize,
+    pub(crate) link: Link,
+    /// There has been a bootstrap: the rooms are known.
+    pub(crate) is_ready: bool,
+    pub(crate) rooms: Rooms,
+    pub(crate) current: Option<RoomId>,
+    pub(crate) overlay: Option<Overlay>,
+    pub(crate) prompt: Option<Prompt>,
+    pub(crate) notices: Notices,
+    pub(crate) typing: Vec<Typist>,
+    pub(crate) completion: Option<Completion>,
+    /// From the Enter key to the echo, of the last message that went straight through.
+    pub(crate) latency_us: Option<u64>,
+    /// Messages whose echo has not come yet: key, and when Enter was pressed.
+    pub(crate) awaiting_echo: VecDeque<(String, u64)>,
+    /// When the server last heard that we are writing.
+    pub(crate) typing_said_us: Option<u64>,
+    /// How long the next failed send waits.
+    pub(crate) retry_ms: u64,
+    /// What was typed for a request that is on its way, to give it back if that fails.
+    pub(crate) unsent: Option<Unsent>,
+    pub(crate) geometry: Geometry,
+    /// What is visible of the open room.
+    pub(crate) pane: Vec<PaneRow>,
+    /// What is visible of the composer.
+    pub(crate) composer: Visible,
+    pub(crate) cache: Cache,
+    pub(crate) now: Moment,
+    pub(crate) title: String,
+    pub(crate) effects: Vec<Effect>,
+    is_dirty: bool,
+    next_number: u64,
+    timers: [u64; 4],
+    timer_runs: [bool; 4],
+}
+
+impl State {
+    /// The state before anything has happened.
+    #[must_use]
+    pub fn new(start: Start) -> Self {
+        let now = Moment { at: Timestamp::default(), mono_us: 0, fresh: Uuid::nil() };
+        let mut state = Self {
+            server: super::text::clean_line(&start.server),
+            colours: start.colours,
+            is_light: start.is_light,
+            clock: Clock::new(start.zone),
+            screen: if start.signed_in { Screen::Chat } else { Screen::Login(Login::default()) },
+            width: start.width,
+            height: start.height,
+            has_focus: true,
+            me: None,
+            epoch: None,
+            message_bytes: chat_shared::limit::BODY_BYTES_DEFAULT,
+            link: Link::Connecting,
+            is_ready: false,
+            rooms: Rooms::default(),
+            current: None,
+            overlay: None,
+            prompt: None,
+            notices: Notices::default(),
+            typing: Vec::new(),
+            completion: None,
+            latency_us: None,
+            awaiting_echo: VecDeque::new(),
+            typing_said_us: None,
+            retry_ms: 0,
+            unsent: None,
+            geometry: Geometry::default(),
+            pane: Vec::new(),
+            composer: Visible::default(),
+            cache: Cache::default(),
+            now,
+            title: String::new(),
+            effects: Vec::new(),
+            is_dirty: true,
+            next_number: 1,
+            timers: [0; 4],
+            timer_runs: [false; 4],
+        };
+        state.relayout();
+        state
+    }
+
+    /// Whether something visible has changed since [`Self::take_dirty`].
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.is_dirty
+    }
+
+    /// Whether something visible has changed since the last call: then it is time to draw.
+    #[must_use]
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.is_dirty)
+    }
+
+    /// The size that the interface is laid out for: columns and rows.
+    #[must_use]
+    pub fn size(&self) -> (u16, u16) {
+        (self.width, self.height)
+    }
+
+    pub(crate) fn touch(&mut self) {
+        self.is_dirty = true;
+    }
+
+    pub(crate) fn emit(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub(crate) fn room(&self) -> Option<&Room> {
+        self.rooms.get(self.current?)
+    }
+
+    pub(crate) fn room_mut(&mut self) -> Option<&mut Room> {
+        self.rooms.get_mut(self.current?)
+    }
+
+    pub(crate) fn my_id(&self) -> Option<UserId> {
+        self.me.as_ref().map(|me| me.id)
+    }
+
+    pub(crate) fn is_online(&self) -> bool {
+        self.link == Link::Online
+    }
+
+    /// A local number that was not used before.
+    pub(crate) fn number(&mut self) -> u64 {
+        self.next_number += 1;
+        self.next_number
+    }
+
+    /// Tells the user something.
+    pub(crate) fn notify(&mut self, level: Level, text: impl Into<String>) {
+        self.touch();
+        if let Some(after_ms) = self.notices.add(level, text.into()) {
+            self.start_timer(TimerPurpose::NoticeFades, after_ms);
+        }
+    }
+
+    pub(crate) fn error(&mut self, text: impl Into<String>) {
+        self.notify(Level::Error, text);
+    }
+
+    /// Messages of all rooms that wait to be sent.
+    pub(crate) fn queued(&self) -> usize {
+        self.rooms.iter().map(|room| room.outbox.queued()).sum()
+    }
+
+    /// Starts a timer; an older one for the same purpose becomes stale.
+    pub(crate) fn start_timer(&mut self, purpose: TimerPurpose, after_ms: u64) {
+        let slot = slot(purpose);
+        self.timers[slot] += 1;
+        self.timer_runs[slot] = true;
+        self.emit(Effect::StartTimer { id: TimerId { purpose, number: self.timers[slot] }, after_ms });
+    }
+
+    /// Makes the running timer for this purpose stale.
+    pub(crate) fn stop_timer(&mut self, purpose: TimerPurpose) {
+        self.timer_runs[slot(purpose)] = false;
+    }
+
+    pub(crate) fn timer_runs(&self, purpose: TimerPurpose) -> bool {
+        self.timer_runs[slot(purpose)]
+    }
+
+    /// Whether this timer is the one that is waited for; it is not, from then on.
+    pub(crate) fn take_timer(&mut self, id: TimerId) -> bool {
+        let slot = slot(id.purpose);
+        let is_current = self.timer_runs[slot] && self.timers[slot] == id.number;
+        if is_current {
+            self.timer_runs[slot] = false;
+        }
+        is_current
+    }
+
+    /// Forgets everything that belongs to an account.
+    pub(crate) fn forget_account(&mut self) {
+        self.me = None;
+        self.epoch = None;
+        self.is_ready = false;
+        self.rooms = Rooms::default();
+        self.current = None;
+        self.overlay = None;
+        self.prompt = None;
+        self.typing.clear();
+        self.completion = None;
+        self.latency_us = None;
+        self.awaiting_echo.clear();
+        self.unsent = None;
+        self.cache.clear();
+        self.stop_timer(TimerPurpose::RetrySend);
+        self.stop_timer(TimerPurpose::TypingFades);
+    }
+}
+
+fn slot(purpose: TimerPurpose) -> usize {
+    match purpose {
+        TimerPurpose::TypingFades => 0,
+        TimerPurpose::Countdown => 1,
+        TimerPurpose::NoticeFades => 2,
+        TimerPurpose::RetrySend => 3,
+    }
+}

@@ -1,0 +1,72 @@
+//! What the chrome says about the connection, the rooms and who is typing. Pure.
+
+use super::state::{Link, State};
+
+/// The lines of the sidebar's bottom: what waits, and how the connection is.
+pub(crate) fn status_lines(state: &State) -> [String; 2] {
+    let queued = state.queued();
+    match &state.link {
+        Link::Online => {
+            let waits = if queued > 0 { format!("sending {queued}") } else { String::new() };
+            [waits, live(state)]
+        }
+        Link::Connecting | Link::CatchingUp => [waiting(queued), connecting(state)],
+        Link::Offline { .. } => [offline(queued), connecting(state)],
+    }
+}
+
+/// The same in one line, for the bottom line when the sidebar is folded.
+pub(crate) fn status_line(state: &State) -> String {
+    status_lines(state).into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+fn live(state: &State) -> String {
+    match state.latency_us {
+        None => "live".into(),
+        Some(us) if us < 1_000 => "live · <1 ms".into(),
+        Some(us) if us < 10_000_000 => format!("live · {} ms", us / 1_000),
+        Some(us) => format!("live · {} s", us / 1_000_000),
+    }
+}
+
+fn waiting(queued: usize) -> String {
+    if queued > 0 { format!("{queued} queued") } else { String::new() }
+}
+
+fn offline(queued: usize) -> String {
+    if queued > 0 { format!("offline: {queued} queued") } else { "offline".into() }
+}
+
+fn connecting(state: &State) -> String {
+    match &state.link {
+        Link::CatchingUp => "catching up …".into(),
+        Link::Offline { retry_at_us, .. } => match seconds_until(*retry_at_us, state.now.mono_us) {
+            0 => "reconnecting …".into(),
+            seconds => format!("reconnecting in {seconds} s"),
+        },
+        Link::Connecting | Link::Online => "connecting …".into(),
+    }
+}
+
+/// Whole seconds, rounded up.
+pub(crate) fn seconds_until(at_us: u64, now_us: u64) -> u64 {
+    at_us.saturating_sub(now_us).div_ceil(1_000_000)
+}
+
+/// "bob is typing…"
+pub(crate) fn typing_line(state: &State) -> String {
+    match state.typing.as_slice() {
+        [] => String::new(),
+        [one] => format!("{} is typing…", one.name),
+        [one, two] => format!("{} and {} are typing…", one.name, two.name),
+        [one, rest @ ..] => format!("{} and {} others are typing…", one.name, rest.len()),
+    }
+}
+
+/// The terminal's title: the open room, and how much is unread.
+pub(crate) fn title(state: &State) -> String {
+    let Some(room) = state.room() else { return "chat".into() };
+    let unread: u64 = state.rooms.iter().fold(0, |sum, room| sum.saturating_add(room.reading.unread));
+    let room = super::text::clean_short(&room.title(), 64);
+    if unread > 0 { format!("chat: {room} ({unread})") } else { format!("chat: {room}") }
+}

@@ -1,0 +1,220 @@
+//! Rooms: the list, moving between them, unread counts, membership, commands.
+
+use chat_shared::api::{RoomKind, RoomListing};
+use chat_shared::{ErrorCode, EventKind, RoomId, UserRef};
+use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
+use uuid::Uuid;
+
+use super::super::effect::{Effect, PageFrom};
+use super::super::event::{Done, Event, LinkEvent};
+use super::super::testing::*;
+use crate::failure::FailureKind;
+
+const NEW: RoomId = RoomId(Uuid::from_u128(13));
+
+fn unread(world: &World, room: RoomId) -> (u64, u64) {
+    let reading = world.state.rooms.get(room).unwrap().reading;
+    (reading.unread, reading.mentions)
+}
+
+fn current(world: &World) -> String {
+    world.state.room().unwrap().title()
+}
+
+fn loads(world: &mut World) -> Vec<(RoomId, PageFrom)> {
+    world.take_only(|e| if let Effect::LoadPage { room, from, .. } = e { Some((*room, *from)) } else { None })
+}
+
+#[test]
+fn a_room_loads_when_it_is_opened_and_not_before() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(alt('2'));
+    assert_eq!(current(&world), "#ops");
+    assert_eq!(loads(&mut world), [(OPS, PageFrom::Latest)]);
+    world.send(ctrl('p')).send(ctrl('p')).send(ctrl('n'));
+    assert_eq!(loads(&mut world), [], "it is on its way, and #general is here");
+}
+
+#[test]
+fn messages_of_others_count_and_ours_do_not() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(live(says(OPS, 6, "hello")));
+    world.send(live(says(OPS, 7, "hello @ME!")));
+    world.send(live(mine(OPS, 8, "from my other screen", "k")));
+    world.send(live(event(OPS, 9, ANN, EventKind::ReactionAdded { target: 6, emoji: "👍".into() })));
+    assert_eq!(unread(&world, OPS), (2, 1));
+    let titles = world.take_only(|e| if let Effect::SetTitle(title) = e { Some(title.clone()) } else { None });
+    assert_eq!(titles, ["chat: #general (1)", "chat: #general (2)"]);
+    world.send(Event::Link(LinkEvent::Read { room: OPS, seq: 9, unread: 0, mentions: 0 }));
+    assert_eq!(unread(&world, OPS), (0, 0));
+}
+
+#[test]
+fn a_reconnect_never_counts_twice() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(live(says(OPS, 6, "one")));
+    world.send(Event::Link(LinkEvent::Offline { reason: "gone".into(), retry_in_ms: 100 }));
+    let mut ops = summary(OPS, "ops", 8, 5, 3);
+    ops.mentions = 1;
+    world.send(bootstrap(vec![summary(GENERAL, "general", 3, 3, 0), ops]));
+    assert_eq!(unread(&world, OPS), (3, 1));
+    world.send(live(says(OPS, 7, "two @me")));
+    world.send(live(says(OPS, 8, "three")));
+    assert_eq!(unread(&world, OPS), (3, 1), "the bootstrap knew them");
+    world.send(live(says(OPS, 9, "four")));
+    assert_eq!(unread(&world, OPS), (4, 1));
+}
+
+#[test]
+fn reading_is_looking_at_the_end() {
+    let mut world = World::chatting(80, 24, 50);
+    let marks = |world: &mut World| {
+        world.take_only(|e| if let Effect::MarkRead { room, seq } = e { Some((*room, *seq)) } else { None })
+    };
+    world.send(live(says(GENERAL, 51, "seen")));
+    assert_eq!(marks(&mut world), [(GENERAL, 51)]);
+    world.send(live(event(GENERAL, 52, ANN, EventKind::Edited { target: 51, body: "seen!".into() })));
+    assert_eq!(marks(&mut world), []);
+    world.send(live(says(GENERAL, 53, "while the first is on its way")));
+    world.send(live(says(GENERAL, 54, "and another")));
+    assert_eq!(marks(&mut world), [], "one at a time");
+    world.send(Event::Link(LinkEvent::Read { room: GENERAL, seq: 51, unread: 2, mentions: 0 }));
+    assert_eq!(marks(&mut world), [(GENERAL, 54)]);
+    assert_eq!(unread(&world, GENERAL), (0, 0));
+    world.send(Event::Link(LinkEvent::Read { room: GENERAL, seq: 54, unread: 0, mentions: 0 }));
+
+    world.send(Event::Focus(false)).send(live(says(GENERAL, 55, "nobody looks")));
+    assert_eq!((marks(&mut world), unread(&world, GENERAL)), (vec![], (1, 0)));
+    world.send(Event::Focus(true));
+    assert_eq!(marks(&mut world), [(GENERAL, 55)]);
+    assert!(world.pane().iter().any(|row| row.contains(" new ")), "{:?}", world.pane());
+
+    world.send(key(KeyCode::PageUp)).send(live(says(GENERAL, 56, "further down")));
+    assert_eq!((marks(&mut world), unread(&world, GENERAL)), (vec![], (1, 0)));
+}
+
+#[test]
+fn the_new_rule_stays_where_the_cursor_was() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(live(says(OPS, 6, "new to me")));
+    world.send(live(mine(OPS, 7, "mine", "k")));
+    world.send(alt('2'));
+    world.page(OPS, PageFrom::Latest, 1..=6, 7);
+    let rule = world.pane().iter().position(|row| row.contains(" new ")).expect("the rule");
+    assert!(world.pane()[rule + 1].ends_with("message 6"), "{:?}", world.pane());
+    world.send(live(says(OPS, 8, "later")));
+    assert_eq!(world.pane().iter().position(|row| row.contains(" new ")), Some(rule));
+}
+
+#[test]
+fn alt_a_goes_to_mentions_first() {
+    let mut world = World::new(80, 24, true);
+    let mut mentioned = summary(NEW, "zoo", 1, 0, 1);
+    mentioned.mentions = 1;
+    world.send(bootstrap(vec![summary(GENERAL, "general", 1, 1, 0), summary(OPS, "ops", 1, 0, 1), mentioned]));
+    world.send(Event::Link(LinkEvent::Online)).send(alt('a'));
+    assert_eq!(current(&world), "#zoo");
+    world.page(NEW, PageFrom::Latest, 1..=1, 1);
+    world.send(alt('a'));
+    assert_eq!(current(&world), "#ops");
+    world.page(OPS, PageFrom::Latest, 1..=1, 1);
+    world.send(alt('a'));
+    assert_eq!(world.notice(), "Nothing is unread.");
+}
+
+#[test]
+fn leaving_and_being_removed() {
+    let mut world = World::chatting(80, 24, 3);
+    world.enter("/leave");
+    assert_eq!(world.take(), [Effect::Leave { room: GENERAL }]);
+    let user = UserRef { id: ME, name: "me".into() };
+    world.send(live(event(GENERAL, 4, ME, EventKind::Left { user })));
+    assert_eq!(current(&world), "#ops");
+    assert!(world.state.rooms.get(GENERAL).is_none());
+    world.type_text("a draft");
+    world.send(bootstrap(vec![summary(NEW, "new", 1, 1, 0)]));
+    assert_eq!(current(&world), "#new");
+    assert!(world.state.notices.current().is_some());
+}
+
+#[test]
+fn others_come_and_go_and_rename() {
+    let mut world = World::chatting(80, 24, 3);
+    let user = || UserRef { id: ANN, name: "ann\u{1b}[31m".into() };
+    world.send(live(event(GENERAL, 4, ANN, EventKind::Joined { user: user() })));
+    assert_eq!(world.state.room().unwrap().members, 13);
+    assert!(world.last_row().ends_with("→ ann␛[31m joined"), "{}", world.last_row());
+    world.send(live(event(GENERAL, 5, ANN, EventKind::Left { user: user() })));
+    let changed = EventKind::RoomChanged { name: "lobby\u{202e}".into(), topic: "a\nb".into() };
+    world.send(live(event(GENERAL, 6, ANN, changed)));
+    let room = world.state.room().unwrap();
+    assert_eq!((room.title().as_str(), room.topic.as_str(), room.members), ("#lobby", "a b", 12));
+    assert_eq!(world.state.rooms.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["lobby", "ops"]);
+}
+
+#[test]
+fn joining_and_creating() {
+    let mut world = World::chatting(80, 24, 3);
+    world.enter("/join ops");
+    assert_eq!(current(&world), "#ops", "we are in it already");
+    world.take();
+    world.enter("/create #new with a topic");
+    assert_eq!(world.take(), [Effect::Create { name: "new".into(), topic: "with a topic".into() }]);
+    let failed = failure(FailureKind::Refused(ErrorCode::RoomNameTaken));
+    world.send(Event::Done(Done::Entered { name: "new".into(), result: Err(failed) }));
+    assert!(world.notice().contains("Could not enter #new"));
+    assert_eq!(world.draft(), "/create #new with a topic");
+    let room = Box::new(summary(NEW, "new", 1, 1, 0));
+    world.send(Event::Done(Done::Entered { name: "new".into(), result: Ok(room) }));
+    assert_eq!(current(&world), "#new");
+}
+
+#[test]
+fn the_switcher_opens_and_joins() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(ctrl('k')).enter("op");
+    assert_eq!(current(&world), "#ops");
+    world.take();
+    world.send(ctrl('k')).enter("#elsewhere");
+    assert_eq!(world.take(), [Effect::Join { name: "elsewhere".into() }]);
+    world.send(ctrl('k')).send(key(KeyCode::Down)).send(key(KeyCode::Up)).send(key(KeyCode::Enter));
+    assert_eq!(current(&world), "#general");
+}
+
+#[test]
+fn the_list_of_rooms() {
+    let mut world = World::chatting(80, 24, 3);
+    world.enter("/rooms");
+    assert_eq!(world.take(), [Effect::ListRooms]);
+    let listing = |id, name: &str, joined| RoomListing {
+        id,
+        name: name.into(),
+        topic: "x\u{9b}y".into(),
+        kind: RoomKind::Public,
+        head: 0,
+        members: 1,
+        joined,
+    };
+    world.send(Event::Done(Done::RoomList(Ok(vec![listing(GENERAL, "general", true), listing(NEW, "new", false)]))));
+    world.send(key(KeyCode::Down)).send(key(KeyCode::Enter));
+    assert_eq!(world.take(), [Effect::Join { name: "new".into() }]);
+}
+
+#[test]
+fn clicks_and_the_wheel() {
+    let mut world = World::chatting(80, 24, 200);
+    let mouse = |kind, column, row| {
+        Event::Mouse(MouseEvent { kind, column, row, modifiers: crossterm::event::KeyModifiers::NONE })
+    };
+    world.send(mouse(MouseEventKind::ScrollUp, 40, 10));
+    assert!(world.last_row().ends_with("message 197"));
+    world.send(mouse(MouseEventKind::ScrollDown, 40, 10));
+    assert!(world.last_row().ends_with("message 200"));
+    world.send(mouse(MouseEventKind::Down(MouseButton::Left), 40, 18));
+    assert!(world.state.selected().is_some());
+    world.send(mouse(MouseEventKind::Down(MouseButton::Left), 4, 3));
+    assert_eq!(current(&world), "#ops");
+    let _ = world.state.take_dirty();
+    world.send(mouse(MouseEventKind::Moved, 4, 3));
+    assert!(!world.state.is_dirty());
+}

@@ -1,0 +1,166 @@
+//! Selecting messages and acting on them.
+
+use chat_shared::EventKind;
+use crossterm::event::KeyCode;
+
+use super::super::composer::Mode;
+use super::super::effect::{Effect, PageFrom};
+use super::super::event::{Done, Event};
+use super::super::scroll::ItemId;
+use super::super::testing::*;
+use crate::failure::FailureKind;
+
+fn press(world: &mut World, c: char) {
+    world.send(key(KeyCode::Char(c)));
+}
+
+/// #general with ann's messages 1 to 9 and our 10th.
+fn with_own_message() -> World {
+    let mut world = World::chatting(80, 24, 9);
+    world.send(live(mine(GENERAL, 10, "my words", "k0")));
+    world.take();
+    world
+}
+
+#[test]
+fn up_selects_the_last_own_and_keys_move() {
+    let mut world = with_own_message();
+    world.send(live(says(GENERAL, 11, "a later one")));
+    world.send(key(KeyCode::Up));
+    assert_eq!(world.state.selected(), Some(ItemId::Seq(10)));
+    press(&mut world, 'k');
+    assert_eq!(world.state.selected(), Some(ItemId::Seq(9)));
+    (0..3).for_each(|_| press(&mut world, 'j'));
+    assert_eq!(world.state.selected(), None, "past the newest it ends");
+    world.send(key(KeyCode::Esc));
+    assert_eq!(world.state.selected(), Some(ItemId::Seq(11)));
+}
+
+#[test]
+fn the_selection_is_always_in_view_and_passes_over_joins() {
+    let mut world = World::chatting(80, 24, 200);
+    let user = chat_shared::UserRef { id: ANN, name: "ann".into() };
+    world.send(live(event(GENERAL, 201, ANN, EventKind::Joined { user })));
+    world.send(live(says(GENERAL, 202, "last")));
+    world.send(key(KeyCode::Esc));
+    press(&mut world, 'k');
+    assert_eq!(world.state.selected(), Some(ItemId::Seq(200)));
+    for _ in 0..60 {
+        press(&mut world, 'k');
+        assert!(world.state.pane.iter().any(|row| Some(row.item) == world.state.selected()));
+    }
+    assert_eq!(world.state.selected(), Some(ItemId::Seq(140)));
+}
+
+#[test]
+fn reply() {
+    let mut world = with_own_message();
+    world.type_text("half").send(key(KeyCode::Esc));
+    press(&mut world, 'k');
+    press(&mut world, 'r');
+    let Mode::Reply { seq: 9, quote } = &world.state.room().unwrap().composer.mode else { panic!() };
+    assert_eq!(quote, "ann: message 9");
+    world.enter(" a reply");
+    let posts = world.take_only(|e| match e {
+        Effect::Post { body, reply_to, .. } => Some((body.clone(), *reply_to)),
+        _ => None,
+    });
+    assert_eq!(posts, [("half a reply".into(), Some(9))]);
+    assert!(world.pane().iter().any(|row| row.contains("↳ ann: message 9")));
+    assert_eq!(world.state.room().unwrap().composer.mode, Mode::New);
+}
+
+#[test]
+fn edit_keeps_the_draft_and_gives_back_what_failed() {
+    let mut world = with_own_message();
+    world.type_text("draft").send(key(KeyCode::Esc));
+    press(&mut world, 'e');
+    assert_eq!(world.draft(), "my words");
+    world.send(key(KeyCode::Esc));
+    assert_eq!(world.draft(), "draft");
+    world.send(ctrl('u')).send(key(KeyCode::Up));
+    press(&mut world, 'e');
+    world.enter("!");
+    assert_eq!(
+        world.take_only(|e| matches!(e, Effect::Edit { .. }).then(|| e.clone())),
+        [Effect::Edit { room: GENERAL, seq: 10, body: "my words!".into() }]
+    );
+    world.send(Event::Done(Done::Failed { what: "edit the message", failure: failure(FailureKind::NoAnswer) }));
+    assert_eq!((world.draft(), world.notice()), ("my words!", "Could not edit the message: it did not work".into()));
+    world.send(key(KeyCode::Enter));
+    world.send(live(event(GENERAL, 11, ME, EventKind::Edited { target: 10, body: "my words!".into() })));
+    assert!(world.last_row().ends_with("my words! (edited)"));
+}
+
+#[test]
+fn only_own_messages_are_edited_and_deleted() {
+    let mut world = with_own_message();
+    world.send(key(KeyCode::Esc));
+    press(&mut world, 'k');
+    press(&mut world, 'd');
+    assert!(world.notice().contains("Only your own"));
+    press(&mut world, 'j');
+    press(&mut world, 'd');
+    press(&mut world, 'n');
+    assert!(world.take().iter().all(|e| !matches!(e, Effect::Delete { .. })), "asked, and answered no");
+    press(&mut world, 'd');
+    press(&mut world, 'y');
+    assert!(world.take().contains(&Effect::Delete { room: GENERAL, seq: 10 }));
+    world.send(live(event(GENERAL, 11, ME, EventKind::Deleted { target: 10 })));
+    assert!(world.last_row().ends_with("(deleted)"));
+}
+
+#[test]
+fn react_and_take_it_back() {
+    let mut world = with_own_message();
+    world.send(key(KeyCode::Up));
+    press(&mut world, '+');
+    press(&mut world, '2');
+    let react = |emoji: &str, add| Effect::React { room: GENERAL, seq: 10, emoji: emoji.into(), add };
+    assert_eq!(world.take(), [react("🎉", true)]);
+    world.send(live(event(GENERAL, 11, ME, EventKind::ReactionAdded { target: 10, emoji: "🎉".into() })));
+    assert!(world.last_row().contains("🎉 1"));
+    world.send(key(KeyCode::Up));
+    press(&mut world, '+');
+    world.enter("tada");
+    assert_eq!(world.take(), [react("🎉", false)]);
+}
+
+#[test]
+fn copy() {
+    let mut world = with_own_message();
+    world.send(key(KeyCode::Up));
+    press(&mut world, 'y');
+    assert!(world.take().contains(&Effect::Copy("my words".into())));
+}
+
+#[test]
+fn enter_goes_to_the_message_that_it_answers_loaded_or_not() {
+    let mut world = World::chatting(80, 24, 300);
+    let answer = EventKind::Posted { body: "yes".into(), key: None, reply_to: Some(50) };
+    world.send(live(event(GENERAL, 301, ANN, answer)));
+    world.take();
+    world.send(key(KeyCode::Esc)).send(key(KeyCode::Enter));
+    let loads = world.take_only(|e| if let Effect::LoadPage { from, .. } = e { Some(*from) } else { None });
+    assert_eq!(loads, [PageFrom::Around(50)]);
+    assert!(world.last_row().ends_with("yes"), "the old view stays");
+    world.page(GENERAL, PageFrom::Around(50), 1..=99, 301);
+    assert_eq!(world.state.selected(), Some(ItemId::Seq(50)));
+    assert!(world.pane().iter().any(|row| row.ends_with("message 50")));
+    world.send(live(says(GENERAL, 302, "far below")));
+    assert!(!world.pane().iter().any(|row| row.ends_with("far below")));
+    world.send(key(KeyCode::Esc)).send(key(KeyCode::End));
+    world.page(GENERAL, PageFrom::Latest, 203..=302, 302);
+    assert!(world.last_row().ends_with("message 302"));
+}
+
+#[test]
+fn the_selection_follows_a_message_that_becomes_sent() {
+    let mut world = World::chatting(80, 24, 3);
+    world.enter("hello");
+    let posts = world.posts();
+    world.send(key(KeyCode::Up));
+    assert!(matches!(world.state.selected(), Some(ItemId::Pending(_))));
+    world.send(live(mine(GENERAL, 4, "hello", &posts[0].0)));
+    assert_eq!(world.state.selected(), Some(ItemId::Seq(4)));
+}

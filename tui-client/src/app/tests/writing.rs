@@ -1,0 +1,108 @@
+//! Writing: the composer's keys, drafts, completion, "is typing".
+
+use chat_shared::api::{Member, MembersPage};
+use crossterm::event::{KeyCode, KeyModifiers};
+
+use super::super::effect::Effect;
+use super::super::event::{Done, Event};
+use super::super::overlay::Overlay;
+use super::super::testing::*;
+
+#[test]
+fn lines_are_written_and_enter_sends_them() {
+    let mut world = World::chatting(80, 24, 3);
+    world
+        .type_text("one")
+        .send(with(KeyModifiers::ALT, KeyCode::Enter))
+        .type_text("two")
+        .send(ctrl('j'))
+        .type_text("three");
+    assert_eq!(world.state.geometry.composer.height, 3);
+    world.send(key(KeyCode::Enter));
+    assert_eq!(world.posts()[0].1, "one\ntwo\nthree");
+    assert_eq!(world.state.geometry.composer.height, 1);
+}
+
+#[test]
+fn readline_keys() {
+    let mut world = World::chatting(80, 24, 3);
+    world.type_text("one two three").send(alt('b')).send(ctrl('k'));
+    assert_eq!(world.draft(), "one two ");
+    world.send(ctrl('a')).send(ctrl('y'));
+    assert_eq!(world.draft(), "threeone two ");
+    world.send(ctrl('e')).send(ctrl('w')).send(ctrl('h')).send(ctrl('b')).send(ctrl('d'));
+    assert_eq!(world.draft(), "threeon");
+    world.send(ctrl('u'));
+    assert_eq!(world.draft(), "");
+}
+
+#[test]
+fn at_the_end_of_the_text_ctrl_k_jumps() {
+    let mut world = World::chatting(80, 24, 3);
+    world.type_text("x").send(ctrl('k'));
+    assert!(matches!(world.state.overlay, Some(Overlay::Switcher { .. })));
+    assert_eq!(world.draft(), "x");
+}
+
+#[test]
+fn a_huge_paste_is_one_piece() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(Event::Paste("line\r".repeat(10_000)));
+    assert_eq!(world.draft().lines().count(), 10_000);
+    assert_eq!(world.state.geometry.composer.height, 8, "a third of the screen");
+    world.type_text("x").send(key(KeyCode::Up)).send(key(KeyCode::Left));
+    assert_eq!(world.posts(), []);
+}
+
+#[test]
+fn drafts_stay_in_their_rooms() {
+    let mut world = World::chatting(80, 24, 3);
+    world.type_text("a draft").send(ctrl('n'));
+    assert_eq!(world.draft(), "");
+    assert!(world.state.rooms.get(GENERAL).unwrap().has_draft());
+    world.send(ctrl('p'));
+    assert_eq!(world.draft(), "a draft");
+}
+
+#[test]
+fn tab_completes_people_and_rooms() {
+    let mut world = World::chatting(80, 24, 3);
+    world.type_text("@a").send(key(KeyCode::Tab));
+    assert_eq!(world.draft(), "@ann ", "known from the messages");
+    let member = Member { id: ANN, name: "Zoë".into(), joined_at: at(1) };
+    let page = MembersPage { members: vec![member], next: None };
+    world.send(Event::Done(Done::Members { room: GENERAL, result: Ok(Box::new(page)) }));
+    world.type_text("@z").send(key(KeyCode::Tab)).type_text("#op").send(key(KeyCode::Tab));
+    assert_eq!(world.draft(), "@ann @Zoë #ops ");
+}
+
+#[test]
+fn writing_is_said_now_and_then_but_not_for_commands() {
+    let mut world = World::chatting(80, 24, 3);
+    let said = |world: &mut World| world.take_only(|e| matches!(e, Effect::Typing { .. }).then_some(())).len();
+    world.type_text("/join x");
+    assert_eq!(said(&mut world), 0);
+    world.send(ctrl('u')).type_text("hello");
+    assert_eq!(said(&mut world), 1);
+    world.now_us += 3_000_000;
+    world.type_text("!!");
+    assert_eq!(said(&mut world), 1);
+}
+
+#[test]
+fn question_mark_helps_only_on_an_empty_line() {
+    let mut world = World::chatting(80, 24, 3);
+    world.type_text("why?");
+    assert_eq!(world.draft(), "why?");
+    world.send(ctrl('u')).type_text("?");
+    assert!(matches!(world.state.overlay, Some(Overlay::Help { .. })));
+    world.send(key(KeyCode::Esc));
+    assert!(world.state.overlay.is_none());
+}
+
+#[test]
+fn keys_that_work_everywhere() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(ctrl('l')).send(ctrl('z')).send(key(KeyCode::F(1))).send(ctrl('c'));
+    assert_eq!(world.take(), [Effect::Redraw, Effect::Suspend, Effect::Quit]);
+}

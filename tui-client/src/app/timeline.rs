@@ -1,0 +1,334 @@
+//! The part of a room's history that is in memory: one window without holes, its loads in flight, and the events that
+//! arrive meanwhile. Pure.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use chat_shared::api::MessagesPage;
+use chat_shared::{Event, EventKind, Message, Seq, Timestamp, UserId};
+
+use super::effect::PageFrom;
+
+/// Messages that a page asks for.
+pub(crate) const PAGE: usize = 100;
+/// Entries that a room keeps in memory; what is further away from the view is dropped, and loaded again when needed.
+pub(crate) const ENTRIES_MAX: usize = 5_000;
+/// Events held while a page loads. More than this, and the page is asked for again instead.
+const HELD_MAX: usize = 4_096;
+
+/// Something with a number and a place in the window.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// The last event that is part of it: what is newer still changes it, what is older is in it already.
+    as_of: Seq,
+    pub(crate) what: What,
+}
+
+/// What an entry shows.
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    Message(Message),
+    /// Joins, leaves and the like. Only live events bring them; pages hold messages.
+    Line {
+        at: Timestamp,
+        text: String,
+    },
+}
+
+impl Entry {
+    pub(crate) fn message(&self) -> Option<&Message> {
+        match &self.what {
+            What::Message(message) => Some(message),
+            What::Line { .. } => None,
+        }
+    }
+
+    pub(crate) fn at(&self) -> Timestamp {
+        match &self.what {
+            What::Message(message) => message.at,
+            What::Line { at, .. } => *at,
+        }
+    }
+}
+
+/// A load of one kind: at most one is in flight.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Load {
+    #[default]
+    Idle,
+    Busy(PageFrom),
+    /// It failed, and why; the user or the next connection tries again.
+    Failed(PageFrom, String),
+}
+
+/// The window. Between its oldest and its newest entry nothing is missing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Timeline {
+    pub(crate) entries: BTreeMap<Seq, Entry>,
+    /// All events up to here are part of what the window shows.
+    head: Seq,
+    /// There has been a page.
+    pub(crate) is_loaded: bool,
+    /// There is nothing older than the oldest entry.
+    pub(crate) at_start: bool,
+    /// There is nothing newer than the newest entry: live events continue it.
+    pub(crate) at_end: bool,
+    /// It cannot be continued by events; it stays on the screen until its replacement is here.
+    is_stale: bool,
+    pub(crate) older: Load,
+    pub(crate) newer: Load,
+    /// A page that replaces the window.
+    pub(crate) whole: Load,
+    held: VecDeque<Event>,
+    overflowed: bool,
+}
+
+/// What a change did to the window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    Nothing,
+    /// One entry is new or different.
+    Entry(Seq),
+    /// Entries came at an edge.
+    Grown,
+    /// Everything may be different.
+    Replaced,
+    /// The page cannot be used; ask for it again.
+    AskAgain,
+}
+
+impl Timeline {
+    pub(crate) fn oldest(&self) -> Option<Seq> {
+        self.entries.keys().next().copied()
+    }
+
+    pub(crate) fn newest(&self) -> Option<Seq> {
+        self.entries.keys().next_back().copied()
+    }
+
+    pub(crate) fn message(&self, seq: Seq) -> Option<&Message> {
+        self.entries.get(&seq).and_then(Entry::message)
+    }
+
+    pub(crate) fn is_stale(&self) -> bool {
+        self.is_stale
+    }
+
+    fn is_busy(&self) -> bool {
+        [&self.older, &self.newer, &self.whole].iter().any(|load| matches!(load, Load::Busy(_)))
+    }
+
+    fn load_mut(&mut self, from: PageFrom) -> &mut Load {
+        match from {
+            PageFrom::Latest | PageFrom::Around(_) => &mut self.whole,
+            PageFrom::Before(_) => &mut self.older,
+            PageFrom::After(_) => &mut self.newer,
+        }
+    }
+
+    /// Notes that a page is being asked for. `false` where one of its kind is in flight already.
+    pub(crate) fn begin(&mut self, from: PageFrom) -> bool {
+        if matches!(from, PageFrom::Before(_) | PageFrom::After(_)) && matches!(self.whole, Load::Busy(_)) {
+            return false;
+        }
+        if matches!(self.load_mut(from), Load::Busy(busy) if *busy == from || !matches!(from, PageFrom::Latest | PageFrom::Around(_)))
+        {
+            return false;
+        }
+        if !self.is_busy() {
+            self.held.clear();
+            self.overflowed = false;
+        }
+        if matches!(from, PageFrom::Latest | PageFrom::Around(_)) {
+            self.older = Load::Idle;
+            self.newer = Load::Idle;
+        }
+        *self.load_mut(from) = Load::Busy(from);
+        true
+    }
+
+    /// What we hold cannot be continued by events.
+    pub(crate) fn invalidate(&mut self) {
+        self.is_stale = true;
+        self.older = Load::Idle;
+        self.newer = Load::Idle;
+        self.whole = Load::Idle;
+    }
+
+    /// Puts what failed back to where it is tried again.
+    pub(crate) fn forget_failures(&mut self) {
+        for load in [&mut self.older, &mut self.newer, &mut self.whole] {
+            if matches!(load, Load::Failed(..)) {
+                *load = Load::Idle;
+            }
+        }
+    }
+
+    /// A page could not be loaded.
+    pub(crate) fn fail(&mut self, from: PageFrom, reason: String) {
+        let load = self.load_mut(from);
+        if *load == Load::Busy(from) {
+            *load = Load::Failed(from, reason);
+        }
+        self.let_go();
+    }
+
+    /// Takes a durable event: applies what is newer than what the window holds.
+    pub(crate) fn apply(&mut self, event: &Event, me: UserId) -> Change {
+        self.hold(event);
+        if !self.is_loaded || self.is_stale || event.seq <= self.head {
+            return Change::Nothing;
+        }
+        self.head = event.seq;
+        apply_to(&mut self.entries, event, me, self.at_end)
+    }
+
+    /// The server's answer to our own post: it may come before the events that precede it, so it moves no cursor.
+    pub(crate) fn insert_own(&mut self, event: &Event) -> Change {
+        self.hold(event);
+        let fits = self.is_loaded && !self.is_stale && self.at_end && event.seq > self.oldest().unwrap_or(0);
+        match Message::posted(event) {
+            Some(message) if fits && !self.entries.contains_key(&event.seq) => {
+                self.entries.insert(event.seq, Entry { as_of: event.seq, what: What::Message(message) });
+                Change::Entry(event.seq)
+            }
+            _ => Change::Nothing,
+        }
+    }
+
+    fn hold(&mut self, event: &Event) {
+        if !self.is_busy() {
+            return;
+        }
+        if self.held.len() >= HELD_MAX {
+            self.overflowed = true;
+            self.held.clear();
+        }
+        if !self.overflowed {
+            self.held.push_back(event.clone());
+        }
+    }
+
+    /// Lets the held events go when nothing waits for them any more.
+    fn let_go(&mut self) {
+        if !self.is_busy() {
+            self.held = VecDeque::new();
+            self.overflowed = false;
+        }
+    }
+
+    /// Takes a page of already clean messages that was asked for with `from`.
+    pub(crate) fn merge(&mut self, from: PageFrom, page: MessagesPage, me: UserId) -> Change {
+        if *self.load_mut(from) != Load::Busy(from) {
+            return Change::Nothing;
+        }
+        *self.load_mut(from) = Load::Idle;
+        if self.overflowed {
+            self.let_go();
+            return Change::AskAgain;
+        }
+        let is_last = page.messages.len() < PAGE;
+        let mut entries = self.entries_of(from, page.messages, page.head);
+        let reaches_end = match from {
+            PageFrom::Latest => true,
+            PageFrom::After(_) => is_last,
+            PageFrom::Before(_) | PageFrom::Around(_) => false,
+        };
+        let mut held: Vec<Event> = self.held.iter().filter(|event| event.seq > page.head).cloned().collect();
+        held.sort_by_key(|event| event.seq);
+        for event in &held {
+            apply_to(&mut entries, event, me, reaches_end);
+        }
+        let change = match from {
+            PageFrom::Latest | PageFrom::Around(_) => {
+                self.entries = entries;
+                self.head = held.last().map_or(page.head, |event| event.seq.max(page.head));
+                self.is_loaded = true;
+                self.is_stale = false;
+                self.at_start = is_last && from == PageFrom::Latest;
+                self.at_end = reaches_end;
+                Change::Replaced
+            }
+            PageFrom::Before(_) => {
+                self.at_start = is_last;
+                self.entries.append(&mut entries);
+                Change::Grown
+            }
+            PageFrom::After(_) => {
+                self.at_end = reaches_end;
+                self.entries.append(&mut entries);
+                Change::Grown
+            }
+        };
+        self.let_go();
+        change
+    }
+
+    /// A page's messages as entries: only those that belong where they were asked for.
+    fn entries_of(&self, from: PageFrom, messages: Vec<Message>, head: Seq) -> BTreeMap<Seq, Entry> {
+        let (oldest, newest) = (self.oldest(), self.newest());
+        let belongs = |seq: Seq| match from {
+            PageFrom::Latest | PageFrom::Around(_) => true,
+            PageFrom::Before(_) => oldest.is_none_or(|oldest| seq < oldest),
+            PageFrom::After(_) => newest.is_none_or(|newest| seq > newest),
+        };
+        let entry = |message: Message| (message.seq, Entry { as_of: head, what: What::Message(message) });
+        messages.into_iter().filter(|m| belongs(m.seq)).map(entry).collect()
+    }
+
+    /// Drops what is too much, at the edge that is further from `near` (`None`: the view is at the end).
+    pub(crate) fn trim(&mut self, near: Option<Seq>) {
+        while self.entries.len() > ENTRIES_MAX {
+            let (Some(oldest), Some(newest)) = (self.oldest(), self.newest()) else { return };
+            if near.is_some_and(|near| near.saturating_sub(oldest) < newest.saturating_sub(near)) {
+                self.entries.pop_last();
+                self.at_end = false;
+                self.newer = Load::Idle;
+            } else {
+                self.entries.pop_first();
+                self.at_start = false;
+                self.older = Load::Idle;
+            }
+        }
+    }
+}
+
+/// Applies one event to entries. Messages and lines that it adds go in only where the entries reach the end.
+fn apply_to(entries: &mut BTreeMap<Seq, Entry>, event: &Event, me: UserId, reaches_end: bool) -> Change {
+    if let Some(target) = event.kind.target() {
+        let Some(entry) = entries.get_mut(&target).filter(|entry| entry.as_of < event.seq) else {
+            return Change::Nothing;
+        };
+        entry.as_of = event.seq;
+        let What::Message(message) = &mut entry.what else { return Change::Nothing };
+        return if message.apply(event, me) { Change::Entry(target) } else { Change::Nothing };
+    }
+    let what = match Message::posted(event) {
+        Some(message) => What::Message(message),
+        None => match line(event) {
+            Some(text) => What::Line { at: event.at, text },
+            None => return Change::Nothing,
+        },
+    };
+    if !reaches_end || entries.contains_key(&event.seq) {
+        return Change::Nothing;
+    }
+    entries.insert(event.seq, Entry { as_of: event.seq, what });
+    Change::Entry(event.seq)
+}
+
+/// What an event that is not about a message says for people.
+fn line(event: &Event) -> Option<String> {
+    match &event.kind {
+        EventKind::Joined { user } => Some(format!("→ {} joined", user.name)),
+        EventKind::Left { user } => Some(format!("← {} left", user.name)),
+        EventKind::RoomChanged { name, topic } if topic.is_empty() => {
+            Some(format!("• {} changed the room: #{name}, no topic", event.name))
+        }
+        EventKind::RoomChanged { name, topic } => Some(format!("• {} changed the room: #{name}, {topic}", event.name)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "timeline_tests.rs"]
+mod tests;

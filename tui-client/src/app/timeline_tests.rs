@@ -1,0 +1,178 @@
+//! Tests of `timeline`.
+
+use chat_shared::{RoomId, UserRef};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+const ME: UserId = UserId(Uuid::from_u128(1));
+
+fn event(seq: Seq, kind: EventKind) -> Event {
+    let (room, at) = (RoomId(Uuid::from_u128(9)), Timestamp::from_ms(1_000 * i64::try_from(seq).unwrap()));
+    Event { kind, room, seq, at, by: UserId(Uuid::from_u128(2)), name: "ann".into() }
+}
+
+fn posted(seq: Seq) -> Event {
+    event(seq, EventKind::Posted { body: format!("m{seq}"), key: None, reply_to: None })
+}
+
+fn page(seqs: impl IntoIterator<Item = Seq>, head: Seq) -> MessagesPage {
+    MessagesPage { messages: seqs.into_iter().filter_map(|seq| Message::posted(&posted(seq))).collect(), head }
+}
+
+fn loaded(seqs: impl IntoIterator<Item = Seq>, head: Seq) -> Timeline {
+    let mut timeline = Timeline::default();
+    assert!(timeline.begin(PageFrom::Latest));
+    assert_eq!(timeline.merge(PageFrom::Latest, page(seqs, head), ME), Change::Replaced);
+    timeline
+}
+
+fn apply_all(timeline: &mut Timeline, events: &[Event]) {
+    for event in events {
+        timeline.apply(event, ME);
+    }
+}
+
+fn seqs(timeline: &Timeline) -> Vec<Seq> {
+    timeline.entries.keys().copied().collect()
+}
+
+#[test]
+fn what_a_page_includes_is_not_applied_again() {
+    let mut t = loaded([1, 2], 3);
+    let react = |seq| event(seq, EventKind::ReactionAdded { target: 2, emoji: "👍".into() });
+    assert_eq!(t.apply(&react(3), ME), Change::Nothing);
+    assert_eq!(t.apply(&react(4), ME), Change::Entry(2));
+    assert_eq!(t.apply(&react(4), ME), Change::Nothing);
+    assert_eq!(t.message(2).unwrap().reactions[0].count, 1);
+}
+
+#[test]
+fn events_that_arrive_while_the_page_loads_are_held() {
+    let mut t = Timeline::default();
+    t.begin(PageFrom::Latest);
+    t.apply(&posted(4), ME);
+    t.apply(&posted(5), ME);
+    t.merge(PageFrom::Latest, page(1..=4, 4), ME);
+    assert_eq!(seqs(&t), [1, 2, 3, 4, 5]);
+    assert_eq!(t.apply(&posted(5), ME), Change::Nothing);
+    assert_eq!(t.apply(&posted(6), ME), Change::Entry(6));
+}
+
+#[test]
+fn an_older_page_gets_the_changes_it_has_not_seen() {
+    let mut t = loaded(101..=200, 200);
+    t.begin(PageFrom::Before(101));
+    assert!(!t.begin(PageFrom::Before(101)), "one in flight");
+    // Deleted after the page was read, but before it arrived; and once before it was read.
+    t.apply(&event(201, EventKind::Deleted { target: 50 }), ME);
+    t.apply(&event(202, EventKind::Deleted { target: 51 }), ME);
+    assert_eq!(t.merge(PageFrom::Before(101), page(1..=100, 201), ME), Change::Grown);
+    assert!(t.message(50).unwrap().deleted_at.is_none(), "the page knew of 201");
+    assert!(t.message(51).unwrap().deleted_at.is_some());
+    assert!(!t.at_start);
+    t.begin(PageFrom::Before(1));
+    t.merge(PageFrom::Before(1), page([], 202), ME);
+    assert!(t.at_start);
+}
+
+#[test]
+fn live_messages_stay_out_of_a_window_that_does_not_reach_the_end() {
+    let mut t = loaded(1..=100, 300);
+    t.begin(PageFrom::Around(50));
+    t.merge(PageFrom::Around(50), page(1..=100, 300), ME);
+    assert_eq!(t.apply(&posted(301), ME), Change::Nothing);
+    t.begin(PageFrom::After(100));
+    t.apply(&posted(303), ME);
+    t.merge(PageFrom::After(100), page(101..=150, 302), ME);
+    assert!(t.at_end);
+    assert_eq!(t.newest(), Some(303));
+    assert_eq!(t.apply(&posted(304), ME), Change::Entry(304));
+}
+
+#[test]
+fn our_own_answer_may_overtake_the_events_before_it() {
+    let mut t = loaded([1], 1);
+    assert_eq!(t.insert_own(&posted(3)), Change::Entry(3));
+    assert_eq!(t.apply(&posted(2), ME), Change::Entry(2));
+    assert_eq!(t.apply(&posted(3), ME), Change::Nothing);
+    assert_eq!(seqs(&t), [1, 2, 3]);
+}
+
+#[test]
+fn a_page_that_nobody_waits_for_changes_nothing() {
+    let mut t = loaded(1..=3, 3);
+    assert_eq!(t.merge(PageFrom::Before(1), page([], 3), ME), Change::Nothing);
+    t.begin(PageFrom::Before(1));
+    t.invalidate();
+    assert_eq!(t.merge(PageFrom::Before(1), page([], 3), ME), Change::Nothing);
+    assert_eq!(seqs(&t), [1, 2, 3], "the old view stays");
+    assert_eq!(t.apply(&posted(9), ME), Change::Nothing);
+    t.begin(PageFrom::Latest);
+    t.apply(&posted(10), ME);
+    t.merge(PageFrom::Latest, page(7..=9, 9), ME);
+    assert_eq!(seqs(&t), [7, 8, 9, 10]);
+}
+
+#[test]
+fn too_many_held_events_make_the_page_useless() {
+    let mut t = Timeline::default();
+    t.begin(PageFrom::Latest);
+    apply_all(&mut t, &(1..=4_097).map(posted).collect::<Vec<_>>());
+    assert_eq!(t.merge(PageFrom::Latest, page(1..=9, 9), ME), Change::AskAgain);
+}
+
+#[test]
+fn the_far_edge_is_dropped() {
+    let mut t = loaded(1..=6_000, 6_000);
+    t.trim(Some(10));
+    assert_eq!((t.oldest(), t.newest(), t.at_end), (Some(1), Some(5_000), false));
+    let mut t = loaded(1..=6_000, 6_000);
+    t.trim(None);
+    assert_eq!((t.oldest(), t.newest(), t.at_start), (Some(1_001), Some(6_000), false));
+}
+
+#[test]
+fn joins_are_lines() {
+    let mut t = loaded([1], 1);
+    let user = UserRef { id: ME, name: "bob".into() };
+    t.apply(&event(2, EventKind::Joined { user }), ME);
+    assert!(matches!(&t.entries[&2].what, What::Line { text, .. } if text == "→ bob joined"));
+}
+
+fn any_event(seq: Seq, kind: u8, target: Seq) -> Event {
+    let target = target.min(seq - 1).max(1);
+    match kind % 5 {
+        0 | 1 => posted(seq),
+        2 => event(seq, EventKind::Edited { target, body: format!("e{seq}") }),
+        3 => event(seq, EventKind::Deleted { target }),
+        _ => event(seq, EventKind::ReactionAdded { target, emoji: "👍".into() }),
+    }
+}
+
+proptest! {
+    /// Whenever the page is read and whenever it arrives, the window ends up as the log says.
+    #[test]
+    fn a_page_and_the_events_around_it_add_up(
+        log in prop::collection::vec((0u8..5, 1u64..20), 1..40), asked in 0usize..40, read in 0usize..40, arrived in 0usize..40
+    ) {
+        let events: Vec<Event> = log.iter().zip(1..).map(|(&(kind, target), seq)| any_event(seq, kind, target)).collect();
+        let asked = asked.min(events.len());
+        let read = read.clamp(asked, events.len());
+        let arrived = arrived.clamp(asked, events.len());
+        let state_at = |n: usize| {
+            let mut messages = BTreeMap::new();
+            events[..n].iter().for_each(|e| chat_shared::message::fold(&mut messages, e, ME));
+            messages
+        };
+        let mut t = Timeline::default();
+        t.begin(PageFrom::Latest);
+        apply_all(&mut t, &events[asked..arrived]);
+        let head = Seq::try_from(read).unwrap();
+        t.merge(PageFrom::Latest, MessagesPage { messages: state_at(read).into_values().collect(), head }, ME);
+        apply_all(&mut t, &events[arrived..]);
+        let got: Vec<Message> = t.entries.values().filter_map(|e| e.message().cloned()).collect();
+        prop_assert_eq!(got, state_at(events.len()).into_values().collect::<Vec<_>>());
+    }
+}

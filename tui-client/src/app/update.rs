@@ -1,0 +1,88 @@
+//! The way in: one event at a time.
+
+use super::effect::{Effect, TimerId, TimerPurpose};
+use super::event::{Event, Moment};
+use super::state::{Link, Screen, State};
+use super::status::seconds_until;
+
+/// Handles one event. What it asks for is to be done in order; [`State::is_dirty`] says whether to draw.
+#[must_use]
+pub fn update(state: &mut State, event: Event, now: Moment) -> Vec<Effect> {
+    state.now = now;
+    if handle(state, event) {
+        state.touch();
+    }
+    if state.is_dirty() || !state.effects.is_empty() {
+        state.follow_up();
+    }
+    std::mem::take(&mut state.effects)
+}
+
+/// Says whether anything visible may have changed.
+fn handle(state: &mut State, event: Event) -> bool {
+    match event {
+        Event::Key(key) if key.kind == crossterm::event::KeyEventKind::Release => return false,
+        Event::Key(key) => state.key(key),
+        Event::Paste(text) => state.paste(&text),
+        Event::Mouse(mouse) => return state.mouse(mouse),
+        Event::Resize { width, height } => {
+            let is_new = (state.width, state.height) != (width, height);
+            (state.width, state.height) = (width, height);
+            return is_new;
+        }
+        Event::Focus(has_focus) => return focus(state, has_focus),
+        Event::Link(link) => return state.link_event(link),
+        Event::Done(done) => state.done(done),
+        Event::Timer(id) => return timer(state, id),
+    }
+    true
+}
+
+/// Coming back to the terminal is like opening the room: what came meanwhile is below the "new" rule.
+fn focus(state: &mut State, has_focus: bool) -> bool {
+    state.has_focus = has_focus;
+    let Some(room) = state.room_mut() else { return false };
+    if has_focus && room.reading.unread > 0 {
+        room.new_mark = Some(room.reading.read);
+        return true;
+    }
+    false
+}
+
+fn timer(state: &mut State, id: TimerId) -> bool {
+    if !state.take_timer(id) {
+        return false;
+    }
+    match id.purpose {
+        TimerPurpose::TypingFades => state.fade_typing(),
+        TimerPurpose::Countdown => state.count_down(),
+        TimerPurpose::NoticeFades => {
+            if let Some(after_ms) = state.notices.next() {
+                state.start_timer(TimerPurpose::NoticeFades, after_ms);
+            }
+        }
+        TimerPurpose::RetrySend => state.release_outboxes(),
+    }
+    true
+}
+
+impl State {
+    /// Drops who has not been typing for a while, and waits for the next one.
+    pub(crate) fn fade_typing(&mut self) {
+        let now_us = self.now.mono_us;
+        self.typing.retain(|typist| typist.until_us > now_us);
+        if let Some(first) = self.typing.iter().map(|typist| typist.until_us).min() {
+            self.start_timer(TimerPurpose::TypingFades, (first - now_us).div_ceil(1_000));
+        }
+    }
+
+    /// Keeps the countdown going for as long as there is one to show.
+    pub(crate) fn count_down(&mut self) {
+        let Link::Offline { retry_at_us, .. } = self.link else { return };
+        let left_us = retry_at_us.saturating_sub(self.now.mono_us);
+        if matches!(self.screen, Screen::Chat) && seconds_until(retry_at_us, self.now.mono_us) > 0 {
+            // To the next full second, so that the number changes when it should.
+            self.start_timer(TimerPurpose::Countdown, ((left_us - 1) % 1_000_000 + 1).div_ceil(1_000));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The bottom line: a question, a notice, what is wrong with the connection, or the keys that are worth knowing.
+
+use super::canvas::Canvas;
+use crate::app::State;
+use crate::app::emoji::QUICK;
+use crate::app::geometry::Area;
+use crate::app::keymap::{Action, BINDINGS, Context, chord_names, key_for};
+use crate::app::notice::Level;
+use crate::app::overlay::Prompt;
+use crate::app::state::Link;
+use crate::app::status::status_line;
+use crate::app::text::{truncate, width};
+
+/// Gives the cursor's place, where something is asked here.
+pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
+    let (x, y) = (area.x + 1, area.y);
+    let mut room = area.width.saturating_sub(2);
+    if let Some(prompt) = &state.prompt {
+        return Some(draw_prompt(prompt, Area { x, width: room, ..area }, canvas));
+    }
+    if state.geometry.sidebar.is_none() {
+        let status = truncate(&status_line(state), usize::from(room));
+        let style = if state.is_online() { canvas.theme.good } else { canvas.theme.bad };
+        room = canvas.put_right(x, y, room, &status, style).saturating_sub(2);
+    }
+    let (text, style) = match (state.notices.current(), &state.link) {
+        (Some(notice), _) => {
+            let style = if notice.level == Level::Error { canvas.theme.bad } else { canvas.theme.accent };
+            (notice.shown(), style)
+        }
+        (None, Link::Offline { reason, .. }) if !reason.is_empty() => (reason.clone(), canvas.theme.bad),
+        _ => (hints(state, usize::from(room)), canvas.theme.dim),
+    };
+    canvas.put(x, y, room, &truncate(&text, usize::from(room)), style);
+    None
+}
+
+fn draw_prompt(prompt: &Prompt, area: Area, canvas: &mut Canvas<'_>) -> (u16, u16) {
+    let (question, answer) = match prompt {
+        Prompt::Delete { .. } => ("Delete this message? y deletes it, any other key keeps it ".to_owned(), ""),
+        Prompt::React { text, .. } => {
+            let quick: Vec<String> = (1..).zip(QUICK).map(|(n, emoji)| format!("{n}{emoji}")).collect();
+            (format!("{} or :name: or emoji: ", quick.join(" ")), text.text())
+        }
+    };
+    let mut used = canvas.put(area.x, area.y, area.width, &question, canvas.theme.accent);
+    used += canvas.put(area.x + used, area.y, area.width - used, answer, canvas.theme.text);
+    (area.x + used.min(area.width.saturating_sub(1)), area.y)
+}
+
+/// As many hints as fit, the most useful first.
+fn hints(state: &State, space: usize) -> String {
+    let hints: Vec<String> = if state.selected().is_some() {
+        let bindings = BINDINGS.iter().filter(|b| b.context == Context::Selection && !b.help.is_empty());
+        bindings.map(|b| format!("{} {}", chord_names(b).split(' ').next().unwrap_or_default(), b.help)).collect()
+    } else {
+        let named = [
+            (Action::NextUnread, "next unread"),
+            (Action::Switcher, "jump"),
+            (Action::Complete, "complete"),
+            (Action::Help, "help"),
+            (Action::Escape, "select"),
+            (Action::NewLine, "new line"),
+            (Action::Quit, "quit"),
+        ];
+        named.into_iter().map(|(action, text)| format!("{} {text}", key_for(action))).collect()
+    };
+    let mut line = String::new();
+    for hint in hints {
+        if width(&line) + width(&hint) + 3 > space {
+            break;
+        }
+        if !line.is_empty() {
+            line.push_str("   ");
+        }
+        line.push_str(&hint);
+    }
+    line
+}

@@ -1,0 +1,21 @@
+//! The open room: its name, its topic, how many are in it.
+
+use super::canvas::Canvas;
+use crate::app::State;
+use crate::app::geometry::Area;
+use crate::app::text::truncate;
+
+pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) {
+    let (x, y, width) = (area.x + 1, area.y, area.width.saturating_sub(2));
+    let Some(room) = state.room() else {
+        canvas.put(x, y, width, &truncate(&state.server, usize::from(width)), canvas.theme.heading);
+        return;
+    };
+    let members = if room.members == 1 { "1 member".into() } else { format!("{} members", room.members) };
+    let is_wide = width >= 40;
+    let left =
+        if is_wide { canvas.put_right(x, y, width, &members, canvas.theme.dim).saturating_sub(2) } else { width };
+    let used = canvas.put(x, y, left, &truncate(&room.title(), usize::from(left)), canvas.theme.heading);
+    let rest = left.saturating_sub(used + 2);
+    canvas.put(x + used + 2, y, rest, &truncate(&room.topic, usize::from(rest)), canvas.theme.dim);
+}

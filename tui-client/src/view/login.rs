@@ -1,0 +1,107 @@
+//! The first-run screen.
+
+use super::canvas::Canvas;
+use crate::app::State;
+use crate::app::geometry::Area;
+use crate::app::login::{Field, Login};
+use crate::app::text::{truncate, width};
+use crate::app::wrap::wrap_text;
+
+const LABEL_WIDTH: u16 = 11;
+
+/// Gives the cursor's place.
+pub(super) fn draw(state: &State, login: &Login, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
+    let screen = Area::new(0, 0, state.width, state.height);
+    let area = screen.centred(64, 13);
+    // On a sliver of a screen the form itself matters more than its border.
+    let is_boxed = screen.width >= 30 && screen.height >= 13;
+    let inner = if is_boxed {
+        canvas.frame(area, &state.server, canvas.theme.border);
+        let inner = area.inner();
+        Area::new(inner.x + 2, inner.y + 1, inner.width.saturating_sub(4), inner.height - 1)
+    } else {
+        area
+    };
+    let mut form = Form { area: inner, y: inner.y, canvas };
+    if is_boxed {
+        let title = if login.register { "Make a new account" } else { "Log in with your account" };
+        form.line(title, form.canvas.theme.heading);
+        form.y += 1;
+    }
+    let name = form.field("Name", login.name.text(), login.field == Field::Name);
+    let dots = "•".repeat(login.password_chars());
+    let password = form.field("Password", &dots, login.field == Field::Password);
+    let mode = if login.register { "( ) log in   (•) register" } else { "(•) log in   ( ) register" };
+    let choice = form.field("I want to", mode, login.field == Field::Mode);
+    form.y += u16::from(is_boxed);
+    form.message(login);
+    if is_boxed {
+        form.y = inner.y + inner.height - 2;
+        form.line("Enter goes on   Tab next field   Ctrl+r log in/register", form.canvas.theme.dim);
+        form.line("Ctrl+c quits", form.canvas.theme.dim);
+    }
+    match login.field {
+        _ if login.is_busy => None,
+        Field::Name => {
+            let before = login.name.text().get(..login.name.cursor()).unwrap_or_default();
+            name.map(|(x, y, room)| (x + u16::try_from(width(before)).unwrap_or(u16::MAX).min(room), y))
+        }
+        Field::Password => {
+            let dots = u16::try_from(login.password_chars()).unwrap_or(u16::MAX);
+            password.map(|(x, y, room)| (x + dots.min(room), y))
+        }
+        Field::Mode => choice.map(|(x, y, _)| (x, y)),
+    }
+}
+
+/// Rows from top to bottom.
+struct Form<'a, 'b> {
+    area: Area,
+    y: u16,
+    canvas: &'a mut Canvas<'b>,
+}
+
+impl Form<'_, '_> {
+    fn has_space(&self) -> bool {
+        self.y < self.area.y + self.area.height
+    }
+
+    fn line(&mut self, text: &str, style: ratatui::style::Style) {
+        if self.has_space() {
+            let text = truncate(text, usize::from(self.area.width));
+            self.canvas.put(self.area.x, self.y, self.area.width, &text, style);
+            self.y += 1;
+        }
+    }
+
+    /// A label and its value; gives where the value begins, and how far the cursor may go.
+    fn field(&mut self, label: &str, value: &str, is_current: bool) -> Option<(u16, u16, u16)> {
+        if !self.has_space() {
+            return None;
+        }
+        let label_width = LABEL_WIDTH.min(self.area.width / 2);
+        let style = if is_current { self.canvas.theme.accent } else { self.canvas.theme.dim };
+        self.canvas.put(self.area.x, self.y, label_width.saturating_sub(1), label, style);
+        let (x, room) = (self.area.x + label_width, self.area.width - label_width);
+        // The end of a long value is the part that is being typed.
+        let mut shown = value;
+        while width(shown) >= usize::from(room.max(1)) {
+            let first = shown.chars().next().map_or(0, char::len_utf8);
+            shown = &shown[first..];
+        }
+        self.canvas.put(x, self.y, room, shown, self.canvas.theme.text);
+        self.y += 1;
+        Some((x, self.y - 1, room.saturating_sub(1)))
+    }
+
+    /// What went wrong, wrapped; or that something is going on.
+    fn message(&mut self, login: &Login) {
+        if login.is_busy {
+            return self.line("one moment …", self.canvas.theme.warn);
+        }
+        let Some(error) = &login.error else { return };
+        for row in wrap_text(error, usize::from(self.area.width)).into_iter().map(|row| &error[row]).take(3) {
+            self.line(row.trim_end(), self.canvas.theme.bad);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The message pane and the row below it.
+
+use super::canvas::Canvas;
+use crate::app::State;
+use crate::app::geometry::Area;
+use crate::app::keymap::{Action, key_for};
+use crate::app::status::typing_line;
+use crate::app::text::truncate;
+
+pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>) {
+    let pane = state.geometry.pane;
+    let selected = state.selected();
+    for (y, row) in (pane.y..pane.y.saturating_add(pane.height)).zip(&state.pane) {
+        let Some(content) = row.row() else { continue };
+        let mut used = 0;
+        for span in &content.spans {
+            used += canvas.put(pane.x + used, y, pane.width - used, &span.text, canvas.theme.role(span.role));
+        }
+        if let Some(mark) = &content.right {
+            canvas.put_right(pane.x, y, pane.width.saturating_sub(1), &mark.text, canvas.theme.role(mark.role));
+        }
+        if !row.is_rule && selected == Some(row.item) {
+            canvas.tint(Area { y, height: 1, ..pane }, canvas.theme.selected);
+        }
+    }
+    if state.room().is_none() && pane.height > 0 {
+        let text = if state.is_ready { "You are in no room. Ctrl+k finds one." } else { "connecting …" };
+        canvas.put(pane.x, pane.y, pane.width, &truncate(text, usize::from(pane.width)), canvas.theme.dim);
+    }
+    draw_below(state, canvas);
+}
+
+/// Who is typing, and how much is new further down.
+fn draw_below(state: &State, canvas: &mut Canvas<'_>) {
+    let pane = state.geometry.pane;
+    let area = state.geometry.typing.map(|area| Area { x: pane.x, width: pane.width, ..area });
+    let new = state.room().map_or(0, State::new_below);
+    let mut left = pane.width;
+    if new > 0 {
+        let text = format!("↓ {new} new below ({})", key_for(Action::Newest));
+        // On a screen without the row, it lies over the last messages rather than being lost.
+        let y = area.map_or((pane.y + pane.height).saturating_sub(1), |area| area.y);
+        left = canvas.put_right(pane.x, y, pane.width, &text, canvas.theme.accent).saturating_sub(1);
+    }
+    if let Some(area) = area {
+        canvas.put(area.x, area.y, left, &truncate(&typing_line(state), usize::from(left)), canvas.theme.dim);
+    }
+}

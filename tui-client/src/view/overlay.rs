@@ -1,0 +1,89 @@
+//! What lies on top of the chat: help, the switcher, the list of rooms.
+
+use super::canvas::Canvas;
+use crate::app::State;
+use crate::app::geometry::Area;
+use crate::app::overlay::{HelpLine, Overlay, help_lines, offers};
+use crate::app::text::{truncate, width};
+
+/// Gives the cursor's place, where something is typed.
+pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
+    let screen = state.geometry.screen;
+    match overlay {
+        Overlay::Help { scroll } => {
+            draw_help(*scroll, screen.centred(76, screen.height.saturating_sub(2)), canvas);
+            None
+        }
+        Overlay::Switcher { query, at } => {
+            let area = panel(screen, 50, "Jump to", canvas);
+            canvas.put(area.x, area.y, area.width, &format!("> {}", query.text()), canvas.theme.text);
+            let rows: Vec<(String, String)> =
+                offers(&state.rooms, query.text()).into_iter().map(|offer| (offer.shown, String::new())).collect();
+            draw_list(&rows, *at, Area { y: area.y + 1, height: area.height.saturating_sub(1), ..area }, canvas);
+            let before = query.text().get(..query.cursor()).unwrap_or_default();
+            let column = u16::try_from(width(before)).unwrap_or(u16::MAX).saturating_add(2);
+            (area.height > 0).then(|| (area.x + column.min(area.width.saturating_sub(1)), area.y))
+        }
+        Overlay::Rooms { list, at } => {
+            let area = panel(screen, 70, "Rooms (Enter joins)", canvas);
+            let Some(list) = list else {
+                canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim);
+                return None;
+            };
+            let row = |room: &chat_shared::api::RoomListing| {
+                let mark = if room.joined { "✓" } else { " " };
+                (format!("{mark} #{}", room.name), format!("{} · {}", room.members, room.topic))
+            };
+            draw_list(&list.iter().map(row).collect::<Vec<_>>(), *at, area, canvas);
+            None
+        }
+    }
+}
+
+/// An empty panel in the middle; gives its inside.
+fn panel(screen: Area, width: u16, title: &str, canvas: &mut Canvas<'_>) -> Area {
+    let area = screen.centred(width, (screen.height * 2 / 3).max(5));
+    canvas.clear(area);
+    canvas.frame(area, title, canvas.theme.accent);
+    let inner = area.inner();
+    Area::new(inner.x + 1, inner.y, inner.width.saturating_sub(2), inner.height)
+}
+
+/// Rows of which one is chosen, with that one in view.
+fn draw_list(rows: &[(String, String)], at: usize, area: Area, canvas: &mut Canvas<'_>) {
+    let height = usize::from(area.height);
+    let first = (at + 1).saturating_sub(height);
+    for (y, (index, (name, rest))) in (area.y..area.y + area.height).zip(rows.iter().enumerate().skip(first)) {
+        let mark = if index == at { "▸ " } else { "  " };
+        let used = canvas.put(area.x, y, area.width, &format!("{mark}{name}"), canvas.theme.text);
+        let space = area.width.saturating_sub(used + 2);
+        canvas.put(area.x + used + 2, y, space, &truncate(rest, usize::from(space)), canvas.theme.dim);
+        if index == at {
+            canvas.tint(Area { y, height: 1, ..area }, canvas.theme.current_room);
+        }
+    }
+    if rows.is_empty() {
+        canvas.put(area.x, area.y, area.width.min(area.height * area.width), "nothing fits", canvas.theme.dim);
+    }
+}
+
+fn draw_help(scroll: usize, area: Area, canvas: &mut Canvas<'_>) {
+    canvas.clear(area);
+    canvas.frame(area, "Help (↑ ↓ scroll, Esc closes)", canvas.theme.accent);
+    let inner = area.inner();
+    let lines = help_lines();
+    let first = scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
+    let key_width = 28.min(inner.width / 2);
+    let (x, room) = (inner.x + 1, inner.width.saturating_sub(2));
+    for (y, line) in (inner.y..inner.y + inner.height).zip(lines.iter().skip(first)) {
+        match line {
+            HelpLine::Heading(text) => drop(canvas.put(x, y, room, text, canvas.theme.heading)),
+            HelpLine::Entry { keys, text } => {
+                canvas.put(x + 1, y, key_width.saturating_sub(1), keys, canvas.theme.accent);
+                let space = room.saturating_sub(key_width + 1);
+                canvas.put(x + 1 + key_width, y, space, &truncate(text, usize::from(space)), canvas.theme.text);
+            }
+            HelpLine::Blank => {}
+        }
+    }
+}

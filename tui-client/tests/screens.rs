@@ -1,0 +1,193 @@
+//! Whole screens, as text: what a user sees in the moments that matter, at two sizes.
+
+#[path = "screens/world.rs"]
+mod world;
+
+use chat_shared::api::{RoomKind, RoomListing};
+use chat_shared::{ErrorCode, EventKind, RoomId, UserRef};
+use chat_tui::app::effect::PageFrom;
+use chat_tui::app::{ColourMode, Done, Event, LinkEvent};
+use chat_tui::failure::{Failure, FailureKind};
+use crossterm::event::KeyCode;
+use uuid::Uuid;
+use world::{ANN, BOB, GENERAL, ME, OPS, World, char, ctrl, key, posted, reacted};
+
+/// The sizes that every screen is checked at: the classic terminal, and a comfortable one.
+const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
+
+/// Checks a screen at both sizes.
+fn check(name: &str, set_up: impl Fn(&mut World)) {
+    for (width, height) in SIZES {
+        let mut world = World::chatting(width, height);
+        set_up(&mut world);
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), world.screen());
+    }
+}
+
+#[test]
+fn a_conversation() {
+    check("chat", |world| {
+        world.send(Event::Link(LinkEvent::Typing { room: GENERAL, by: BOB, name: "bob".into() }));
+        world
+            .type_text("on it")
+            .send(key(KeyCode::Enter))
+            .type_text("a draft\nthat")
+            .send(ctrl('j'))
+            .type_text("goes on");
+    });
+}
+
+#[test]
+fn the_first_run() {
+    for (width, height) in SIZES {
+        let mut world = World::new(width, height, false);
+        world.type_text("ann").send(key(KeyCode::Tab)).type_text("secret").send(ctrl('r'));
+        insta::assert_snapshot!(format!("first_run_{width}x{height}"), world.screen());
+        world.type_text("secret").send(key(KeyCode::Enter));
+        let kind = FailureKind::Refused(ErrorCode::NameTaken);
+        world.send(Event::Done(Done::Authenticated(Err(Failure { kind, message: "taken".into() }))));
+        insta::assert_snapshot!(format!("first_run_refused_{width}x{height}"), world.screen());
+    }
+}
+
+#[test]
+fn help() {
+    check("help", |world| {
+        world.send(key(KeyCode::F(1)));
+    });
+}
+
+#[test]
+fn the_switcher() {
+    check("switcher", |world| {
+        world.send(ctrl('k')).type_text("ops2");
+    });
+}
+
+#[test]
+fn the_list_of_rooms() {
+    check("rooms", |world| {
+        world.type_text("/rooms").send(key(KeyCode::Enter));
+        let listing = |n: u128, name: &str, joined| RoomListing {
+            id: RoomId(Uuid::from_u128(n)),
+            name: name.into(),
+            topic: format!("All about {name}"),
+            kind: RoomKind::Public,
+            head: 1,
+            members: 3,
+            joined,
+        };
+        let rooms = vec![listing(11, "general", true), listing(77, "music", false), listing(78, "売店", false)];
+        world.send(Event::Done(Done::RoomList(Ok(rooms)))).send(key(KeyCode::Down));
+    });
+}
+
+#[test]
+fn offline_with_a_queue() {
+    check("offline", |world| {
+        let reason = "Cannot reach chat.example: connection refused".into();
+        world.send(Event::Link(LinkEvent::Offline { reason, retry_in_ms: 4_000 }));
+        world.type_text("is anybody there?").send(key(KeyCode::Enter)).type_text("hello?").send(key(KeyCode::Enter));
+    });
+}
+
+#[test]
+fn selecting_and_replying() {
+    check("selection", |world| {
+        world.send(key(KeyCode::Esc)).send(char('k'));
+    });
+    check("react", |world| {
+        world.send(key(KeyCode::Esc)).send(char('+')).type_text(":ta");
+    });
+    check("reply", |world| {
+        world.send(key(KeyCode::Esc)).send(char('k')).send(char('r')).type_text("so do I");
+    });
+    check("delete", |world| {
+        world.send(key(KeyCode::Up)).send(char('d'));
+    });
+}
+
+#[test]
+fn a_message_that_failed() {
+    check("failed", |world| {
+        world.type_text("too good to be sent").send(key(KeyCode::Enter));
+        let key = world.last_post_key();
+        let kind = FailureKind::Refused(ErrorCode::NotAMember);
+        let failure = Failure { kind, message: "First join the room.".into() };
+        world.send(Event::Done(Done::Posted { key, result: Err(failure) }));
+        world.send(Event::Done(Done::Failed {
+            what: "set the topic",
+            failure: Failure { kind: FailureKind::NoAnswer, message: "the server did not answer in time".into() },
+        }));
+    });
+}
+
+#[test]
+fn scrolled_up_with_news_below() {
+    check("scrolled", |world| {
+        let long: Vec<_> = (30..90).map(|seq| posted(GENERAL, seq, ANN, "ann", &format!("line {seq}"))).collect();
+        for event in long {
+            world.send(Event::Link(LinkEvent::Room(event)));
+        }
+        world.send(key(KeyCode::PageUp));
+        world.send(Event::Link(LinkEvent::Room(posted(GENERAL, 90, BOB, "bob", "news"))));
+        world.send(Event::Link(LinkEvent::Room(posted(GENERAL, 91, BOB, "bob", "more news"))));
+    });
+}
+
+#[test]
+fn a_sliver_and_a_wall() {
+    for (width, height) in [(20, 5), (50, 16), (40, 9)] {
+        let mut world = World::chatting(width, height);
+        world.type_text("hi");
+        insta::assert_snapshot!(format!("small_{width}x{height}"), world.screen());
+    }
+    for (width, height) in [(1, 1), (500, 200)] {
+        World::chatting(width, height).type_text("hi").screen();
+    }
+}
+
+#[test]
+fn before_the_first_answer() {
+    let mut world = World::new(80, 24, true);
+    world.send(Event::Link(LinkEvent::Connecting));
+    insta::assert_snapshot!("connecting_80x24", world.screen());
+}
+
+#[test]
+fn without_colours_nothing_is_coloured() {
+    let mut world = World::with_colours(80, 24, ColourMode::None);
+    world.join_in();
+    world.send(key(KeyCode::Esc));
+    world.send(Event::Link(LinkEvent::Room(reacted(GENERAL, 40, 9, ME, "🎉"))));
+    let buffer = world.draw();
+    let plain = |cell: &ratatui::buffer::Cell| {
+        cell.fg == ratatui::style::Color::Reset && cell.bg == ratatui::style::Color::Reset
+    };
+    assert!(buffer.content().iter().all(plain));
+}
+
+#[test]
+fn the_cursor_is_where_one_writes() {
+    let mut world = World::chatting(80, 24);
+    world.type_text("日本x");
+    assert_eq!(world.cursor(), (25 + 5, 21));
+    world.send(key(KeyCode::Left)).send(key(KeyCode::Left));
+    assert_eq!(world.cursor(), (25 + 2, 21));
+}
+
+#[test]
+fn people_come_and_go_in_another_room_without_a_redraw() {
+    let mut world = World::chatting(80, 24);
+    let user = UserRef { id: BOB, name: "bob".into() };
+    let _ = world.state.take_dirty();
+    let mut event = posted(OPS, 40, BOB, "bob", "x");
+    event.kind = EventKind::ReactionAdded { target: 2, emoji: "👍".into() };
+    world.send(Event::Link(LinkEvent::Room(event)));
+    assert!(!world.state.is_dirty(), "a reaction somewhere else shows nothing here");
+    let mut event = posted(GENERAL, 40, BOB, "bob", "x");
+    event.kind = EventKind::Joined { user };
+    world.send(Event::Link(LinkEvent::Room(event)));
+    assert!(world.state.is_dirty());
+    world.page(OPS, PageFrom::Latest, &[], 1);
+}

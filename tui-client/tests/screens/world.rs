@@ -1,0 +1,194 @@
+//! A server that exists only in these tests, and an interface that looks at it.
+
+use chat_shared::api::{Bootstrap, Limits, MessagesPage, RoomKind, RoomSummary, User};
+use chat_shared::{Epoch, Event as RoomEvent, EventKind, Message, RoomId, Seq, Timestamp, UserId, UserRef};
+use chat_tui::app::effect::PageFrom;
+use chat_tui::app::{ColourMode, Done, Effect, Event, LinkEvent, Moment, Start, State, update};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::{Backend as _, TestBackend};
+use ratatui::buffer::{Buffer, CellWidth as _};
+use uuid::Uuid;
+
+pub const ME: UserId = UserId(Uuid::from_u128(1));
+pub const ANN: UserId = UserId(Uuid::from_u128(2));
+pub const BOB: UserId = UserId(Uuid::from_u128(3));
+pub const GENERAL: RoomId = RoomId(Uuid::from_u128(11));
+pub const OPS: RoomId = RoomId(Uuid::from_u128(12));
+const DESIGN: RoomId = RoomId(Uuid::from_u128(13));
+
+/// 2026-11-17T09:12:00Z, in milliseconds.
+const START_MS: i64 = 1_794_906_720_000;
+const DAY_MS: i64 = 24 * 3_600_000;
+
+pub struct World {
+    pub state: State,
+    now_us: u64,
+    fresh: u128,
+    posts: Vec<String>,
+}
+
+pub fn key(code: KeyCode) -> Event {
+    Event::Key(KeyEvent::new(code, KeyModifiers::NONE))
+}
+
+pub fn char(c: char) -> Event {
+    key(KeyCode::Char(c))
+}
+
+pub fn ctrl(c: char) -> Event {
+    Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL))
+}
+
+fn event(room: RoomId, seq: Seq, by: UserId, name: &str, kind: EventKind) -> RoomEvent {
+    // Messages up to 4 are of the day before; then one every minute.
+    let minutes = i64::try_from(seq).unwrap_or(0) * 60_000;
+    let at = Timestamp::from_ms(START_MS + minutes + if seq > 4 { DAY_MS } else { 0 });
+    RoomEvent { kind, room, seq, at, by, name: name.into() }
+}
+
+pub fn posted(room: RoomId, seq: Seq, by: UserId, name: &str, body: &str) -> RoomEvent {
+    event(room, seq, by, name, EventKind::Posted { body: body.into(), key: None, reply_to: None })
+}
+
+pub fn reacted(room: RoomId, seq: Seq, target: Seq, by: UserId, emoji: &str) -> RoomEvent {
+    event(room, seq, by, "somebody", EventKind::ReactionAdded { target, emoji: emoji.into() })
+}
+
+fn summary(id: RoomId, name: &str, topic: &str, unread: u64, mentions: u64) -> RoomSummary {
+    let (name, topic, kind) = (name.into(), topic.into(), RoomKind::Public);
+    RoomSummary { id, name, topic, kind, head: 9, read: 9 - unread, unread, mentions, members: 12 }
+}
+
+impl World {
+    pub fn new(width: u16, height: u16, signed_in: bool) -> Self {
+        Self::start(width, height, signed_in, ColourMode::True)
+    }
+
+    pub fn with_colours(width: u16, height: u16, colours: ColourMode) -> Self {
+        Self::start(width, height, true, colours)
+    }
+
+    fn start(width: u16, height: u16, signed_in: bool, colours: ColourMode) -> Self {
+        let (server, zone) = ("chat.example".into(), jiff::tz::TimeZone::UTC);
+        let state = State::new(Start { server, signed_in, width, height, zone, colours, is_light: false });
+        Self { state, now_us: 1_000_000, fresh: 1, posts: Vec::new() }
+    }
+
+    /// Online, in the middle of a conversation in #general.
+    pub fn chatting(width: u16, height: u16) -> Self {
+        let mut world = Self::new(width, height, true);
+        world.join_in();
+        world
+    }
+
+    pub fn join_in(&mut self) {
+        let rooms = vec![
+            summary(GENERAL, "general", "Company-wide chatter", 2, 0),
+            summary(OPS, "ops", "On call", 3, 0),
+            summary(DESIGN, "design", "", 2, 1),
+        ];
+        let me = User { id: ME, name: "me".into(), admin: false };
+        let limits = Limits { message_bytes: 16_384, connections_per_user: 0, resume_events: 0 };
+        let bootstrap = Bootstrap { me, rooms, epoch: Epoch(Uuid::nil()), limits, version: "1".into() };
+        self.send(Event::Link(LinkEvent::Bootstrapped(Box::new(bootstrap))));
+        self.send(Event::Link(LinkEvent::Online));
+        self.page(GENERAL, PageFrom::Latest, &conversation(), 9);
+        let user = UserRef { id: BOB, name: "carol".into() };
+        self.send(Event::Link(LinkEvent::Room(event(GENERAL, 10, BOB, "bob", EventKind::Joined { user }))));
+        self.send(Event::Link(LinkEvent::Room(posted(GENERAL, 11, ME, "me", "welcome!"))));
+        for (seq, emoji) in [(12, "👍"), (13, "🎉")] {
+            self.send(Event::Link(LinkEvent::Room(reacted(GENERAL, seq, 8, ANN, emoji))));
+        }
+        self.send(Event::Link(LinkEvent::Room(reacted(GENERAL, 14, 8, ME, "👍"))));
+        let edited = EventKind::Edited { target: 9, body: "@me can you check the migration?".into() };
+        self.send(Event::Link(LinkEvent::Room(event(GENERAL, 15, ANN, "ann", edited))));
+    }
+
+    pub fn page(&mut self, room: RoomId, from: PageFrom, events: &[RoomEvent], head: Seq) {
+        let messages = events.iter().filter_map(Message::posted).collect();
+        self.send(Event::Done(Done::Page { room, from, result: Ok(Box::new(MessagesPage { messages, head })) }));
+    }
+
+    pub fn send(&mut self, event: Event) -> &mut Self {
+        self.fresh += 1;
+        let at = Timestamp::from_ms(START_MS + DAY_MS + 3_600_000);
+        let now = Moment { at, mono_us: self.now_us, fresh: Uuid::from_u128(self.fresh) };
+        for effect in update(&mut self.state, event, now) {
+            if let Effect::Post { key, .. } = effect {
+                self.posts.push(key);
+            }
+        }
+        self
+    }
+
+    pub fn type_text(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.send(if c == '\n' { ctrl('j') } else { char(c) });
+        }
+        self
+    }
+
+    pub fn last_post_key(&self) -> String {
+        self.posts.last().cloned().unwrap_or_default()
+    }
+
+    fn terminal(&self) -> Terminal<TestBackend> {
+        let mut terminal = Terminal::new(TestBackend::new(self.state.size().0, self.state.size().1)).unwrap();
+        terminal.draw(|frame| chat_tui::view::draw(&self.state, frame)).unwrap();
+        terminal
+    }
+
+    pub fn draw(&self) -> Buffer {
+        self.terminal().backend().buffer().clone()
+    }
+
+    pub fn cursor(&self) -> (u16, u16) {
+        let at = self.terminal().backend_mut().get_cursor_position().unwrap();
+        (at.x, at.y)
+    }
+
+    /// The screen as text, one line a row, without white space at the ends.
+    pub fn screen(&self) -> String {
+        let buffer = self.draw();
+        let mut lines = Vec::new();
+        for y in 0..buffer.area.height {
+            let mut line = String::new();
+            let mut x = 0;
+            while x < buffer.area.width {
+                let cell = &buffer[(x, y)];
+                line.push_str(cell.symbol());
+                x += cell.cell_width().max(1);
+            }
+            lines.push(line.trim_end().to_owned());
+        }
+        lines.join("\n")
+    }
+}
+
+fn conversation() -> Vec<RoomEvent> {
+    let reply = |seq, body: &str, reply_to| {
+        event(GENERAL, seq, BOB, "bob", EventKind::Posted { body: body.into(), key: None, reply_to: Some(reply_to) })
+    };
+    vec![
+        posted(GENERAL, 1, ANN, "ann", "good night, everybody"),
+        posted(GENERAL, 2, BOB, "bob", "/me waves"),
+        posted(
+            GENERAL,
+            5,
+            ANN,
+            "ann",
+            "morning! the deploy is green, and the migration took eleven minutes, which is less than half of what it took last time",
+        ),
+        reply(6, "nice, I'll tag it", 5),
+        posted(
+            GENERAL,
+            7,
+            BOB,
+            "山田太郎さんですよ",
+            "おはようございます。今日もよろしくお願いします 👩\u{200D}👩\u{200D}👧\nsecond line\u{1b}[31m",
+        ),
+        posted(GENERAL, 8, ANN, "ann", "coffee?"),
+        posted(GENERAL, 9, ANN, "ann", "can you check the migration?"),
+    ]
+}
