@@ -8,9 +8,13 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode, header};
-use chat_shared::api::{Bootstrap, EventsPage, Limits, RoomKind, RoomListing, RoomSummary, Rooms, Session, User};
+use chat_shared::api::{
+    Bootstrap, EventsPage, Limits, MessagesPage, ReadState, RoomKind, RoomListing, RoomSummary, Rooms, Session, User,
+};
 use chat_shared::frame::{ByeReason, Control, Hello};
-use chat_shared::{ClientFrame, Epoch, ErrorCode, Event, EventKind, RoomId, Seq, Timestamp, UserId, UserRef};
+use chat_shared::{
+    ClientFrame, Epoch, ErrorCode, Event, EventKind, Message as ChatMessage, RoomId, Seq, Timestamp, UserId, UserRef,
+};
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
@@ -244,6 +248,14 @@ fn route(world: &mut World, call: &Call, path: &str, query: &str) -> Response<Bo
             Some(id) => json(200, &events_page(world, id, query)),
             None => refusal(404, ErrorCode::RoomNotFound, None),
         },
+        ("GET", ["rooms", room, "messages"]) => match find(world, room) {
+            Some(id) => json(200, &messages_page(world, id)),
+            None => refusal(404, ErrorCode::RoomNotFound, None),
+        },
+        ("PUT", ["rooms", _, "read"]) => {
+            let mark: chat_shared::api::MarkRead = serde_json::from_str(&call.body).unwrap();
+            json(200, &ReadState { seq: mark.seq, unread: 0, mentions: 0 })
+        }
         ("POST", ["rooms", room, "messages"]) => match find(world, room) {
             Some(id) => commit(world, id, call),
             None => refusal(404, ErrorCode::RoomNotFound, None),
@@ -279,6 +291,13 @@ fn events_page(world: &World, room: RoomId, query: &str) -> EventsPage {
     let limit = usize::try_from(number("limit").unwrap_or(50)).unwrap();
     let page = events.iter().filter(|e| e.seq > after && !world.pruned.contains(&e.seq)).take(limit).cloned();
     EventsPage { events: page.collect(), head: events.len() as Seq }
+}
+
+/// The newest messages; the parts of history that the client may ask for are the real server's business.
+fn messages_page(world: &World, room: RoomId) -> MessagesPage {
+    let events = &world.rooms[&room].events;
+    let messages: Vec<_> = events.iter().filter_map(ChatMessage::posted).collect();
+    MessagesPage { messages: messages[messages.len().saturating_sub(50)..].to_vec(), head: events.len() as Seq }
 }
 
 fn bootstrap(world: &World) -> Bootstrap {

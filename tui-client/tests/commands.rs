@@ -1,0 +1,302 @@
+//! The commands without a screen: the real binary against a server in the test's hand.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod fake;
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+use std::time::Duration;
+
+use chat_shared::frame::{ByeReason, Control};
+use chat_shared::{ErrorCode, Event, EventKind, UserRef};
+use fake::{Fake, PATIENCE, event, me, posted, room_id};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+/// A user with a home of their own.
+struct Home {
+    dir: TempDir,
+    server: String,
+}
+
+/// How a command ended.
+#[derive(Debug, PartialEq, Eq)]
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Home {
+    fn new(server: &str) -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), server: server.to_owned() }
+    }
+
+    async fn logged_in(fake: &Fake) -> Self {
+        let home = Self::new(&fake.url);
+        let ended = home.run("login --name me --password-stdin", "right password\n").await;
+        assert_eq!(ended, Ended { code: Some(0), out: String::new(), err: String::new() });
+        home
+    }
+
+    fn command(&self, args: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chat-tui"));
+        command.args(args.split_whitespace()).env_clear().env("TZ", "UTC").env("TERM", "xterm");
+        command.env("HOME", self.dir.path()).env("XDG_STATE_HOME", self.dir.path()).env("CHAT_SERVER", &self.server);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command
+    }
+
+    async fn run(&self, args: &str, input: &str) -> Ended {
+        let mut child = self.command(args).spawn().unwrap();
+        // A command that reads nothing may have closed its input already.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes()).await;
+        let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.expect("it hangs").unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    fn tail(&self, args: &str) -> Tail {
+        let mut child = self.command(&format!("tail {args}")).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Tail { child, lines }
+    }
+}
+
+/// A running `tail`.
+struct Tail {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Tail {
+    async fn line(&mut self) -> String {
+        tokio::time::timeout(PATIENCE, self.lines.next_line()).await.expect("no line").unwrap().expect("it ended")
+    }
+
+    async fn texts(&mut self, count: usize) -> Vec<String> {
+        let mut texts = Vec::new();
+        for _ in 0..count {
+            texts.push(self.line().await);
+        }
+        texts
+    }
+
+    async fn code(mut self) -> Option<i32> {
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it goes on").unwrap().code()
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let id = i32::try_from(self.child.id().unwrap()).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(id).unwrap(), signal).unwrap();
+    }
+}
+
+fn texts(range: std::ops::RangeInclusive<u64>) -> Vec<String> {
+    range.map(|seq| format!("2026-11-22 10:00 ann  text {seq}")).collect()
+}
+
+#[tokio::test]
+async fn login_keeps_the_token_and_logout_forgets_it() {
+    let fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    let folder = home.dir.path().join("chat-tui/accounts");
+    let file = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap();
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(std::fs::read_to_string(file.path()).unwrap().contains(fake::TOKEN));
+
+    let ended = home.run("logout", "").await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    let ended = home.run("rooms", "").await;
+    assert_eq!(ended.code, Some(4));
+    assert!(ended.err.contains("not logged in") && ended.err.contains("chat-tui login"), "{}", ended.err);
+}
+
+#[tokio::test]
+async fn a_wrong_password_keeps_nothing() {
+    let fake = Fake::start(1).await;
+    let home = Home::new(&fake.url);
+    let ended = home.run("login --name me --password-stdin --register", "wrong\n").await;
+    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
+    assert!(ended.err.starts_with("chat-tui: Could not register: The fake says no."), "{}", ended.err);
+    assert_eq!(home.run("login --name me --password-stdin", "\n").await.code, Some(2));
+    assert!(!home.dir.path().join("chat-tui").exists());
+}
+
+#[tokio::test]
+async fn send_commits_one_message_and_says_so_by_its_code() {
+    let fake = Fake::start(3).await;
+    let home = Home::logged_in(&fake).await;
+    let ended = home.run("send --room general hello", "").await;
+    assert_eq!(ended, Ended { code: Some(0), out: String::new(), err: String::new() });
+    let ended = home.run("send --room #general -v --reply-to 2", "\x1b[32mok\x1b[0m\r\n  done\r\n").await;
+    assert_eq!((ended.code, ended.out.as_str()), (Some(0), "general/5\n"), "{}", ended.err);
+    let again = home.run("send --room general --key k1 -v once", "").await.out;
+    assert_eq!(home.run("send --room general --key k1 -v once", "").await.out, again);
+
+    let world = fake.world();
+    let bodies: Vec<_> = world.rooms[&room_id(1)].events[3..].iter().map(|event| &event.kind).collect();
+    let EventKind::Posted { body, reply_to, .. } = bodies[1] else { panic!() };
+    assert_eq!((body.as_str(), *reply_to, bodies.len()), ("ok\n  done", Some(2), 3));
+}
+
+#[tokio::test]
+async fn send_tries_again_with_the_same_key() {
+    let fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    fake.fail_next("/messages", 503, ErrorCode::Unavailable, None);
+    fake.fail_next("/messages", 429, ErrorCode::RateLimited, Some(0));
+    assert_eq!(home.run("send --room general hello", "").await.code, Some(0));
+    let world = fake.world();
+    let keys: Vec<_> = world.calls.iter().filter_map(|call| call.key.clone()).collect();
+    assert_eq!(keys.len(), 3);
+    assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+}
+
+#[tokio::test]
+async fn send_tells_refused_from_unknown() {
+    let fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    let ended = home.run("send --room nowhere hello", "").await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.err.contains("chat-tui rooms"), "{}", ended.err);
+    assert_eq!(home.run("send --room general", "  \n").await.code, Some(2));
+    fake.fail_next("/messages", 503, ErrorCode::Unavailable, Some(60));
+    assert_eq!(
+        home.run("send --room general --timeout 1 hello", "").await.code,
+        Some(1),
+        "it says that nothing was done"
+    );
+    fake.world().token = "another".into();
+    assert_eq!(home.run("send --room general hello", "").await.code, Some(4));
+}
+
+#[tokio::test]
+async fn send_gives_up_in_time_where_nothing_listens() {
+    let fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    // The login is for another address now: where nothing listens.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let accounts = chat_tui::account::Accounts::in_folder(home.dir.path().join("chat-tui/accounts"));
+    let account = accounts.load(&fake.url.parse().unwrap()).unwrap().unwrap();
+    accounts.save(&format!("http://{gone}").parse().unwrap(), &account).unwrap();
+    let ended = home.run(&format!("--server http://{gone} send --room general --timeout 0.4 hello"), "").await;
+    assert_eq!(ended.code, Some(3));
+    assert!(ended.err.contains(&format!("Nothing listens at http://{gone}.")), "{}", ended.err);
+}
+
+#[tokio::test]
+async fn rooms_are_listed_harmlessly() {
+    let fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    assert_eq!(home.run("rooms", "").await.out, "* general      2  about ␛[31mthings\n");
+}
+
+#[tokio::test]
+async fn tail_prints_only_what_is_new_unless_asked() {
+    let mut fake = Fake::start(3).await;
+    let home = Home::logged_in(&fake).await;
+    let mut tail = home.tail("general");
+    let (mut peer, _) = fake.accept_ready().await;
+    peer.say(&posted(room_id(1), 4)).await;
+    assert_eq!(tail.line().await, "2026-11-22 10:00 ann  text 4");
+    tail.signal(rustix::process::Signal::TERM);
+    assert_eq!(tail.code().await, Some(0));
+}
+
+#[tokio::test]
+async fn tail_goes_through_history_and_on_without_a_seam() {
+    let mut fake = Fake::start(450).await;
+    let home = Home::logged_in(&fake).await;
+    let mut tail = home.tail("#General --since 0");
+    assert_eq!(tail.texts(450).await, texts(1..=450));
+    let (mut peer, hello) = fake.accept_ready().await;
+    assert_eq!(hello.resume.values().copied().collect::<Vec<_>>(), [450]);
+    peer.say(&posted(room_id(1), 450)).await;
+    peer.say(&posted(room_id(1), 451)).await;
+    assert_eq!(tail.line().await, "2026-11-22 10:00 ann  text 451");
+    tail.signal(rustix::process::Signal::INT);
+    assert_eq!(tail.code().await, Some(0));
+}
+
+#[tokio::test]
+async fn tail_resumes_over_restarts_and_resets() {
+    let mut fake = Fake::start(2).await;
+    let home = Home::logged_in(&fake).await;
+    let mut tail = home.tail("general --since 1");
+    assert_eq!(tail.texts(1).await, texts(2..=2));
+    let (peer, _) = fake.accept_ready().await;
+    peer.bye(ByeReason::GoingAway, None).await;
+    fake.post(room_id(1), 5);
+    let mut peer = fake.accept().await;
+    let hello = peer.hello().await;
+    assert_eq!(hello.resume.values().copied().collect::<Vec<_>>(), [2]);
+    peer.ready(&fake.world()).await;
+    // The gap was too large for the server: the client reads it page by page.
+    peer.say(&Control::Reset { room: room_id(1), head: 7 }).await;
+    peer.say(&Control::CaughtUp).await;
+    peer.say(&posted(room_id(1), 8)).await;
+    assert_eq!(tail.texts(6).await, texts(3..=8));
+}
+
+#[tokio::test]
+async fn tail_says_json_that_no_terminal_acts_on() {
+    let mut fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    let mut tail = home.tail("general --json");
+    let (mut peer, _) = fake.accept_ready().await;
+    let body = "\u{9b}2J\u{202E}\x1b]0;x\x07\nnext".to_owned();
+    let sent = event(room_id(1), 2, EventKind::Posted { body, key: None, reply_to: None });
+    peer.say(&sent).await;
+    let line = tail.line().await;
+    assert!(!line.contains(|c: char| c.is_control() || c == '\u{202E}'), "{line:?}");
+    assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), sent);
+}
+
+#[tokio::test]
+async fn tail_ends_quietly_when_nobody_reads() {
+    let mut fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    let Tail { mut child, lines } = home.tail("general");
+    let (_peer, _) = fake.accept_ready().await;
+    drop(lines);
+    let status = tokio::time::timeout(PATIENCE, child.wait()).await.expect("it goes on").unwrap();
+    let mut err = String::new();
+    tokio::io::AsyncReadExt::read_to_string(&mut child.stderr.take().unwrap(), &mut err).await.unwrap();
+    assert_eq!((status.code(), err.as_str()), (Some(0), ""));
+}
+
+#[tokio::test]
+async fn tail_ends_where_it_is_not_welcome() {
+    let mut fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    assert_eq!(home.run("tail nowhere", "").await.code, Some(1));
+    let tail = home.tail("general");
+    let (mut peer, _) = fake.accept_ready().await;
+    let left = EventKind::Left { user: UserRef { id: me().id, name: "me".into() } };
+    peer.say(&event(room_id(1), 2, left)).await;
+    assert_eq!(tail.code().await, Some(1));
+    fake.world().token = "another".into();
+    assert_eq!(home.run("tail general", "").await.code, Some(4));
+}
+
+#[tokio::test]
+async fn the_full_screen_says_why_it_does_not_open_in_a_pipe() {
+    let home = Home::new("http://127.0.0.1:1");
+    let ended = home.run("", "").await;
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
+    assert!(ended.err.contains("needs a terminal"), "{}", ended.err);
+    let ended = home.run("--server ftp://x rooms", "").await;
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.err.contains("http:// or https://"), "{}", ended.err);
+}
+
+#[tokio::test]
+async fn help_teaches() {
+    let home = Home::new("http://127.0.0.1:1");
+    let ended = tokio::time::timeout(Duration::from_secs(20), home.run("send --help", "")).await.unwrap();
+    assert_eq!(ended.code, Some(0));
+    assert!(ended.out.contains("Exit codes:") && ended.out.contains("make deploy"), "{}", ended.out);
+}

@@ -1,0 +1,191 @@
+//! The manners of the full screen: it takes the terminal, gives it back however it ends, and does nothing at rest.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod fake;
+mod pty;
+
+use std::io::Read as _;
+use std::path::Path;
+
+use chat_tui::account::{Account, Accounts};
+use chat_tui::net::token::Token;
+use fake::Fake;
+use pty::{Pty, Start, key};
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+const NOBODY: &str = "http://127.0.0.1:9";
+
+fn home() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn open(home: &TempDir) -> Pty {
+    let pty = Pty::chat(NOBODY, home.path(), (80, 24));
+    pty.wait("the full screen", |screen| screen.alternate_screen() && !screen.contents().trim().is_empty());
+    pty
+}
+
+#[track_caller]
+fn assert_given_back(pty: &mut Pty) {
+    let screen = pty.screen();
+    assert!(!screen.alternate_screen(), "the alternate screen is left");
+    assert!(!screen.hide_cursor(), "the cursor is back");
+    assert!(!screen.bracketed_paste(), "paste is as it was");
+    assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is the terminal's");
+    let bytes = String::from_utf8_lossy(&pty.bytes()).into_owned();
+    for (on, off) in [("\x1b[?1004h", "\x1b[?1004l"), ("\x1b[>1u", "\x1b[<1u"), ("\x1b[22;0t", "\x1b[23;0t")] {
+        assert!(bytes.rfind(on) < bytes.rfind(off), "{on:?} is undone");
+        assert!(bytes.contains(on), "{on:?} is done");
+    }
+    assert_eq!(bytes.matches("\x1b[?2026h").count() > 0, bytes.contains("\x1b[?2026l"));
+}
+
+#[test]
+fn ctrl_c_quits_and_gives_the_terminal_back() {
+    let home = home();
+    let mut pty = open(&home);
+    assert!(pty.screen().bracketed_paste());
+    pty.press(&key::ctrl('c'));
+    assert_eq!(pty.exit_code(), 0);
+    assert_given_back(&mut pty);
+}
+
+#[test]
+fn signals_end_it_cleanly() {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let home = home();
+        let mut pty = open(&home);
+        pty.signal(signal);
+        assert_eq!(pty.exit_code(), 0, "{signal:?}");
+        assert_given_back(&mut pty);
+    }
+}
+
+/// The window is closed while the program runs. Everything that holds the terminal has to go, so this reads by itself.
+#[test]
+fn a_closed_terminal_ends_it() {
+    let home = home();
+    let size = portable_pty::PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+    let pair = portable_pty::native_pty_system().openpty(size).unwrap();
+    let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_chat-tui"));
+    command.args(["--server", NOBODY]);
+    for name in ["HOME", "XDG_STATE_HOME"] {
+        command.env(name, home.path());
+    }
+    command.env("TERM", "xterm");
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    let mut killer = child.clone_killer();
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&bytes).contains("\x1b[?2026l") {
+        let count = reader.read(&mut buffer).unwrap();
+        bytes.extend_from_slice(&buffer[..count]);
+    }
+    drop((pair, reader));
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || ended.send(child.wait()));
+    match end.recv_timeout(pty::PATIENCE) {
+        Ok(status) => assert_eq!(status.unwrap().exit_code(), 0),
+        Err(_) => {
+            killer.kill().unwrap();
+            panic!("it goes on without a terminal");
+        }
+    }
+}
+
+#[test]
+fn the_mouse_can_be_left_alone() {
+    let home = home();
+    let program = Path::new(env!("CARGO_BIN_EXE_chat-tui"));
+    let (path, args) = (home.path().to_str().unwrap(), ["--server", NOBODY, "--no-mouse"]);
+    let env = [("HOME", path), ("XDG_STATE_HOME", path)];
+    let mut pty = Pty::start(&Start { program, args: &args, env: &env, cols: 80, rows: 24 });
+    pty.wait("the full screen", vt100::Screen::alternate_screen);
+    pty.press(&key::ctrl('c'));
+    assert_eq!(pty.exit_code(), 0);
+    let bytes = String::from_utf8_lossy(&pty.bytes()).into_owned();
+    assert!(!bytes.contains("\x1b[?1000h") && !bytes.contains("\x1b[?1000l"));
+}
+
+#[test]
+fn a_dumb_terminal_is_told_so() {
+    let home = home();
+    let program = Path::new(env!("CARGO_BIN_EXE_chat-tui"));
+    let env = [("HOME", home.path().to_str().unwrap()), ("TERM", "dumb")];
+    let mut pty = Pty::start(&Start { program, args: &[], env: &env, cols: 80, rows: 24 });
+    assert_eq!(pty.exit_code(), 2);
+    assert!(pty.contents().contains("needs a terminal that can move its cursor"), "{}", pty.contents());
+    assert!(!String::from_utf8_lossy(&pty.bytes()).contains('\x1b'));
+}
+
+#[test]
+fn stops_with_the_shell_and_comes_back() {
+    let home = home();
+    let (path, client) = (home.path().to_str().unwrap(), env!("CARGO_BIN_EXE_chat-tui"));
+    // A shell with job control, as a user has it; its prompt says when it is its turn.
+    let env =
+        [("HOME", path), ("XDG_STATE_HOME", path), ("CHAT_SERVER", NOBODY), ("PS1", "ready$ "), ("CLIENT", client)];
+    let program = Path::new("/bin/bash");
+    let mut pty = Pty::start(&Start { program, args: &["--norc", "--noprofile", "-i"], env: &env, cols: 80, rows: 24 });
+    let prompts = |screen: &vt100::Screen| {
+        let (row, _) = screen.cursor_position();
+        let line = screen.rows(0, screen.size().1.get()).nth(usize::from(row)).unwrap_or_default();
+        !screen.alternate_screen() && line.trim() == "ready$"
+    };
+    pty.wait("the shell", prompts);
+    pty.enter("\"$CLIENT\"");
+    pty.wait("the full screen", |screen| screen.alternate_screen() && !screen.contents().trim().is_empty());
+    pty.press(&key::ctrl('z'));
+    pty.wait("the shell", |screen| prompts(screen) && screen.contents().contains("Stopped"));
+    pty.resize(60, 20);
+    pty.enter("fg");
+    pty.wait("the full screen again", |screen| screen.alternate_screen() && !screen.contents().trim().is_empty());
+    pty.press(&key::ctrl('c'));
+    pty.wait("the shell again", prompts);
+    pty.enter("echo code=$?");
+    pty.wait_for("code=0");
+}
+
+/// Voluntary context switches of every thread of a process: how often it was woken.
+#[cfg(target_os = "linux")]
+fn wake_ups(pid: rustix::process::Pid) -> u64 {
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero())).unwrap();
+    let of = |status: String| {
+        let line = status.lines().find(|line| line.starts_with("voluntary_ctxt_switches")).unwrap().to_owned();
+        line.split_whitespace().last().unwrap().parse::<u64>().unwrap()
+    };
+    tasks.map(|task| of(std::fs::read_to_string(task.unwrap().path().join("status")).unwrap())).sum()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn at_rest_nothing_wakes_and_nothing_is_asked() {
+    let mut fake = Fake::start(0).await;
+    let home = home();
+    let account = Account { user: fake::me(), token: Token::new(fake::TOKEN.into()).unwrap() };
+    let accounts = Accounts::in_folder(home.path().join("chat-tui/accounts"));
+    accounts.save(&fake.url.parse().unwrap(), &account).unwrap();
+    let pty = Pty::chat(&fake.url, home.path(), (80, 24));
+    let (mut peer, _) = fake.accept_ready().await;
+    tokio::task::block_in_place(|| pty.wait_for("general"));
+    // Whatever belongs to the start has to end first: rest is a second without a wake-up.
+    let second = std::time::Duration::from_secs(1);
+    let deadline = std::time::Instant::now() + pty::PATIENCE;
+    let mut before = wake_ups(pty.pid());
+    let calls = loop {
+        let calls = fake.count("/");
+        tokio::time::sleep(second).await;
+        let now = wake_ups(pty.pid());
+        if now == before {
+            break calls;
+        }
+        assert!(std::time::Instant::now() < deadline, "it never comes to rest");
+        before = now;
+    };
+    tokio::time::sleep(4 * second).await;
+    assert_eq!((wake_ups(pty.pid()), fake.count("/")), (before, calls), "nothing woke it, and it asked for nothing");
+    // And it is still listening.
+    peer.say(&fake::posted(fake::room_id(1), 1)).await;
+    tokio::task::block_in_place(|| pty.wait_for("text 1"));
+}
