@@ -62,24 +62,34 @@ impl State {
     fn page(&mut self, id: RoomId, from: PageFrom, result: Result<Box<MessagesPage>, Failure>) {
         let me = self.my_id().unwrap_or(UserId(uuid::Uuid::nil()));
         let Some(room) = self.rooms.get_mut(id) else { return };
+        let result = result.map(|page| {
+            let messages: Vec<Message> = page.messages.into_iter().map(|m| clean_message(m, id)).collect();
+            messages.iter().for_each(|message| room.meet(&message.name));
+            MessagesPage { messages, head: page.head }
+        });
         let Some(timeline) = &mut room.timeline else { return };
         let change = match result {
-            Err(failure) => {
-                timeline.fail(from, clean_line(&failure.message));
-                return;
-            }
-            Ok(page) => {
-                let messages: Vec<Message> = page.messages.into_iter().map(|m| clean_message(m, id)).collect();
-                for message in messages.iter().rev() {
-                    room.people.entry(super::text::fold_case(&message.name)).or_insert_with(|| message.name.clone());
-                }
-                timeline.merge(from, MessagesPage { messages, head: page.head }, me)
-            }
+            Err(failure) => return self.page_failed(id, from, &failure),
+            Ok(page) => timeline.merge(from, page, me),
         };
         match change {
             Change::AskAgain => drop(self.load(id, from)),
             Change::Nothing | Change::Entry(_) => {}
             Change::Grown | Change::Replaced => self.page_is_here(id),
+        }
+    }
+
+    /// The row at the edge says so; where nothing has an edge for it (a jump, the way back to the end), a notice does.
+    fn page_failed(&mut self, id: RoomId, from: PageFrom, failure: &Failure) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        let Some(timeline) = &mut room.timeline else { return };
+        timeline.fail(from, clean_line(&failure.message));
+        let has_a_row =
+            !timeline.is_loaded || timeline.is_stale() || matches!(from, PageFrom::Before(_) | PageFrom::After(_));
+        if !has_a_row {
+            timeline.forget_failures();
+            room.jump_to = None;
+            self.failed("load the messages", failure);
         }
     }
 
@@ -90,10 +100,12 @@ impl State {
         }
         self.settle_from_page(id);
         let Some(room) = self.rooms.get_mut(id) else { return };
-        let target = room.jump_to.filter(|seq| room.timeline.as_ref().is_some_and(|t| t.message(*seq).is_some()));
-        if let (Some(seq), Some(true)) = (target, Some(self.current == Some(id))) {
-            room.jump_to = None;
+        let target = room.jump_to.take();
+        let is_here = target.is_some_and(|seq| room.timeline.as_ref().is_some_and(|t| t.message(seq).is_some()));
+        if let Some(seq) = target.filter(|_| is_here && self.current == Some(id)) {
             self.show_selected(ItemId::Seq(seq));
+        } else if target.is_some() {
+            self.error("That message is not there.");
         } else if let Some(timeline) = &mut room.timeline {
             let near = match room.scroll {
                 Scroll::At { item: ItemId::Seq(seq), .. } => Some(seq),
@@ -112,6 +124,10 @@ impl State {
         let is_waiting =
             |message: &&Message| room.outbox.waiting.iter().any(|o| message.key.as_deref() == Some(&o.key));
         let events: Vec<RoomEvent> = mine.filter(is_waiting).map(posted_event).collect();
+        if !events.is_empty() {
+            // They say nothing about how fast the connection is.
+            self.awaiting_echo.clear();
+        }
         for event in events {
             self.settle_echo(&event, event.by);
         }
@@ -130,7 +146,8 @@ impl State {
         match result {
             Ok(summary) => {
                 if self.rooms.get(summary.id).is_none_or(|room| summary.head >= room.reading.counted_to) {
-                    self.know_room(&summary);
+                    self.rooms.know(&summary);
+                    self.rooms.sort();
                 }
                 self.unsent = None;
                 self.open(summary.id);

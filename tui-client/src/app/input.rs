@@ -37,10 +37,10 @@ impl State {
 
     /// Text was pasted, as one piece.
     pub(crate) fn paste(&mut self, text: &str) {
-        let text = clean_paste(text);
         if let Screen::Login(login) = &mut self.screen {
-            return login.insert(&text);
+            return login.insert(text);
         }
+        let text = clean_paste(text);
         match (&mut self.prompt, &mut self.overlay) {
             (Some(Prompt::React { text: editor, .. }), _) | (None, Some(Overlay::Switcher { query: editor, .. })) => {
                 editor.insert(&clean_line(&text));

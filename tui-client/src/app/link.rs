@@ -1,6 +1,8 @@
 //! News from the socket, and what it does to the rooms. Pure.
 
-use chat_shared::api::{Bootstrap, RoomSummary};
+use std::collections::BTreeSet;
+
+use chat_shared::api::Bootstrap;
 use chat_shared::limit::{TYPING_MS, USER_NAME_CHARS};
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, RoomId, UserId};
@@ -8,7 +10,6 @@ use chat_shared::{Event as RoomEvent, EventKind, RoomId, UserId};
 use super::effect::{Effect, TimerPurpose};
 use super::event::LinkEvent;
 use super::login::Login;
-use super::room::Room;
 use super::scroll::{ItemId, Scroll};
 use super::state::{Link, Me, Screen, State, Typist};
 use super::text::{clean_block, clean_line, clean_short, fold_case};
@@ -58,6 +59,8 @@ impl State {
         self.set_link(Link::Offline { reason: clean_line(reason), retry_at_us });
         self.typing.clear();
         self.stop_timer(TimerPurpose::TypingFades);
+        // What comes after a reconnect says nothing about how fast the connection is.
+        self.awaiting_echo.clear();
         self.stop_timer(TimerPurpose::RetrySend);
         self.count_down();
     }
@@ -93,11 +96,10 @@ impl State {
         self.message_bytes = bootstrap.limits.message_bytes;
         self.is_ready = true;
         self.set_link(Link::CatchingUp);
-        let gone: Vec<RoomId> =
-            self.rooms.order().iter().copied().filter(|id| bootstrap.rooms.iter().all(|room| room.id != *id)).collect();
-        for summary in &bootstrap.rooms {
-            self.know_room(summary);
-        }
+        let listed: BTreeSet<RoomId> = bootstrap.rooms.iter().map(|room| room.id).collect();
+        let gone: Vec<RoomId> = self.rooms.order().iter().copied().filter(|id| !listed.contains(id)).collect();
+        bootstrap.rooms.iter().for_each(|summary| self.rooms.know(summary));
+        self.rooms.sort();
         for id in gone {
             self.lose_room(id, "You are no longer in");
         }
@@ -107,15 +109,6 @@ impl State {
                 self.open(id);
             }
         }
-    }
-
-    /// Takes a room's description from the server, new or known.
-    pub(crate) fn know_room(&mut self, summary: &RoomSummary) {
-        match self.rooms.get_mut(summary.id) {
-            Some(room) => room.describe(summary),
-            None => self.rooms.insert(Room::new(summary)),
-        }
-        self.rooms.sort();
     }
 
     /// We are not in this room any more. What had not been sent is said, not lost in silence.

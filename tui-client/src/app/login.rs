@@ -92,7 +92,8 @@ impl Login {
         if self.is_busy {
             return;
         }
-        let line = text.lines().next().unwrap_or_default();
+        // A password is taken as it is; it never reaches the screen.
+        let line = text.split(['\r', '\n']).next().unwrap_or_default();
         match self.field {
             Field::Name => self.name.insert(&super::text::clean_short(line, 64)),
             Field::Password if self.password.len() + line.len() <= PASSWORD_MAX_BYTES => self.password.push_str(line),

@@ -13,6 +13,8 @@ use super::wrap::wrap_text;
 const TIME_WIDTH: usize = 6;
 /// Kept free at the right edge for the mark of a message that is being sent, so that nothing shifts when it is gone.
 const MARK_WIDTH: usize = 2;
+/// Rows for why a message was not sent, at most.
+const FAILURE_ROWS: usize = 4;
 /// A pane that is narrower has no columns: the author gets a row, the text goes below.
 const COLUMNS_FROM: usize = 36;
 
@@ -136,10 +138,13 @@ fn mark_delivery(rows: &mut Vec<Row>, delivery: Delivery<'_>, columns: Columns, 
         first.right = Some(Span { text: mark.into(), role });
     }
     if let Delivery::Failed(reason) = delivery {
-        let mut row = Row::default();
-        pad(&mut row, indent);
-        row.push(truncate(&format!("not sent: {reason} (select it, then r or d)"), columns.text(indent)), Role::Failed);
-        rows.push(row);
+        let text = format!("not sent: {reason} (select it: r sends it again, d gives it up)");
+        for range in wrap_text(&text, columns.text(indent)).into_iter().take(FAILURE_ROWS) {
+            let mut row = Row::default();
+            pad(&mut row, indent);
+            row.push(truncate(text[range].trim_end(), columns.text(indent)), Role::Failed);
+            rows.push(row);
+        }
     }
 }
 

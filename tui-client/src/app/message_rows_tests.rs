@@ -55,7 +55,9 @@ fn quote_reactions_and_marks() {
             "09:12 bob    ↳ ann: morning! the depl…|✗",
             "             nice (edited)",
             "             👍 2  🎉 1",
-            "             not sent: too long (sele…",
+            "             not sent: too long",
+            "             (select it: r sends it",
+            "             again, d gives it up)",
         ]
     );
 }

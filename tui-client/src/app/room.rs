@@ -144,9 +144,12 @@ impl Rooms {
         self.by_id.get_mut(&id)
     }
 
-    pub(crate) fn insert(&mut self, room: Room) {
-        self.by_id.insert(room.id, room);
-        self.sort();
+    /// Takes a room's description from the server, new or known. [`Self::sort`] is to follow.
+    pub(crate) fn know(&mut self, summary: &RoomSummary) {
+        match self.by_id.get_mut(&summary.id) {
+            Some(room) => room.describe(summary),
+            None => drop(self.by_id.insert(summary.id, Room::new(summary))),
+        }
     }
 
     pub(crate) fn remove(&mut self, id: RoomId) -> Option<Room> {

@@ -7,8 +7,8 @@ pub(crate) fn status_lines(state: &State) -> [String; 2] {
     let queued = state.queued();
     match &state.link {
         Link::Online => {
-            let waits = if queued > 0 { format!("sending {queued}") } else { String::new() };
-            [waits, live(state)]
+            // One message on its way is the ordinary case; its own row shows it.
+            [if queued > 1 { format!("sending {queued}") } else { String::new() }, live(state)]
         }
         Link::Connecting | Link::CatchingUp => [waiting(queued), connecting(state)],
         Link::Offline { .. } => [offline(queued), connecting(state)],

@@ -4,7 +4,7 @@ use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::emoji::QUICK;
 use crate::app::geometry::Area;
-use crate::app::keymap::{Action, BINDINGS, Context, chord_names, key_for};
+use crate::app::keymap::{Action, BINDINGS, Context, key_for};
 use crate::app::notice::Level;
 use crate::app::overlay::Prompt;
 use crate::app::state::Link;
@@ -52,7 +52,8 @@ fn draw_prompt(prompt: &Prompt, area: Area, canvas: &mut Canvas<'_>) -> (u16, u1
 fn hints(state: &State, space: usize) -> String {
     let hints: Vec<String> = if state.selected().is_some() {
         let bindings = BINDINGS.iter().filter(|b| b.context == Context::Selection && !b.help.is_empty());
-        bindings.map(|b| format!("{} {}", chord_names(b).split(' ').next().unwrap_or_default(), b.help)).collect()
+        let first = |text: &'static str| text.split(" (").next().unwrap_or_default();
+        bindings.map(|b| format!("{} {}", key_for(b.action), first(b.help))).collect()
     } else {
         let named = [
             (Action::NextUnread, "next unread"),

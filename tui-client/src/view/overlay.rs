@@ -73,13 +73,14 @@ fn draw_help(scroll: usize, area: Area, canvas: &mut Canvas<'_>) {
     let inner = area.inner();
     let lines = help_lines();
     let first = scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
-    let key_width = 28.min(inner.width / 2);
+    let key_width = 32.min(inner.width / 2);
     let (x, room) = (inner.x + 1, inner.width.saturating_sub(2));
     for (y, line) in (inner.y..inner.y + inner.height).zip(lines.iter().skip(first)) {
         match line {
             HelpLine::Heading(text) => drop(canvas.put(x, y, room, text, canvas.theme.heading)),
             HelpLine::Entry { keys, text } => {
-                canvas.put(x + 1, y, key_width.saturating_sub(1), keys, canvas.theme.accent);
+                let shown = truncate(keys, usize::from(key_width.saturating_sub(1)));
+                canvas.put(x + 1, y, key_width.saturating_sub(1), &shown, canvas.theme.accent);
                 let space = room.saturating_sub(key_width + 1);
                 canvas.put(x + 1 + key_width, y, space, &truncate(text, usize::from(space)), canvas.theme.text);
             }

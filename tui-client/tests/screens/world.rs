@@ -10,33 +10,33 @@ use ratatui::backend::{Backend as _, TestBackend};
 use ratatui::buffer::{Buffer, CellWidth as _};
 use uuid::Uuid;
 
-pub const ME: UserId = UserId(Uuid::from_u128(1));
-pub const ANN: UserId = UserId(Uuid::from_u128(2));
-pub const BOB: UserId = UserId(Uuid::from_u128(3));
-pub const GENERAL: RoomId = RoomId(Uuid::from_u128(11));
-pub const OPS: RoomId = RoomId(Uuid::from_u128(12));
+pub(crate) const ME: UserId = UserId(Uuid::from_u128(1));
+pub(crate) const ANN: UserId = UserId(Uuid::from_u128(2));
+pub(crate) const BOB: UserId = UserId(Uuid::from_u128(3));
+pub(crate) const GENERAL: RoomId = RoomId(Uuid::from_u128(11));
+pub(crate) const OPS: RoomId = RoomId(Uuid::from_u128(12));
 const DESIGN: RoomId = RoomId(Uuid::from_u128(13));
 
 /// 2026-11-17T09:12:00Z, in milliseconds.
 const START_MS: i64 = 1_794_906_720_000;
 const DAY_MS: i64 = 24 * 3_600_000;
 
-pub struct World {
-    pub state: State,
+pub(crate) struct World {
+    pub(crate) state: State,
     now_us: u64,
     fresh: u128,
     posts: Vec<String>,
 }
 
-pub fn key(code: KeyCode) -> Event {
+pub(crate) fn key(code: KeyCode) -> Event {
     Event::Key(KeyEvent::new(code, KeyModifiers::NONE))
 }
 
-pub fn char(c: char) -> Event {
+pub(crate) fn char(c: char) -> Event {
     key(KeyCode::Char(c))
 }
 
-pub fn ctrl(c: char) -> Event {
+pub(crate) fn ctrl(c: char) -> Event {
     Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL))
 }
 
@@ -47,11 +47,11 @@ fn event(room: RoomId, seq: Seq, by: UserId, name: &str, kind: EventKind) -> Roo
     RoomEvent { kind, room, seq, at, by, name: name.into() }
 }
 
-pub fn posted(room: RoomId, seq: Seq, by: UserId, name: &str, body: &str) -> RoomEvent {
+pub(crate) fn posted(room: RoomId, seq: Seq, by: UserId, name: &str, body: &str) -> RoomEvent {
     event(room, seq, by, name, EventKind::Posted { body: body.into(), key: None, reply_to: None })
 }
 
-pub fn reacted(room: RoomId, seq: Seq, target: Seq, by: UserId, emoji: &str) -> RoomEvent {
+pub(crate) fn reacted(room: RoomId, seq: Seq, target: Seq, by: UserId, emoji: &str) -> RoomEvent {
     event(room, seq, by, "somebody", EventKind::ReactionAdded { target, emoji: emoji.into() })
 }
 
@@ -61,11 +61,11 @@ fn summary(id: RoomId, name: &str, topic: &str, unread: u64, mentions: u64) -> R
 }
 
 impl World {
-    pub fn new(width: u16, height: u16, signed_in: bool) -> Self {
+    pub(crate) fn new(width: u16, height: u16, signed_in: bool) -> Self {
         Self::start(width, height, signed_in, ColourMode::True)
     }
 
-    pub fn with_colours(width: u16, height: u16, colours: ColourMode) -> Self {
+    pub(crate) fn with_colours(width: u16, height: u16, colours: ColourMode) -> Self {
         Self::start(width, height, true, colours)
     }
 
@@ -76,13 +76,13 @@ impl World {
     }
 
     /// Online, in the middle of a conversation in #general.
-    pub fn chatting(width: u16, height: u16) -> Self {
+    pub(crate) fn chatting(width: u16, height: u16) -> Self {
         let mut world = Self::new(width, height, true);
         world.join_in();
         world
     }
 
-    pub fn join_in(&mut self) {
+    pub(crate) fn join_in(&mut self) {
         let rooms = vec![
             summary(GENERAL, "general", "Company-wide chatter", 2, 0),
             summary(OPS, "ops", "On call", 3, 0),
@@ -105,12 +105,12 @@ impl World {
         self.send(Event::Link(LinkEvent::Room(event(GENERAL, 15, ANN, "ann", edited))));
     }
 
-    pub fn page(&mut self, room: RoomId, from: PageFrom, events: &[RoomEvent], head: Seq) {
+    pub(crate) fn page(&mut self, room: RoomId, from: PageFrom, events: &[RoomEvent], head: Seq) {
         let messages = events.iter().filter_map(Message::posted).collect();
         self.send(Event::Done(Done::Page { room, from, result: Ok(Box::new(MessagesPage { messages, head })) }));
     }
 
-    pub fn send(&mut self, event: Event) -> &mut Self {
+    pub(crate) fn send(&mut self, event: Event) -> &mut Self {
         self.fresh += 1;
         let at = Timestamp::from_ms(START_MS + DAY_MS + 3_600_000);
         let now = Moment { at, mono_us: self.now_us, fresh: Uuid::from_u128(self.fresh) };
@@ -122,14 +122,14 @@ impl World {
         self
     }
 
-    pub fn type_text(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn type_text(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
             self.send(if c == '\n' { ctrl('j') } else { char(c) });
         }
         self
     }
 
-    pub fn last_post_key(&self) -> String {
+    pub(crate) fn last_post_key(&self) -> String {
         self.posts.last().cloned().unwrap_or_default()
     }
 
@@ -139,17 +139,17 @@ impl World {
         terminal
     }
 
-    pub fn draw(&self) -> Buffer {
+    pub(crate) fn draw(&self) -> Buffer {
         self.terminal().backend().buffer().clone()
     }
 
-    pub fn cursor(&self) -> (u16, u16) {
+    pub(crate) fn cursor(&self) -> (u16, u16) {
         let at = self.terminal().backend_mut().get_cursor_position().unwrap();
         (at.x, at.y)
     }
 
     /// The screen as text, one line a row, without white space at the ends.
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         let buffer = self.draw();
         let mut lines = Vec::new();
         for y in 0..buffer.area.height {

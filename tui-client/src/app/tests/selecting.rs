@@ -155,6 +155,22 @@ fn enter_goes_to_the_message_that_it_answers_loaded_or_not() {
 }
 
 #[test]
+fn a_jump_that_fails_says_so_and_can_be_tried_again() {
+    let mut world = World::chatting(80, 24, 300);
+    let answer = EventKind::Posted { body: "yes".into(), key: None, reply_to: Some(50) };
+    world.send(live(event(GENERAL, 301, ANN, answer)));
+    world.send(key(KeyCode::Esc)).send(key(KeyCode::Enter));
+    let from = PageFrom::Around(50);
+    world.send(Event::Done(Done::Page { room: GENERAL, from, result: Err(failure(FailureKind::NoAnswer)) }));
+    assert_eq!(world.notice(), "Could not load the messages: it did not work");
+    world.take();
+    world.send(key(KeyCode::Enter));
+    assert!(world.take().iter().any(|e| matches!(e, Effect::LoadPage { from: PageFrom::Around(50), .. })));
+    world.page(GENERAL, from, 60..=150, 301);
+    assert!(world.state.notices.current().is_some(), "a page without it is no answer");
+}
+
+#[test]
 fn the_selection_follows_a_message_that_becomes_sent() {
     let mut world = World::chatting(80, 24, 3);
     world.enter("hello");
