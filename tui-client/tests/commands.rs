@@ -233,7 +233,7 @@ async fn tail_resumes_over_restarts_and_resets() {
     let mut peer = fake.accept().await;
     let hello = peer.hello().await;
     assert_eq!(hello.resume.values().copied().collect::<Vec<_>>(), [2]);
-    peer.ready(&fake.world()).await;
+    peer.say(&fake.ready()).await;
     // The gap was too large for the server: the client reads it page by page.
     peer.say(&Control::Reset { room: room_id(1), head: 7 }).await;
     peer.say(&Control::CaughtUp).await;

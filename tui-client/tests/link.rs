@@ -171,7 +171,7 @@ async fn a_reset_of_the_server_moves_the_cursor() {
     let mut following = follow(&fake);
     let mut peer = fake.accept().await;
     peer.hello().await;
-    peer.ready(&fake.world()).await;
+    peer.say(&fake.ready()).await;
     peer.say(&Control::Reset { room: room_id(1), head: 70 }).await;
     peer.say(&posted(room_id(1), 70)).await;
     peer.say(&posted(room_id(1), 71)).await;
@@ -205,7 +205,7 @@ async fn a_store_that_is_replaced_between_bootstrap_and_hello_is_noticed() {
     let mut peer = fake.accept().await;
     peer.hello().await;
     fake.world().epoch = epoch(2);
-    peer.ready(&fake.world()).await;
+    peer.say(&fake.ready()).await;
     following.until_offline().await;
     let (_, hello) = fake.accept_ready().await;
     assert_eq!(hello.epoch, Some(epoch(2).to_string()));
@@ -245,7 +245,7 @@ async fn rooms_that_come_between_bootstrap_and_hello_are_not_missed() {
     let mut peer = fake.accept().await;
     peer.hello().await;
     fake.add_room(room_id(2), "ops", 4);
-    peer.ready(&fake.world()).await;
+    peer.say(&fake.ready()).await;
     peer.say(&posted(room_id(2), 5)).await;
     assert_eq!(following.next_room().await.seq, 5);
     assert_eq!(fake.count("/bootstrap"), 2);

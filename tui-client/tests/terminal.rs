@@ -9,6 +9,7 @@ use std::path::Path;
 
 use chat_tui::account::{Account, Accounts};
 use chat_tui::net::token::Token;
+use chat_tui::terminal::{Manners, Screen};
 use fake::Fake;
 use pty::{Pty, Start, key};
 use rustix::process::Signal;
@@ -117,6 +118,29 @@ fn a_dumb_terminal_is_told_so() {
     assert_eq!(pty.exit_code(), 2);
     assert!(pty.contents().contains("needs a terminal that can move its cursor"), "{}", pty.contents());
     assert!(!String::from_utf8_lossy(&pty.bytes()).contains('\x1b'));
+}
+
+/// A program with a defect; the test below runs it in a terminal.
+#[test]
+#[ignore = "a part of `a_panic_gives_the_terminal_back_and_says_so`"]
+fn panics_with_the_screen() {
+    let mut screen = Screen::take(Manners { mouse: true, keyboard: true }).unwrap();
+    screen.draw(|frame| frame.render_widget("all is well", frame.area())).unwrap();
+    let defect = std::thread::spawn(|| panic!("a defect in another thread"));
+    assert!(defect.join().is_err());
+    assert!(!screen.is_ours() && screen.draw(|_| ()).is_err(), "nothing is drawn over the words");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_says_so() {
+    let program = std::env::current_exe().unwrap();
+    let args = ["--ignored", "--exact", "panics_with_the_screen", "--nocapture"];
+    let mut pty = Pty::start(&Start { program: &program, args: &args, env: &[], cols: 100, rows: 24 });
+    assert_eq!(pty.exit_code(), 0, "{}", pty.contents());
+    assert_given_back(&mut pty);
+    let shown = pty.contents();
+    assert!(shown.contains("chat-tui has a defect") && shown.contains("a defect in another thread"), "{shown}");
+    assert!(!shown.contains("all is well"), "{shown}");
 }
 
 #[test]

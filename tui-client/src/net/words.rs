@@ -79,15 +79,15 @@ pub fn no_answer(server: &ServerUrl) -> String {
 mod tests {
     use super::*;
 
-    fn said(error: io::Error) -> String {
-        connection(&"http://chat.example:81".parse().unwrap(), &error)
+    fn said(error: impl Into<io::Error>) -> String {
+        connection(&"http://chat.example:81".parse().unwrap(), &error.into())
     }
 
     #[test]
     fn people_read_what_happened() {
-        assert_eq!(said(io::ErrorKind::ConnectionRefused.into()), "Nothing listens at http://chat.example:81.");
-        assert_eq!(said(io::ErrorKind::ConnectionReset.into()), "The connection broke.");
-        assert_eq!(said(io::ErrorKind::TimedOut.into()), "chat.example:81 does not answer.");
+        assert_eq!(said(io::ErrorKind::ConnectionRefused), "Nothing listens at http://chat.example:81.");
+        assert_eq!(said(io::ErrorKind::ConnectionReset), "The connection broke.");
+        assert_eq!(said(io::ErrorKind::TimedOut), "chat.example:81 does not answer.");
         assert_eq!(
             said(io::Error::other("failed to lookup address information: Name or service not known")),
             "The name chat.example was not found."

@@ -152,6 +152,13 @@ impl Fake {
         self.world().calls.iter().filter(|call| call.path.contains(part)).count()
     }
 
+    /// The answer to a hello, as things stand.
+    pub fn ready(&self) -> Control {
+        let world = self.world();
+        let heads = world.rooms.iter().map(|(id, room)| (*id, room.events.len() as Seq)).collect();
+        Control::Ready { user: me(), epoch: world.epoch, heads }
+    }
+
     /// The next client that opens a socket.
     pub async fn accept(&mut self) -> Peer {
         tokio::time::timeout(PATIENCE, self.sockets.recv()).await.expect("nobody connects").unwrap()
@@ -161,7 +168,7 @@ impl Fake {
     pub async fn accept_ready(&mut self) -> (Peer, Hello) {
         let mut peer = self.accept().await;
         let hello = peer.hello().await;
-        peer.ready(&self.world()).await;
+        peer.say(&self.ready()).await;
         peer.say(&Control::CaughtUp).await;
         (peer, hello)
     }
@@ -176,13 +183,6 @@ impl Peer {
             },
             other => panic!("not a hello: {other:?}"),
         }
-    }
-
-    /// Sends `ready`; the future holds nothing of `world`.
-    pub fn ready(&mut self, world: &World) -> impl Future<Output = ()> {
-        let heads = world.rooms.iter().map(|(id, room)| (*id, room.events.len() as Seq)).collect();
-        let ready = Control::Ready { user: me(), epoch: world.epoch, heads };
-        async move { self.say(&ready).await }
     }
 
     /// Sends a frame.
