@@ -125,7 +125,7 @@ fn a_message_that_failed() {
 #[test]
 fn scrolled_up_with_news_below() {
     check("scrolled", |world| {
-        let long: Vec<_> = (30..90).map(|seq| posted(GENERAL, seq, ANN, "ann", &format!("line {seq}"))).collect();
+        let long: Vec<_> = (16..90).map(|seq| posted(GENERAL, seq, ANN, "ann", &format!("line {seq}"))).collect();
         for event in long {
             world.send(Event::Link(LinkEvent::Room(event)));
         }
@@ -159,7 +159,7 @@ fn without_colours_nothing_is_coloured() {
     let mut world = World::with_colours(80, 24, ColourMode::None);
     world.join_in();
     world.send(key(KeyCode::Esc));
-    world.send(Event::Link(LinkEvent::Room(reacted(GENERAL, 40, 9, ME, "🎉"))));
+    world.send(Event::Link(LinkEvent::Room(reacted(GENERAL, 16, 9, ME, "🎉"))));
     let buffer = world.draw();
     let plain = |cell: &ratatui::buffer::Cell| {
         cell.fg == ratatui::style::Color::Reset && cell.bg == ratatui::style::Color::Reset
@@ -185,7 +185,7 @@ fn people_come_and_go_in_another_room_without_a_redraw() {
     event.kind = EventKind::ReactionAdded { target: 2, emoji: "👍".into() };
     world.send(Event::Link(LinkEvent::Room(event)));
     assert!(!world.state.is_dirty(), "a reaction somewhere else shows nothing here");
-    let mut event = posted(GENERAL, 40, BOB, "bob", "x");
+    let mut event = posted(GENERAL, 16, BOB, "bob", "x");
     event.kind = EventKind::Joined { user };
     world.send(Event::Link(LinkEvent::Room(event)));
     assert!(world.state.is_dirty());

@@ -8,7 +8,7 @@ use super::login::Login;
 use super::overlay::{Choice, Overlay};
 use super::room::Room;
 use super::scroll::{self, Scroll};
-use super::state::{Screen, State, Unsent};
+use super::state::{State, Unsent};
 
 impl State {
     /// Opens a room: its history loads if it has not been, and "new" begins where the read cursor stands.
@@ -146,7 +146,7 @@ impl State {
 
     fn log_out(&mut self) {
         self.forget_account();
-        self.screen = Screen::Login(Login::default());
+        self.signed_out(Login::default());
         self.emit(Effect::Logout);
     }
 

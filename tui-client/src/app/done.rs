@@ -12,7 +12,7 @@ use super::overlay::{Overlay, listed};
 use super::scroll::{ItemId, Scroll};
 use super::state::{Me, Screen, State, Unsent};
 use super::text::{clean_block, clean_line, clean_short};
-use super::timeline::Change;
+use super::timeline::{Change, Timeline};
 use crate::failure::Failure;
 
 impl State {
@@ -54,6 +54,9 @@ impl State {
                 }
                 self.me = Some(Me { id: user.id, name: clean_short(&user.name, USER_NAME_CHARS) });
                 self.screen = Screen::Chat;
+                // A new connection knows nothing of what the old one had brought: no events will continue it.
+                self.is_ready = false;
+                self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::invalidate);
             }
             Err(failure) => login.failed(&failure, &self.server),
         }
@@ -74,7 +77,7 @@ impl State {
         };
         match change {
             Change::AskAgain => drop(self.load(id, from)),
-            Change::Nothing | Change::Entry(_) => {}
+            Change::Nothing | Change::Gap | Change::Entry(_) => {}
             Change::Grown | Change::Replaced => self.page_is_here(id),
         }
     }

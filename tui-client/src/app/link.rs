@@ -23,6 +23,10 @@ impl State {
     pub(crate) fn link_event(&mut self, event: LinkEvent) -> bool {
         match event {
             LinkEvent::Connecting => self.set_link(Link::Connecting),
+            // The last words of a connection that we have already given up.
+            LinkEvent::Bootstrapped(_) | LinkEvent::Unauthorized { .. } if matches!(self.screen, Screen::Login(_)) => {
+                return false;
+            }
             LinkEvent::Bootstrapped(bootstrap) => self.bootstrapped(&bootstrap),
             LinkEvent::Online => self.online(),
             LinkEvent::Room(event) => return self.room_event(&clean_event(event)),
@@ -66,7 +70,7 @@ impl State {
     }
 
     /// The first-run screen, because the server does not know us any more. Rooms and drafts wait for the same user.
-    fn signed_out(&mut self, login: Login) {
+    pub(crate) fn signed_out(&mut self, login: Login) {
         self.screen = Screen::Login(login);
         self.overlay = None;
         self.prompt = None;
@@ -90,7 +94,6 @@ impl State {
             // Another store: its numbers are not the ones that we know. (The link resets each room too.)
             self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::invalidate);
         }
-        self.screen = Screen::Chat;
         self.me = Some(me);
         self.epoch = Some(bootstrap.epoch);
         self.message_bytes = bootstrap.limits.message_bytes;

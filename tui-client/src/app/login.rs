@@ -56,6 +56,16 @@ impl std::fmt::Debug for Login {
 }
 
 impl Login {
+    /// The form with a name in it, if there is one: what is left is the password.
+    pub(crate) fn of(name: &str) -> Self {
+        let mut form = Self::default();
+        form.insert(name);
+        if !form.name.is_empty() {
+            form.field = Field::Password;
+        }
+        form
+    }
+
     /// The form with a reason for being there.
     pub(crate) fn because(reason: String) -> Self {
         Self { error: Some(reason), ..Self::default() }

@@ -45,7 +45,7 @@ mod update;
 pub(crate) mod wrap;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -99,9 +99,10 @@ impl State {
 
     /// Loads the open room, and what the view comes near to.
     fn load_what_is_near(&mut self) -> bool {
-        let Some(room) = self.room() else { return false };
+        // Before the bootstrap, nothing says which events will follow a page.
+        let Some(room) = self.room().filter(|_| self.is_ready) else { return false };
         let id = room.id;
-        let Some(timeline) = &room.timeline else { return self.is_ready && self.load(id, PageFrom::Latest) };
+        let Some(timeline) = &room.timeline else { return self.load(id, PageFrom::Latest) };
         if (!timeline.is_loaded || timeline.is_stale()) && timeline.whole == Load::Idle {
             let from = match room.scroll {
                 Scroll::At { item: ItemId::Seq(seq), .. } if timeline.is_loaded => PageFrom::Around(seq),

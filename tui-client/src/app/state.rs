@@ -40,6 +40,8 @@ pub struct Start {
     pub server: String,
     /// There is a token: no first-run screen.
     pub signed_in: bool,
+    /// What the name on the first-run screen begins with; may be empty.
+    pub name: String,
     /// Columns of the terminal.
     pub width: u16,
     /// Rows of the terminal.
@@ -155,7 +157,7 @@ impl State {
             colours: start.colours,
             is_light: start.is_light,
             clock: Clock::new(start.zone),
-            screen: if start.signed_in { Screen::Chat } else { Screen::Login(Login::default()) },
+            screen: if start.signed_in { Screen::Chat } else { Screen::Login(Login::of(&start.name)) },
             width: start.width,
             height: start.height,
             has_focus: true,

@@ -89,8 +89,8 @@ pub(crate) fn failure(kind: FailureKind) -> Failure {
 impl World {
     /// An interface before anything has happened.
     pub(crate) fn new(width: u16, height: u16, signed_in: bool) -> Self {
-        let (server, zone) = ("chat.example".into(), TimeZone::UTC);
-        let start = Start { server, signed_in, width, height, zone, colours: ColourMode::True, is_light: false };
+        let (server, name, zone) = ("chat.example".into(), String::new(), TimeZone::UTC);
+        let start = Start { server, signed_in, name, width, height, zone, colours: ColourMode::True, is_light: false };
         let mut world = Self { state: State::new(start), now_us: 1_000_000, fresh: 1_000, effects: Vec::new() };
         let _ = world.state.take_dirty();
         world

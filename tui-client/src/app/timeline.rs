@@ -92,6 +92,8 @@ pub(crate) enum Change {
     Grown,
     /// Everything may be different.
     Replaced,
+    /// Events are missing: the window can no longer be continued.
+    Gap,
     /// The page cannot be used; ask for it again.
     AskAgain,
 }
@@ -177,6 +179,11 @@ impl Timeline {
         self.hold(event);
         if !self.is_loaded || self.is_stale || event.seq <= self.head {
             return Change::Nothing;
+        }
+        if event.seq > self.head.saturating_add(1) {
+            // The link promises that this does not happen. Numbers without holes prove it; a new page mends it.
+            self.invalidate();
+            return Change::Gap;
         }
         self.head = event.seq;
         apply_to(&mut self.entries, event, me, self.at_end)

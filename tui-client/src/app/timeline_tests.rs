@@ -84,6 +84,7 @@ fn live_messages_stay_out_of_a_window_that_does_not_reach_the_end() {
     t.merge(PageFrom::Around(50), page(1..=100, 300), ME);
     assert_eq!(t.apply(&posted(301), ME), Change::Nothing);
     t.begin(PageFrom::After(100));
+    t.apply(&posted(302), ME);
     t.apply(&posted(303), ME);
     t.merge(PageFrom::After(100), page(101..=150, 302), ME);
     assert!(t.at_end);
@@ -131,6 +132,17 @@ fn the_far_edge_is_dropped() {
     let mut t = loaded(1..=6_000, 6_000);
     t.trim(None);
     assert_eq!((t.oldest(), t.newest(), t.at_start), (Some(1_001), Some(6_000), false));
+}
+
+#[test]
+fn a_hole_is_noticed_and_nothing_is_shown_as_if_there_were_none() {
+    let mut t = loaded([1, 2], 2);
+    assert_eq!(t.apply(&posted(4), ME), Change::Gap);
+    assert!(t.is_stale());
+    assert_eq!(seqs(&t), [1, 2]);
+    t.begin(PageFrom::Latest);
+    t.merge(PageFrom::Latest, page(1..=4, 4), ME);
+    assert_eq!(t.apply(&posted(5), ME), Change::Entry(5));
 }
 
 #[test]

@@ -12,6 +12,8 @@ mod login;
 mod messages;
 mod overlay;
 mod sidebar;
+#[cfg(test)]
+mod tests;
 mod theme;
 
 use ratatui::Frame;

@@ -70,8 +70,8 @@ impl World {
     }
 
     fn start(width: u16, height: u16, signed_in: bool, colours: ColourMode) -> Self {
-        let (server, zone) = ("chat.example".into(), jiff::tz::TimeZone::UTC);
-        let state = State::new(Start { server, signed_in, width, height, zone, colours, is_light: false });
+        let (server, name, zone) = ("chat.example".into(), String::new(), jiff::tz::TimeZone::UTC);
+        let state = State::new(Start { server, signed_in, name, width, height, zone, colours, is_light: false });
         Self { state, now_us: 1_000_000, fresh: 1, posts: Vec::new() }
     }
 

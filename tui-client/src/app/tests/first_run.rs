@@ -121,5 +121,11 @@ fn a_refused_token_leads_back_here_and_the_drafts_wait() {
     world.send(Event::Link(LinkEvent::Unauthorized { reason: "The session has ended.".into() }));
     assert_eq!(error(&world), "The session has ended.");
     world.send(bootstrap(vec![summary(GENERAL, "general", 3, 3, 0)]));
+    assert_eq!(error(&world), "The session has ended.", "the old connection's last words change nothing");
+    let user = User { id: ME, name: "me".into(), admin: false };
+    world.send(Event::Done(Done::Authenticated(Ok(Box::new(user)))));
+    world.take();
+    world.send(bootstrap(vec![summary(GENERAL, "general", 9, 3, 6)]));
+    assert!(world.take().iter().any(|e| matches!(e, Effect::LoadPage { .. })), "no event tells what was missed");
     assert_eq!(world.draft(), "half a thought");
 }

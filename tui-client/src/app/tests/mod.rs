@@ -1,6 +1,5 @@
 //! Tests of the interface through `update`: events in, effects and the visible state out.
 
-mod any_input;
 mod chrome;
 mod conversation;
 mod first_run;

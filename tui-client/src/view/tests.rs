@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::super::effect::{Effect, PageFrom};
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::testing::*;
+use crate::app::effect::{Effect, PageFrom};
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::testing::*;
 use crate::failure::FailureKind;
 
 #[derive(Clone, Debug)]
