@@ -96,13 +96,13 @@ fn a_closed_terminal_ends_it() {
 }
 
 #[test]
-fn the_mouse_can_be_left_alone() {
+fn options_of_the_full_screen_are_heeded() {
     let home = home();
     let program = Path::new(env!("CARGO_BIN_EXE_chat-tui"));
-    let (path, args) = (home.path().to_str().unwrap(), ["--server", NOBODY, "--no-mouse"]);
+    let (path, args) = (home.path().to_str().unwrap(), ["--server", NOBODY, "--no-mouse", "--name", "ann"]);
     let env = [("HOME", path), ("XDG_STATE_HOME", path)];
     let mut pty = Pty::start(&Start { program, args: &args, env: &env, cols: 80, rows: 24 });
-    pty.wait("the full screen", vt100::Screen::alternate_screen);
+    pty.wait_for("ann");
     pty.press(&key::ctrl('c'));
     assert_eq!(pty.exit_code(), 0);
     let bytes = String::from_utf8_lossy(&pty.bytes()).into_owned();

@@ -38,6 +38,7 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     let state = State::new(Start {
         server: context.server.label(),
         signed_in: account.is_some(),
+        name: options.name.unwrap_or_default(),
         width,
         height,
         zone: TimeZone::system(),

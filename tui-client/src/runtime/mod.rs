@@ -36,6 +36,9 @@ const BATCH: usize = 512;
 /// How long the messages that are on their way when the user quits may take.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
+/// How long the news of a closed terminal may take, once something has failed.
+const HANG_UP: Duration = Duration::from_millis(100);
+
 /// What the full screen needs of the world.
 pub struct Setup {
     /// The terminal, taken.
@@ -71,21 +74,16 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
         is_dirty: true,
         began: Instant::now(),
     };
-    let end = shell.run(&mut watch, &mut input).await;
+    let mut end = shell.run(&mut watch, &mut input).await;
+    // A terminal that was closed fails in many ways before its hang-up is heard. Then there is nobody to tell.
+    if end.is_err() && watch.ends_within(HANG_UP).await {
+        end = Ok(());
+    }
     let Shell { screen, performer, .. } = shell;
     // The shell's prompt comes back at once; what is on its way gets its chance behind it.
     drop(screen);
     performer.finish(LAST_WORDS).await;
-    match end {
-        // The terminal is gone: there is nobody to tell.
-        Err(error) if is_gone(&error) => Ok(()),
-        end => end.map_err(failed),
-    }
-}
-
-fn is_gone(error: &io::Error) -> bool {
-    // EIO (5 everywhere) is what a terminal answers after it was closed; the standard library has no name for it.
-    error.raw_os_error() == Some(5) || matches!(error.kind(), io::ErrorKind::BrokenPipe)
+    end.map_err(failed)
 }
 
 /// Something that the loop handles.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -31,6 +32,12 @@ impl Watch {
             continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
             closed: Box::pin(hung_up(io::stdin())),
         })
+    }
+
+    /// Whether we are to end, or hear of it soon.
+    pub(super) async fn ends_within(&mut self, patience: Duration) -> bool {
+        let end = async { while !matches!(self.next().await, News::End) {} };
+        tokio::time::timeout(patience, end).await.is_ok()
     }
 
     /// Cancelling it loses nothing.
