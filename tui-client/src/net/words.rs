@@ -13,26 +13,22 @@ pub fn connection(server: &ServerUrl, error: &(dyn Error + 'static)) -> String {
     let mut cause = Some(error);
     let mut innermost = error;
     while let Some(current) = cause {
-        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
+        if let Some(tls) = current.downcast_ref() {
             return self::tls(server, tls);
         }
-        if let Some(io) = current.downcast_ref::<io::Error>() {
-            // An io::Error often only wraps the real cause, which `source` then skips.
-            if let Some(inner) = io.get_ref()
-                && inner.downcast_ref::<rustls::Error>().is_some()
-            {
-                cause = Some(inner);
-                continue;
-            }
-            if let Some(words) = self::io(server, io) {
-                return words;
-            }
+        let io = current.downcast_ref::<io::Error>();
+        if let Some(words) = io.and_then(|io| self::io(server, io)) {
+            return words;
         }
         if is_lookup(current) {
             return format!("The name {} was not found.", server.host());
         }
         innermost = current;
-        cause = current.source();
+        // The `source` of an io::Error that wraps another error skips that error.
+        cause = match io.and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => current.source(),
+        };
     }
     format!("No connection to {server}: {}.", sanitise_line(&innermost.to_string()).trim_end_matches('.'))
 }
@@ -81,6 +77,16 @@ mod tests {
 
     fn said(error: impl Into<io::Error>) -> String {
         connection(&"http://chat.example:81".parse().unwrap(), &error.into())
+    }
+
+    #[test]
+    fn what_is_wrapped_is_found() {
+        let tls = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
+        let wrapped = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, tls));
+        assert!(said(wrapped).starts_with("The certificate of chat.example is not to be trusted: "));
+        let plain = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
+        let wrapped = io::Error::new(io::ErrorKind::InvalidData, plain);
+        assert_eq!(said(wrapped), "What listens at http://chat.example:81 does not speak https.");
     }
 
     #[test]
