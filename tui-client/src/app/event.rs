@@ -51,7 +51,8 @@ pub enum Event {
 pub enum LinkEvent {
     /// An attempt to connect begins.
     Connecting,
-    /// Everything for the first screen; comes with every (re)connect, before the events that follow it.
+    /// Everything for the first screen; comes with every (re)connect, before the events that follow it, and again while
+    /// online where a new room has to be introduced.
     Bootstrapped(Box<Bootstrap>),
     /// Caught up: from here on events are live.
     Online,

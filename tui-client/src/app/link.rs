@@ -98,7 +98,10 @@ impl State {
         self.epoch = Some(bootstrap.epoch);
         self.message_bytes = bootstrap.limits.message_bytes;
         self.is_ready = true;
-        self.set_link(Link::CatchingUp);
+        // One that comes while we are online tells of a new room; the connection is what it was.
+        if self.link != Link::Online {
+            self.set_link(Link::CatchingUp);
+        }
         let listed: BTreeSet<RoomId> = bootstrap.rooms.iter().map(|room| room.id).collect();
         let gone: Vec<RoomId> = self.rooms.order().iter().copied().filter(|id| !listed.contains(id)).collect();
         bootstrap.rooms.iter().for_each(|summary| self.rooms.know(summary));

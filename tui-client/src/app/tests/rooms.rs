@@ -218,3 +218,12 @@ fn clicks_and_the_wheel() {
     world.send(mouse(MouseEventKind::Moved, 4, 3));
     assert!(!world.state.is_dirty());
 }
+
+#[test]
+fn a_new_room_while_online_does_not_stop_anything() {
+    let mut world = World::chatting(80, 24, 3);
+    let rooms = vec![summary(GENERAL, "general", 3, 3, 0), summary(OPS, "ops", 5, 5, 0), summary(NEW, "new", 1, 1, 0)];
+    world.send(bootstrap(rooms));
+    world.enter("still online");
+    assert_eq!(world.posts().len(), 1, "it is sent, not queued");
+}
