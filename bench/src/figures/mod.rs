@@ -1,0 +1,34 @@
+//! What is measured, one file a figure.
+
+mod fanout;
+mod posts;
+
+use anyhow::Result;
+
+use crate::cli::{FigureName, Scale};
+use crate::machine::Interrupt;
+use crate::peers::{Peer, Places};
+use crate::report::results::Results;
+
+/// What all figures need.
+pub(crate) struct Bench {
+    pub(crate) places: Places,
+    pub(crate) scale: Scale,
+    pub(crate) interrupt: Interrupt,
+    /// Who can be started.
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) results: Results,
+}
+
+impl Bench {
+    /// Measures one figure, and puts what it finds into the results.
+    pub(crate) fn measure(&mut self, figure: FigureName) -> Result<()> {
+        match figure {
+            FigureName::Fanout => fanout::open_loop(self),
+            FigureName::Closed => fanout::closed_loop(self),
+            FigureName::Posts => posts::throughput(self),
+            FigureName::PostLatency => posts::latency(self),
+            _ => Ok(()),
+        }
+    }
+}

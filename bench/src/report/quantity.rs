@@ -1,0 +1,107 @@
+//! What is measured: names, units, and the targets.
+
+use super::results::OURS;
+
+const FLOOR: &str = "floor";
+const NATS: &str = "nats-server";
+const TUTORIAL: &str = "Express + Socket.IO";
+
+/// What a value has to stay within.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Bound {
+    /// A fixed value.
+    AtMost(f64),
+    /// So many times a value of this run.
+    AtMostTimes(f64, Quantity, &'static str),
+    /// At least that.
+    AtLeastTimes(f64, Quantity, &'static str),
+    /// So much more than a value of this run.
+    AtMostMore(f64, Quantity, &'static str),
+}
+
+/// Declares the quantities: variant, figure, name, unit, what ratios compare with, and targets by who has to reach them
+/// (`*`: everyone).
+macro_rules! quantities {
+    ($($variant:ident: $figure:literal, $name:literal, $unit:literal, $base:expr, [$($who:expr => $bound:expr),*];)*) => {
+        /// A quantity.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Quantity {
+            $($variant,)*
+        }
+
+        impl Quantity {
+            /// In the table's order.
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The figure that it belongs to.
+            pub(crate) fn figure(self) -> &'static str {
+                match self { $(Self::$variant => $figure,)* }
+            }
+
+            /// Its name.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// Its unit.
+            pub(crate) fn unit(self) -> &'static str {
+                match self { $(Self::$variant => $unit,)* }
+            }
+
+            /// Whose value ratios compare with.
+            pub(crate) fn base(self) -> Option<&'static str> {
+                match self { $(Self::$variant => $base,)* }
+            }
+
+            /// Its targets, by who has to reach them (`*`: everyone).
+            pub(crate) fn bounds(self) -> &'static [(&'static str, Bound)] {
+                use Bound::{AtLeastTimes, AtMost, AtMostMore, AtMostTimes};
+                // Not every kind of target is in every list.
+                let _ = (AtLeastTimes, AtMost, AtMostMore, AtMostTimes);
+                match self { $(Self::$variant => &[$(($who, $bound)),*],)* }
+            }
+        }
+    };
+}
+
+quantities! {
+    FanoutCpu: "fan-out: 1,000 sockets, 50 messages/s", "CPU per delivery", "µs", Some(FLOOR),
+        [OURS => AtMostTimes(1.2, Self::FanoutCpu, FLOOR), OURS => AtMostTimes(0.4, Self::FanoutCpu, TUTORIAL)];
+    FanoutP50: "fan-out: 1,000 sockets, 50 messages/s", "delivery latency p50", "ms", Some(FLOOR),
+        [OURS => AtMostTimes(1.3, Self::FanoutP50, FLOOR)];
+    FanoutP99: "fan-out: 1,000 sockets, 50 messages/s", "delivery latency p99", "ms", Some(FLOOR),
+        [OURS => AtMostTimes(1.3, Self::FanoutP99, FLOOR)];
+    ClosedRate: "closed loop: 1,000 sockets, 64 publishers", "deliveries", "/s", Some(NATS),
+        [OURS => AtLeastTimes(1.0, Self::ClosedRate, NATS), OURS => AtLeastTimes(15.0, Self::ClosedRate, TUTORIAL)];
+    ClosedCpu: "closed loop: 1,000 sockets, 64 publishers", "CPU per delivery", "µs", Some(NATS),
+        [OURS => AtMost(0.6)];
+    ClosedBusy: "closed loop: 1,000 sockets, 64 publishers", "CPU of the server", "% of a core", None, [];
+    Posts: "posting: 1 subscriber, 64 publishers", "posts", "/s", Some(TUTORIAL),
+        [OURS => AtLeastTimes(4.0, Self::Posts, TUTORIAL)];
+    PostP50: "posting: 1 publisher", "post latency p50", "µs", None,
+        [OURS => AtMostMore(150.0, Self::Fdatasync, "this disk")];
+    Fdatasync: "posting: 1 publisher", "one fdatasync p50", "µs", None, [];
+    IdleMemory: "at rest: 9,000 sockets, 5 rooms each", "memory per connection", "KiB", None, [OURS => AtMost(4.0)];
+    IdleCpu: "at rest: 9,000 sockets, 5 rooms each", "CPU", "% of a core", None, [OURS => AtMost(0.5)];
+    RoomsCpu: "many rooms: 9,000 sockets, 1,000 rooms of 9, one of 9,000", "CPU per delivery", "µs", Some("one room"),
+        ["small and large rooms" => AtMostTimes(1.3, Self::RoomsCpu, "one room")];
+    RoomsP99: "many rooms: 9,000 sockets, 1,000 rooms of 9, one of 9,000", "a busy small room's latency p99", "ms",
+        Some("alone"), ["beside the large room" => AtMostTimes(2.0, Self::RoomsP99, "alone")];
+    SlowP99: "slow readers: 100 of 1,000 stop at 200 messages/s", "latency p99 of the others", "ms", Some("before"),
+        ["meanwhile" => AtMostTimes(1.2, Self::SlowP99, "before")];
+    SlowMemory: "slow readers: 100 of 1,000 stop at 200 messages/s", "memory growth", "MiB", None,
+        ["meanwhile" => AtMost(16.0)];
+    StormTime: "reconnect storm: 5,000 sockets, 100 events behind", "until all have caught up", "s", None, [];
+    StormMemory: "reconnect storm: 5,000 sockets, 100 events behind", "peak memory", "MiB", Some("before"),
+        ["during the storm" => AtMostTimes(2.0, Self::StormMemory, "before")];
+    StormPost: "reconnect storm: 5,000 sockets, 100 events behind", "post latency p99", "ms", Some("before"),
+        ["during the storm" => AtMost(50.0)];
+    HistoryP99: "history: concurrency 8", "page p99", "ms", None, ["*" => AtMost(2.0)];
+    SearchP99: "search: 100 rooms, concurrency 8", "p99", "ms", None, ["*" => AtMost(30.0)];
+    BootstrapP99: "bootstrap: 200 rooms, concurrency 8", "p99", "ms", None, [OURS => AtMost(10.0)];
+    GrowthPosts: "growth", "posts", "/s", Some("10k messages"),
+        ["*" => AtLeastTimes(0.77, Self::GrowthPosts, "10k messages")];
+    GrowthPage: "growth", "latest page p50", "ms", Some("10k messages"),
+        ["*" => AtMostTimes(1.3, Self::GrowthPage, "10k messages")];
+    GrowthDisk: "growth", "disk", "MiB", None, [];
+}
