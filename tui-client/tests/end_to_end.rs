@@ -41,6 +41,7 @@ fn register(server: &Server, name: &str, size: (u16, u16)) -> Person {
 
 /// Selects the last message. What follows too closely on Esc is Alt and a letter, for every terminal program.
 fn select(pty: &mut Pty) {
+    pty.wait_gone("r reply");
     pty.press(key::ESC);
     pty.wait_for("r reply");
 }
@@ -145,7 +146,7 @@ fn a_message_can_be_edited_deleted_and_reacted_to() {
     bob.pty.press("+");
     bob.pty.enter(":tada:");
     ann.pty.wait_for("🎉 1");
-    // The message is still selected.
+    select(&mut bob.pty);
     bob.pty.press("r");
     bob.pty.enter("indeed");
     ann.pty.wait_for("↳ ann: first");
