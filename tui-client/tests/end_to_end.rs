@@ -247,7 +247,7 @@ fn a_paste_is_one_message_and_never_lost() {
 #[test]
 fn history_loads_as_one_scrolls_and_news_does_not_move_it() {
     let server = Server::start();
-    let mut ann = register(&server, "ann", SMALL);
+    let ann = register(&server, "ann", SMALL);
     let home = ann.home.path().to_owned();
     let text: Vec<String> = (0..200).map(|n| format!("old message {n:03}")).collect();
     for text in &text {
@@ -257,12 +257,13 @@ fn history_loads_as_one_scrolls_and_news_does_not_move_it() {
     // A client that starts now has none of it, and asks for what it shows.
     let mut late = Pty::chat(&server.url, &home, SMALL);
     late.wait_for("old message 199");
-    while !late.contents().contains("old message 000") {
+    while !late.contents().contains("the beginning of #general") {
         let before = late.contents();
         late.press(key::PAGE_UP);
         late.wait("another page", |screen| screen.contents() != before);
     }
-    let top = |screen: &vt100::Screen| screen.rows(0, 80).take(8).collect::<Vec<_>>();
+    late.wait_for("old message 000");
+    let top = |screen: &vt100::Screen| screen.rows(22, 58).take(8).collect::<Vec<_>>();
     let before = top(&late.screen());
     let bob = tempfile::tempdir().unwrap();
     let login = ["login", "--name", "bob", "--password-stdin", "--register"];

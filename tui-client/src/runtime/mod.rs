@@ -93,6 +93,7 @@ enum Arrival {
     Finished(Finished),
     Timer(app::effect::TimerId),
     Continued,
+    Resized,
     /// The user, a signal or the closed terminal ends it.
     End,
     /// Nothing to handle: only time to look again (for a frame that had to wait, for a task that has ended).
@@ -141,6 +142,7 @@ impl Shell {
             news = watch.next() => match news {
                 News::End => Arrival::End,
                 News::Continued => Arrival::Continued,
+                News::Resized => Arrival::Resized,
             },
             event = input.next() => match event {
                 Some(event) => Arrival::Input(event?),
@@ -190,7 +192,8 @@ impl Shell {
             Arrival::End => return Ok(ControlFlow::Break(())),
             Arrival::Nothing => return Ok(ControlFlow::Continue(())),
             Arrival::Continued => return self.come_back(),
-            Arrival::Input(event) => match self.input_event(event)? {
+            Arrival::Resized => return self.resized(),
+            Arrival::Input(event) => match input_event(event) {
                 Some(event) => event,
                 None => return Ok(ControlFlow::Continue(())),
             },
@@ -220,25 +223,17 @@ impl Shell {
         }
     }
 
-    fn input_event(&mut self, event: crossterm::event::Event) -> io::Result<Option<Event>> {
-        use crossterm::event::Event as Terminal;
-        Ok(match event {
-            Terminal::Key(key) if key.kind == crossterm::event::KeyEventKind::Release => None,
-            Terminal::Key(key) => Some(Event::Key(key)),
-            Terminal::Paste(text) => Some(Event::Paste(text)),
-            Terminal::Mouse(mouse) => Some(Event::Mouse(mouse)),
-            Terminal::FocusGained => Some(Event::Focus(true)),
-            Terminal::FocusLost => Some(Event::Focus(false)),
-            Terminal::Resize(width, height) => {
-                self.repaint(width, height)?;
-                Some(Event::Resize { width, height })
-            }
-        })
+    /// Whatever size it has now, what it showed may be gone: it is painted anew.
+    fn resized(&mut self) -> io::Result<ControlFlow<()>> {
+        let (width, height) = self.repaint()?;
+        self.update(Event::Resize { width, height })
     }
 
-    fn repaint(&mut self, width: u16, height: u16) -> io::Result<()> {
+    fn repaint(&mut self) -> io::Result<(u16, u16)> {
+        let (width, height) = self.screen.size()?;
         self.is_dirty = true;
-        self.screen.resize(width, height)
+        self.screen.resize(width, height)?;
+        Ok((width, height))
     }
 
     fn update(&mut self, event: Event) -> io::Result<ControlFlow<()>> {
@@ -263,10 +258,7 @@ impl Shell {
         match effect {
             Effect::Quit => return Ok(ControlFlow::Break(())),
             Effect::Suspend => return self.suspend(),
-            Effect::Redraw => {
-                let (width, height) = self.screen.size()?;
-                self.repaint(width, height)?;
-            }
+            Effect::Redraw => drop(self.repaint()?),
             Effect::Bell => self.screen.bell()?,
             Effect::SetTitle(title) => self.screen.set_title(&title)?,
             Effect::Copy(text) => self.screen.copy(&text)?,
@@ -295,6 +287,20 @@ impl Shell {
         self.is_dirty = true;
         let (width, height) = self.screen.size()?;
         self.update(Event::Resize { width, height })
+    }
+}
+
+/// What of it is for us. A new size is the signal's to tell ([`News::Resized`]).
+fn input_event(event: crossterm::event::Event) -> Option<Event> {
+    use crossterm::event::Event as Terminal;
+    match event {
+        Terminal::Key(key) if key.kind == crossterm::event::KeyEventKind::Release => None,
+        Terminal::Key(key) => Some(Event::Key(key)),
+        Terminal::Paste(text) => Some(Event::Paste(text)),
+        Terminal::Mouse(mouse) => Some(Event::Mouse(mouse)),
+        Terminal::FocusGained => Some(Event::Focus(true)),
+        Terminal::FocusLost => Some(Event::Focus(false)),
+        Terminal::Resize(..) => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the system tells: to end, to go on after a stop, and that the terminal was closed.
+//! What the system tells: to end, to go on after a stop, that the terminal has another size, and that it was closed.
 
 use std::io;
 use std::pin::Pin;
@@ -13,6 +13,8 @@ pub(super) enum News {
     End,
     /// We were stopped, and go on.
     Continued,
+    /// The terminal may have another size. Crossterm tells of it too, but not when a key comes at the same moment.
+    Resized,
 }
 
 pub(super) struct Watch {
@@ -20,6 +22,7 @@ pub(super) struct Watch {
     terminate: Signal,
     hangup: Signal,
     continued: Signal,
+    resized: Signal,
     closed: Pin<Box<dyn Future<Output = ()>>>,
 }
 
@@ -30,6 +33,7 @@ impl Watch {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            resized: signal(SignalKind::window_change())?,
             closed: Box::pin(hung_up(io::stdin())),
         })
     }
@@ -48,6 +52,7 @@ impl Watch {
             _ = self.hangup.recv() => News::End,
             () = &mut self.closed => News::End,
             _ = self.continued.recv() => News::Continued,
+            _ = self.resized.recv() => News::Resized,
         }
     }
 }
