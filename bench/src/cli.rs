@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::load::run::Timing;
+use crate::peers::Peer;
 
 /// Measures the server beside its peers, on this machine, in one run.
 #[derive(Debug, Parser)]
@@ -14,6 +15,10 @@ pub(crate) struct Cli {
     /// Only these figures
     #[arg(long, value_name = "FIGURE", value_delimiter = ',')]
     pub(crate) only: Vec<FigureName>,
+
+    /// Only these servers
+    #[arg(long, value_name = "SERVER", value_delimiter = ',')]
+    pub(crate) peers: Vec<Peer>,
 
     /// A smoke run: everything is small and short, and the values mean nothing
     #[arg(long)]

@@ -55,7 +55,7 @@ fn run(cli: &Cli) -> Result<()> {
     let descriptors = machine::raise_descriptor_limit()?;
     let places = places(cli)?;
     let mut results = Results::default();
-    let peers = install(&places, &mut results);
+    let peers = install(cli, &places, &mut results);
     results.facts = facts(cli, descriptors);
     machine::pin_load()?;
     let mut bench = Bench { places, scale: cli.scale(), interrupt, peers, results };
@@ -82,9 +82,9 @@ fn places(cli: &Cli) -> Result<Places> {
     Ok(Places { server, bench: PathBuf::from(env!("CARGO_MANIFEST_DIR")), work })
 }
 
-fn install(places: &Places, results: &mut Results) -> Vec<Peer> {
+fn install(cli: &Cli, places: &Places, results: &mut Results) -> Vec<Peer> {
     let mut peers = Vec::new();
-    for peer in Peer::ALL {
+    for peer in Peer::ALL.into_iter().filter(|peer| cli.peers.is_empty() || cli.peers.contains(peer)) {
         match peers::install(peer, places) {
             Ok(()) => peers.push(peer),
             Err(error) => {

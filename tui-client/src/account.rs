@@ -10,6 +10,8 @@ use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::failure::{Failure, FailureKind};
+use crate::net::api::Api;
 use crate::net::server_url::ServerUrl;
 use crate::net::token::Token;
 
@@ -154,6 +156,19 @@ fn file_stem(address: &str) -> String {
 /// server it is for, so a collision costs a login and nothing else.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Asks the server for a session, by name and password.
+///
+/// # Errors
+/// Why there is none.
+pub async fn authenticate(api: &Api, name: &str, password: &str, register: bool) -> Result<Account, Failure> {
+    let session = if register { api.register(name, password).await? } else { api.login(name, password).await? };
+    let token = Token::new(session.token).ok_or_else(|| Failure {
+        kind: FailureKind::NotUnderstood,
+        message: "The server's token is not one that can be used.".into(),
+    })?;
+    Ok(Account { user: session.user, token })
 }
 
 #[cfg(test)]

@@ -47,8 +47,8 @@ pub(super) fn open_loop(bench: &mut Bench) -> Result<()> {
 pub(super) fn closed_loop(bench: &mut Bench) -> Result<()> {
     for peer in bench.peers.clone() {
         let running = Running::start(peer, &bench.places)?;
-        let mut load = running.load(bench.scale.sockets, PUBLISHERS, &bench.interrupt)?;
-        let mut streams = [posting(&running, Pace::Closed, 0..PUBLISHERS)];
+        let mut load = running.load_closed(bench.scale.sockets, PUBLISHERS, &bench.interrupt)?;
+        let mut streams = [posting(&running, Pace::Closed, 0..load.clients.len())];
         let window = load.measure(&mut streams, &running.server, bench.scale.timing)?;
         let results = &mut bench.results;
         results.add(Quantity::ClosedRate, peer.name(), window.deliveries / window.seconds);

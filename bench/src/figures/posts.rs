@@ -13,8 +13,8 @@ use crate::report::results::Quantity;
 pub(super) fn throughput(bench: &mut Bench) -> Result<()> {
     for peer in bench.peers.clone() {
         let running = Running::start(peer, &bench.places)?;
-        let mut load = running.load(1, PUBLISHERS, &bench.interrupt)?;
-        let mut streams = [posting(&running, Pace::Closed, 0..PUBLISHERS)];
+        let mut load = running.load_closed(1, PUBLISHERS, &bench.interrupt)?;
+        let mut streams = [posting(&running, Pace::Closed, 0..load.clients.len())];
         let window = load.measure(&mut streams, &running.server, bench.scale.timing)?;
         bench.results.add(Quantity::Posts, peer.name(), window.answers / window.seconds);
     }

@@ -1,5 +1,7 @@
-//! A connection that posts or asks: one request at a time, and the next one when that is answered.
+//! A connection that posts or asks: one request at a time, and the next one when that is answered. Only where several
+//! publishers share a connection, as is usual with NATS, there are several on their way.
 
+use std::collections::VecDeque;
 use std::io::{ErrorKind, Read as _, Write as _};
 
 use mio::net::TcpStream;
@@ -33,8 +35,10 @@ pub(crate) struct Ticket {
 /// A connection that posts or asks.
 pub(crate) struct Client {
     pub(crate) stream: TcpStream,
-    /// What is being waited for.
-    pub(crate) busy: Option<Ticket>,
+    /// What is being waited for, in order.
+    pub(crate) busy: VecDeque<Ticket>,
+    /// How many requests may be on their way.
+    pub(crate) depth: usize,
     /// How many requests it made.
     pub(crate) sent: u64,
     /// The request; reused.
@@ -47,7 +51,7 @@ pub(crate) struct Client {
 impl Client {
     /// A client that says `opening` before its first request.
     pub(crate) fn new(stream: TcpStream, answer: Answer, opening: Vec<u8>) -> Self {
-        Self { stream, busy: None, sent: 0, out: opening, written: 0, answer, rest: Vec::new() }
+        Self { stream, busy: VecDeque::new(), depth: 1, sent: 0, out: opening, written: 0, answer, rest: Vec::new() }
     }
 
     /// Sends what is in `out`.
@@ -65,7 +69,7 @@ impl Client {
 
     /// Whether the next request may be written into `out`.
     pub(crate) fn is_idle(&self) -> bool {
-        self.busy.is_none() && self.out.is_empty()
+        self.busy.len() < self.depth && self.written == 0
     }
 
     /// Something can be read or written.
@@ -124,7 +128,7 @@ impl Client {
     }
 
     fn answered(&mut self, bytes: usize, tally: &mut Tally) {
-        let Some(ticket) = self.busy.take() else {
+        let Some(ticket) = self.busy.pop_front() else {
             return tally.fault(|| "an answer came without a request".into());
         };
         tally.answers += 1;

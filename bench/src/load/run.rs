@@ -107,7 +107,7 @@ impl Load {
 
     fn is_drained(&self, streams: &[Stream<'_>]) -> bool {
         streams.iter().all(Stream::is_idle)
-            && self.clients.iter().all(|client| client.busy.is_none())
+            && self.clients.iter().all(|client| client.busy.is_empty())
             && self
                 .subscribers
                 .iter()
@@ -129,7 +129,7 @@ impl Load {
         let late = late.filter(|subscriber| subscriber.received < self.expected(subscriber));
         let (count, missing) =
             late.fold((0, 0), |(count, missing), late| (count + 1, missing + self.expected(late) - late.received));
-        let busy = self.clients.iter().filter(|client| client.busy.is_some()).count();
+        let busy = self.clients.iter().filter(|client| !client.busy.is_empty()).count();
         format!(
             "{DRAIN_WITHIN:?} after the end {count} subscribers miss {missing} messages, {busy} requests are not answered"
         )

@@ -55,8 +55,11 @@ impl<'a> Stream<'a> {
     /// Sends what is due. Says when the next one is, in an open loop.
     pub(super) fn send_due(&mut self, now: u64, clients: &mut [Client], tally: &mut Tally) -> Option<u64> {
         let Pace::Open(per_second) = self.pace else {
-            for client in self.clients.clone().filter(|client| clients[*client].is_idle()).collect::<Vec<_>>() {
-                self.send(client, now, clients, tally);
+            for client in self.clients.clone() {
+                while clients[client].is_idle() {
+                    self.write(client, now, clients);
+                }
+                clients[client].send(tally);
             }
             return None;
         };
@@ -77,7 +80,8 @@ impl<'a> Stream<'a> {
             let client = self.clients.start + self.turn % self.clients.len();
             if clients[client].is_idle() {
                 let Some(due) = self.waiting.pop_front() else { return };
-                self.send(client, due, clients, tally);
+                self.write(client, due, clients);
+                clients[client].send(tally);
             }
             self.turn += 1;
         }
@@ -88,12 +92,11 @@ impl<'a> Stream<'a> {
         self.waiting.is_empty()
     }
 
-    fn send(&mut self, index: usize, due: u64, clients: &mut [Client], tally: &mut Tally) {
+    fn write(&mut self, index: usize, due: u64, clients: &mut [Client]) {
         let client = &mut clients[index];
         client.sent += 1;
         let request = Request { due, client: index, number: client.sent };
         let purpose = (self.write)(&mut client.out, request);
-        client.busy = Some(Ticket { since: due, class: purpose.class, room: purpose.room });
-        client.send(tally);
+        client.busy.push_back(Ticket { since: due, class: purpose.class, room: purpose.room });
     }
 }

@@ -24,12 +24,18 @@ use crate::machine::Interrupt;
 use crate::process::{Server, pause, pinned};
 
 /// A server to measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Peer {
+    /// One send for each subscriber, and nothing else
     Floor,
+    /// Node with the ws library
     Ws,
+    /// nats-server
     Nats,
+    /// The tutorial: Express with Socket.IO
+    #[value(name = "socketio")]
     SocketIo,
+    /// chat-server
     Ours,
 }
 
@@ -149,6 +155,17 @@ impl Running {
         let mut load = Load::new(self.peer.wire(), interrupt)?;
         load.subscribe(&self.address, subscribers, |_| self.hello(&self.token))?;
         self.add_clients(&mut load, clients)?;
+        Ok(load)
+    }
+
+    /// A load with subscribers, and so many publishers that post again as soon as they are answered. With NATS they share a
+    /// connection: that is how it is used, and what its coalescing lives on.
+    pub(crate) fn load_closed(&self, subscribers: usize, publishers: usize, interrupt: &Interrupt) -> Result<Load> {
+        let shared = self.peer == Peer::Nats;
+        let mut load = self.load(subscribers, if shared { 1 } else { publishers }, interrupt)?;
+        if shared {
+            load.clients[0].depth = publishers;
+        }
         Ok(load)
     }
 

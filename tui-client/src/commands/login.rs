@@ -5,11 +5,8 @@ use std::io::{self, BufRead as _, Read as _};
 use zeroize::Zeroizing;
 
 use super::Context;
-use crate::account::Account;
+use crate::account::authenticate;
 use crate::cli::Login;
-use crate::failure::{Failure, FailureKind};
-use crate::net::api::Api;
-use crate::net::token::Token;
 use crate::report::Problem;
 
 /// Logs in, or makes the account, and keeps the token.
@@ -27,19 +24,6 @@ pub async fn run(context: &Context, args: &Login) -> Result<(), Problem> {
     let account = account.map_err(|failure| Problem::request(what, failure))?;
     let saved = context.accounts.save(&context.server, &account);
     saved.map_err(|error| Problem::Local { what: "keep the login", error })
-}
-
-/// Asks the server for a session; the screen's first run does the same.
-///
-/// # Errors
-/// Why there is none.
-pub async fn authenticate(api: &Api, name: &str, password: &str, register: bool) -> Result<Account, Failure> {
-    let session = if register { api.register(name, password).await? } else { api.login(name, password).await? };
-    let token = Token::new(session.token).ok_or_else(|| Failure {
-        kind: FailureKind::NotUnderstood,
-        message: "The server's token is not one that can be used.".into(),
-    })?;
-    Ok(Account { user: session.user, token })
 }
 
 fn read_password() -> io::Result<Zeroizing<String>> {

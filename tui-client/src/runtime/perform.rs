@@ -7,10 +7,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use super::lane;
-use crate::account::{Account, Accounts};
+use crate::account::{Account, Accounts, authenticate};
 use crate::app::effect::Password;
 use crate::app::{Done, Effect, LinkEvent};
-use crate::commands::login::authenticate;
 use crate::failure::{Failure, FailureKind};
 use crate::net::api::Api;
 use crate::net::cursors::Cursors;
