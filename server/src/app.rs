@@ -14,10 +14,12 @@ use crate::config::Config;
 use crate::http::{Api, Shared};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
+use crate::presence::Presence;
 use crate::publish::Publisher;
 use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::transport::context::SessionContext;
+use crate::transport::encode;
 use crate::{router, serve};
 
 /// How long open connections may take to end, once the server stops.
@@ -41,10 +43,12 @@ impl App {
         let publisher = Publisher::new(Arc::clone(&hub), Arc::clone(&metrics));
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.data, Arc::new(publisher))?);
         let auth = Arc::new(Auth::new(Arc::clone(&store), Arc::clone(&hub)));
+        let presence = Presence::new(Arc::clone(&store), Arc::clone(&hub), encode::presence);
         let sessions = Arc::new(SessionContext {
             store: Arc::clone(&store),
             hub: Arc::clone(&hub),
             auth: Arc::clone(&auth),
+            presence: Arc::clone(&presence),
             metrics: Arc::clone(&metrics),
             connections_per_user: config.max_connections_per_user,
             resume_events: config.max_resume_events,
@@ -54,6 +58,7 @@ impl App {
             store,
             hub,
             auth,
+            presence,
             passwords: Passwords::new(std::thread::available_parallelism().map_or(1, usize::from)),
             metrics,
             sessions,

@@ -69,6 +69,7 @@ impl From<StoreError> for ApiError {
             StoreError::RoomNotFound => (Code::RoomNotFound, "There is no such room."),
             StoreError::NotAMember => (Code::NotAMember, "You are not a member of this room. Join it first."),
             StoreError::Forbidden => (Code::Forbidden, "This is not yours to do."),
+            StoreError::UserNotFound => (Code::UserNotFound, "Nobody here has this name or id."),
             StoreError::MessageNotFound => (Code::MessageNotFound, "There is no such message in this room."),
             StoreError::MessageDeleted => (Code::MessageDeleted, "The message was deleted."),
             StoreError::InvalidReply => (Code::InvalidReply, "The message to answer is not in this room."),

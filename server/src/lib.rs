@@ -7,6 +7,7 @@
 //! - [`hub`]: how connections hear that there is more, and what they share while they are close to the head
 //! - [`publish`]: from the one to the other: every commit is encoded once
 //! - [`transport`]: one session loop from `hello` to `bye`, and the WebSocket that moves its frames
+//! - [`presence`]: who is online, for those who talk with them directly
 //! - [`auth`], [`policy`], [`validate`]: who it is, what they may, and what may be said
 //! - `http`, `router`, [`serve`], [`error`]: the HTTP API, from the connection to the reply
 //! - [`config`], [`telemetry`], [`metrics`], [`app`]: options, logs, counters, and the assembly of it all
@@ -19,6 +20,7 @@ mod http;
 pub mod hub;
 pub mod metrics;
 pub mod policy;
+pub mod presence;
 pub mod publish;
 mod router;
 pub mod serve;

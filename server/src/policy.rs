@@ -64,11 +64,12 @@ pub fn may(action: Action, standing: Standing) -> Result<(), Denied> {
     let allowed = match action {
         Action::Join => true,
         _ if !member => return Err(Denied::NotAMember),
-        Action::Read | Action::Write | Action::Leave => true,
+        Action::Read | Action::Write | Action::ChangeTopic => true,
+        // Who is in a direct conversation is what it is, and all that it is called by.
+        Action::Leave => kind != RoomKind::Dm,
         Action::Edit => author,
-        Action::Delete => author || admin,
-        Action::ChangeTopic => true,
-        Action::Rename => (author || admin) && !general,
+        Action::Delete => author || (admin && kind != RoomKind::Dm),
+        Action::Rename => (author || admin) && !general && kind != RoomKind::Dm,
     };
     if allowed { Ok(()) } else { Err(Denied::Forbidden) }
 }
@@ -104,6 +105,15 @@ mod tests {
         assert_eq!(may(Action::Edit, Standing { admin: true, ..MEMBER }), Err(Denied::Forbidden));
         assert_eq!(may(Action::Edit, Standing { author: true, ..MEMBER }), Ok(()));
         assert_eq!(may(Action::Delete, Standing { admin: true, ..MEMBER }), Ok(()));
+    }
+
+    #[test]
+    fn a_direct_conversation_stays_between_its_people() {
+        let member = Standing { kind: RoomKind::Dm, ..MEMBER };
+        assert_eq!(may(Action::Write, member), Ok(()));
+        assert_eq!(may(Action::Leave, member), Err(Denied::Forbidden));
+        assert_eq!(may(Action::Rename, Standing { author: true, admin: true, ..member }), Err(Denied::Forbidden));
+        assert_eq!(may(Action::Delete, Standing { admin: true, ..member }), Err(Denied::Forbidden));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use chat_shared::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::ApiError;
-use crate::http::{Shared, accounts, health, messages, rooms, socket};
+use crate::http::{Shared, accounts, dms, health, messages, rooms, socket};
 use crate::metrics::{Metrics, Status};
 
 /// A request that is not answered by then is given up. Reading a slow body counts.
@@ -35,6 +35,7 @@ pub(crate) fn router(api: Shared) -> Router {
         .route("/rooms/{room}/leave", post(rooms::leave))
         .route("/rooms/{room}/members", get(rooms::members))
         .route("/rooms/{room}/read", put(rooms::mark_read))
+        .route("/rooms/{room}/settings", put(dms::change_settings))
         .route("/rooms/{room}/typing", post(rooms::typing))
         .route("/rooms/{room}/messages", get(messages::page).post(messages::post))
         .route("/rooms/{room}/messages/{seq}", patch(messages::edit).delete(messages::delete))
@@ -43,6 +44,7 @@ pub(crate) fn router(api: Shared) -> Router {
             put(messages::add_reaction).delete(messages::remove_reaction),
         )
         .route("/rooms/{room}/events", get(messages::events))
+        .route("/dms", post(dms::open))
         .route("/search", get(messages::search))
         .route("/ws", get(socket::upgrade));
     Router::new()

@@ -4,7 +4,9 @@
 
 mod common;
 
-use chat_shared::api::{EventsPage, MembersPage, MessagesPage, ReadState, RoomSummary, Rooms, SearchPage};
+use chat_shared::api::{
+    EventsPage, Level, MembersPage, MessagesPage, ReadState, RoomSettings, RoomSummary, Rooms, SearchPage,
+};
 use chat_shared::{Event, EventKind};
 use common::{Client, Server, error, read};
 use reqwest::{Method, StatusCode};
@@ -58,6 +60,40 @@ async fn a_day_in_the_life_of_a_room() {
     assert_eq!(ann.request(Method::DELETE, &path).send().await.unwrap().status(), StatusCode::NO_CONTENT);
     assert_eq!(bob.post("/rooms/ops/leave", &json!({})).await.status(), StatusCode::NO_CONTENT);
     assert_eq!(error(bob.get("/rooms/ops/messages").await).await, (403, "not_a_member".into()));
+}
+
+#[tokio::test]
+async fn direct_conversations_and_settings() {
+    let server = Server::start().await;
+    let (ann, bob, eve) = (server.join("ann").await, server.join("bob").await, server.join("eve").await);
+    let room: RoomSummary = read(ann.post("/dms", &json!({"user": "bob"})).await, StatusCode::CREATED).await;
+    let ids = json!({"users": [ann.user.as_ref().unwrap().id, bob.user.as_ref().unwrap().id]});
+    let again: RoomSummary = read(bob.post("/dms", &ids).await, StatusCode::OK).await;
+    assert_eq!((again.id, again.people[0].name.as_str()), (room.id, "ann"));
+    let path = format!("/rooms/{}", room.id);
+    ann.say(&room.id.to_string(), "for your eyes").await;
+    let found: SearchPage = read(bob.get("/search?q=eyes").await, StatusCode::OK).await;
+    assert_eq!(found.messages[0].room, room.id);
+    for response in [
+        eve.get(&format!("{path}/messages")).await,
+        eve.post(&format!("{path}/join"), &json!({})).await,
+        eve.put(&format!("{path}/settings"), &json!({"level": "nothing"})).await,
+    ] {
+        assert_eq!(error(response).await, (404, "room_not_found".into()));
+    }
+    assert_eq!(error(bob.post(&format!("{path}/leave"), &json!({})).await).await, (403, "forbidden".into()));
+    assert_eq!(error(ann.post("/dms", &json!({"user": "zoe"})).await).await, (404, "user_not_found".into()));
+    let many: Vec<_> = (0..16).map(|n| format!("user{n}")).collect();
+    for body in [json!({}), json!({"users": many})] {
+        assert_eq!(error(ann.post("/dms", &body).await).await, (422, "invalid_parameter".into()));
+    }
+
+    let settings = format!("{path}/settings");
+    let set: RoomSettings = read(bob.put(&settings, &json!({"level": "nothing"})).await, StatusCode::OK).await;
+    assert_eq!(set, RoomSettings { level: Level::Nothing, favourite: false });
+    assert_eq!(bob.bootstrap().await.rooms.last().unwrap().settings, set);
+    let unknown = bob.put(&settings, &json!({"level": "whispers"})).await;
+    assert_eq!(error(unknown).await, (422, "invalid_parameter".into()));
 }
 
 #[tokio::test]

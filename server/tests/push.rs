@@ -6,6 +6,7 @@ mod common;
 
 use std::collections::HashMap;
 
+use chat_shared::api::{Level, RoomSummary};
 use chat_shared::frame::{ByeReason, Control};
 use chat_shared::{EventKind, RoomId, Seq, ServerFrame};
 use common::{Client, Server};
@@ -57,7 +58,7 @@ async fn a_resume_brings_what_was_missed_and_a_reset_what_cannot_be() {
     }
     let resume = |seq: Seq| json!({"resume": {general.id.to_string(): seq, "not an id": 3, RoomId(uuid::Uuid::nil()).to_string(): 1}});
     let (_socket, frames) = ann.listen(resume(general.head)).await;
-    let [ServerFrame::Control(Control::Ready { user, epoch, heads }), missed @ ..] = &frames[..] else {
+    let [ServerFrame::Control(Control::Ready { user, epoch, heads, .. }), missed @ ..] = &frames[..] else {
         panic!("{frames:?}")
     };
     assert_eq!((user, *epoch, heads[&general.id]), (&before.me, before.epoch, general.head + 5));
@@ -83,6 +84,40 @@ async fn typing_and_reading_reach_those_they_concern() {
     bob.put("/rooms/general/read", &json!({"seq": 2})).await;
     let frame = to_bob.next().await;
     assert!(matches!(frame, ServerFrame::Control(Control::Read { seq: 2, .. })), "{frame:?}");
+}
+
+#[tokio::test]
+async fn a_direct_conversation_reaches_both_sides_at_once() {
+    let server = Server::start().await;
+    let (ann, bob, eve) = (server.join("ann").await, server.join("bob").await, server.join("eve").await);
+    let (mut to_ann, mut to_bob, mut to_eve) = (ann.live().await, bob.live().await, eve.live().await);
+    let room: RoomSummary =
+        common::read(ann.post("/dms", &json!({"user": "@Bob"})).await, reqwest::StatusCode::CREATED).await;
+    for socket in [&mut to_ann, &mut to_bob] {
+        let came = socket.event().await;
+        assert!(matches!(came.kind, EventKind::Joined { .. }) && came.room == room.id, "{came:?}");
+    }
+    let said = ann.say(&room.id.to_string(), "just us").await;
+    while to_bob.event().await != said {}
+    let bootstrap = bob.bootstrap().await;
+    let (id, people) = bootstrap.rooms.last().map(|room| (room.id, &room.people)).unwrap();
+    assert_eq!((id, people[0].name.as_str()), (room.id, "ann"));
+    assert_eq!(bootstrap.online, [people[0].id]);
+    // For eve, all of that did not happen.
+    let marker = ann.say("general", "to all").await;
+    assert_eq!(to_eve.next().await, ServerFrame::Event(marker));
+}
+
+#[tokio::test]
+async fn settings_reach_the_users_other_devices() {
+    let server = Server::start().await;
+    let ann = server.join("ann").await;
+    let mut elsewhere = ann.live().await;
+    let body = json!({"level": "mentions", "favourite": true});
+    assert_eq!(ann.put("/rooms/general/settings", &body).await.status(), 200);
+    let frame = elsewhere.next().await;
+    let ServerFrame::Control(Control::Settings { level, favourite, .. }) = frame else { panic!("{frame:?}") };
+    assert_eq!((level, favourite), (Level::Mentions, true));
 }
 
 #[tokio::test]

@@ -12,15 +12,17 @@ use bytes::Bytes;
 use chat_server::auth::{Auth, new_token};
 use chat_server::hub::Hub;
 use chat_server::metrics::Metrics;
+use chat_server::presence::Presence;
 use chat_server::publish::Publisher;
 use chat_server::store::sqlite::SqliteStore;
-use chat_server::store::{Actor, Draft, RoomRef, Store};
+use chat_server::store::{Actor, Draft, RoomRef, Store, Who};
 use chat_server::transport::connection::{End, Inbound};
 use chat_server::transport::context::SessionContext;
-use chat_server::transport::session;
+use chat_server::transport::{encode, session};
 use chat_server::validate::Name;
+use chat_shared::api::User;
 use chat_shared::frame::{ByeReason, Control};
-use chat_shared::{Event, EventKind, ServerFrame, Timestamp};
+use chat_shared::{Event, EventKind, ServerFrame, Timestamp, UserId};
 use futures_util::{Sink, Stream};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -122,7 +124,10 @@ impl World {
         let at = Timestamp::from_ms(1);
         let user = store.register(Name::of_user("ann").unwrap(), "hash".into(), token.hash, at).await.unwrap();
         let shutdown = CancellationToken::new();
-        let context = SessionContext { store, hub, auth, metrics, connections_per_user: 2, resume_events: 0, shutdown };
+        let presence = Presence::new(Arc::clone(&store), Arc::clone(&hub), encode::presence);
+        let (connections_per_user, resume_events) = (2, 0);
+        let context =
+            SessionContext { store, hub, auth, presence, metrics, connections_per_user, resume_events, shutdown };
         let (context, token) = (Arc::new(context), token.text.to_string());
         Self { context, actor: Actor { user, at }, token, _data: data }
     }
@@ -253,4 +258,58 @@ async fn a_stopping_server_says_goodbye_to_all() {
     world.context.shutdown.cancel();
     assert_eq!(one.ends().await, ByeReason::GoingAway);
     assert_eq!(two.ends().await, ByeReason::GoingAway);
+}
+
+/// Somebody with whom ann shares a conversation, and a token of theirs.
+async fn partner(world: &World, name: &str) -> (User, String) {
+    let token = new_token().unwrap();
+    let (store, at) = (&world.context.store, Timestamp::from_ms(1));
+    let user = store.register(Name::of_user(name).unwrap(), "hash".into(), token.hash, at).await.unwrap();
+    store.open_dm(world.actor.clone(), vec![Who::Id(user.id)]).await.unwrap();
+    (user, token.text.to_string())
+}
+
+async fn presence(peer: &mut Peer) -> (UserId, bool) {
+    loop {
+        if let Some(ServerFrame::Control(Control::Presence { user, online })) = peer.frame().await {
+            return (user, online);
+        }
+    }
+}
+
+#[tokio::test]
+async fn partners_hear_who_comes_and_goes_but_not_of_a_reconnect() {
+    let world = World::new().await;
+    let (bob, token) = partner(&world, "bob").await;
+    let mut to_ann = world.live().await;
+    let as_bob = World { token, ..world };
+    let (first, second) = (as_bob.live().await, as_bob.live().await);
+    assert_eq!(presence(&mut to_ann).await, (bob.id, true));
+    tokio::time::pause();
+
+    // One of two sessions, then the other; and back within the grace: nothing to say.
+    drop((first.says, second.says));
+    drop((first.session.await, second.session.await));
+    let third = as_bob.live().await;
+    let began = Instant::now();
+    drop(third.says);
+    drop(third.session.await);
+    assert_eq!(presence(&mut to_ann).await, (bob.id, false));
+    assert_eq!(began.elapsed().as_secs(), 5, "the grace began anew with the last session");
+    drop(as_bob.live().await);
+    assert_eq!(presence(&mut to_ann).await, (bob.id, true));
+}
+
+#[tokio::test]
+async fn who_is_there_already_is_told_at_the_beginning() {
+    let world = World::new().await;
+    let (bob, token) = partner(&world, "bob").await;
+    let ann = world.token.clone();
+    let as_bob = World { token, ..world };
+    let _bob = as_bob.live().await;
+    let as_ann = World { token: ann, ..as_bob };
+    let mut peer = as_ann.connect(4096);
+    peer.say(r#"{"type":"hello"}"#).await;
+    let Some(ServerFrame::Control(Control::Ready { online, .. })) = peer.frame().await else { panic!() };
+    assert_eq!(online, [bob.id]);
 }

@@ -26,6 +26,7 @@ mod store_contract {
     mod concurrency;
     mod counts;
     mod deletion;
+    mod dms;
     mod idempotency;
     mod pages;
     mod random;

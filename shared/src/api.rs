@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Epoch, Event, Message, RoomId, Seq, Timestamp, UserId};
+use crate::{Epoch, Event, Message, RoomId, Seq, Timestamp, UserId, UserRef};
 
 /// An account, as its owner and others see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,12 +62,50 @@ pub enum RoomKind {
     Unknown,
 }
 
+/// Which news of a room its reader wants to be told of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Every message.
+    #[default]
+    All,
+    /// Only messages that mention the reader.
+    Mentions,
+    /// Nothing: the room is muted.
+    Nothing,
+    /// A level that this build does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// How one reader wants a room. Kept by the server, so that all of their devices agree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomSettings {
+    /// Which news count.
+    #[serde(default)]
+    pub level: Level,
+    /// Whether it stands before the others.
+    #[serde(default)]
+    pub favourite: bool,
+}
+
+/// `PUT /rooms/{room}/settings`: what is absent stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeSettings {
+    /// The new level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// Whether it is a favourite now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub favourite: Option<bool>,
+}
+
 /// A room as one of its members sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomSummary {
     /// Which room.
     pub id: RoomId,
-    /// Its name.
+    /// Its name; empty where the people in it are all that it is called by.
     pub name: String,
     /// Its topic; empty where it has none.
     #[serde(default)]
@@ -85,6 +123,12 @@ pub struct RoomSummary {
     pub mentions: u64,
     /// How many members it has.
     pub members: u64,
+    /// Of a direct conversation: the others in it, by name; nobody where it is the reader's alone. Of other rooms: nobody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<UserRef>,
+    /// How the reader wants it.
+    #[serde(default)]
+    pub settings: RoomSettings,
 }
 
 /// A room in the list of all that one may join.
@@ -108,10 +152,21 @@ pub struct RoomListing {
     pub joined: bool,
 }
 
+/// `POST /dms`: opens the one conversation of the reader with these people. Each is an id or a name; the reader is in it anyway.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenDm {
+    /// One other person; or the reader themselves, for notes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<String>,
+}
+
 /// `GET /rooms`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rooms {
-    /// All rooms that the reader may know of, by name.
+    /// All rooms that the reader may know of, by name. Direct conversations are in `bootstrap` only.
     pub rooms: Vec<RoomListing>,
 }
 
@@ -236,8 +291,11 @@ pub struct Limits {
 pub struct Bootstrap {
     /// The reader.
     pub me: User,
-    /// Their rooms, by name.
+    /// Their rooms, by name; direct conversations come last.
     pub rooms: Vec<RoomSummary>,
+    /// Who of the people in their direct conversations is online now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub online: Vec<UserId>,
     /// The store's identity.
     pub epoch: Epoch,
     /// What the server allows.

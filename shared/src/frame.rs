@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::User;
+use crate::api::{Level, User};
 use crate::{Epoch, Event, RoomId, Seq, UserId};
 
 /// From a client to the server.
@@ -44,6 +44,9 @@ pub enum Control {
         epoch: Epoch,
         /// The newest event of each of the user's rooms; what is newer follows as live events.
         heads: BTreeMap<RoomId, Seq>,
+        /// Who of the people in the user's direct conversations is online now; changes follow as `presence`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        online: Vec<UserId>,
     },
     /// All that the client had missed has been sent; from here on events are live.
     CaughtUp,
@@ -81,6 +84,22 @@ pub enum Control {
         unread: u64,
         /// How many of them mention the user.
         mentions: u64,
+    },
+    /// Somebody with whom the user shares a direct conversation came online, or went. Ephemeral: the latest one counts.
+    Presence {
+        /// Who.
+        user: UserId,
+        /// Whether any of their clients is connected.
+        online: bool,
+    },
+    /// The user changed how they want a room, on this device or another. Ephemeral: bootstrap has the truth.
+    Settings {
+        /// The room.
+        room: RoomId,
+        /// Which news count.
+        level: Level,
+        /// Whether it stands before the others.
+        favourite: bool,
     },
     /// A type that this build does not know, and passes over.
     #[serde(other)]
@@ -184,6 +203,11 @@ mod tests {
             ServerFrame::parse(r#"{"type":"hologram"}"#).unwrap(),
             ServerFrame::Control(Control::Unknown)
         ));
+        let settings = format!(r#"{{"type":"settings","room":"{room}","level":"whispers","favourite":true}}"#);
+        let Ok(ServerFrame::Control(Control::Settings { level, favourite, .. })) = ServerFrame::parse(&settings) else {
+            panic!("{settings}")
+        };
+        assert_eq!((level, favourite), (Level::Unknown, true));
         assert!(ServerFrame::parse("not json").is_err());
     }
 

@@ -22,6 +22,8 @@ pub const EMOJI_BYTES: usize = 64;
 pub const EMOJI_PER_MESSAGE: usize = 20;
 /// People that one message can mention.
 pub const MENTIONS_PER_MESSAGE: usize = 50;
+/// People in one direct conversation, its maker included.
+pub const DM_PEOPLE: usize = 16;
 /// The largest page of messages, events or members.
 pub const PAGE_MAX: usize = 500;
 /// A page where the request does not say.

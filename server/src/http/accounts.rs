@@ -1,10 +1,12 @@
 //! Accounts: register, login, logout, and the first screen.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use chat_shared::api::{Bootstrap, Login, Register, Session, User};
-use chat_shared::{ErrorCode, Timestamp};
+use chat_shared::{ErrorCode, Timestamp, UserId};
 use zeroize::Zeroizing;
 
 use super::Shared;
@@ -78,9 +80,11 @@ pub(crate) async fn logout(State(api): State<Shared>, principal: Principal) -> R
 /// `unauthorized`, `unavailable`.
 pub(crate) async fn bootstrap(State(api): State<Shared>, principal: Principal) -> Result<impl IntoResponse, ApiError> {
     let rooms = api.store.summaries(principal.user.id).await?;
+    let people: BTreeSet<UserId> = rooms.iter().flat_map(|room| &room.people).map(|user| user.id).collect();
     Ok(axum::Json(Bootstrap {
         me: principal.user,
         rooms,
+        online: api.presence.online(people),
         epoch: api.store.epoch(),
         limits: api.limits,
         version: env!("CARGO_PKG_VERSION").to_owned(),

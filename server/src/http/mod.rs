@@ -1,6 +1,7 @@
 //! The HTTP API: one file for each group of routes. Handlers parse, call, and reply; nothing else.
 
 pub(crate) mod accounts;
+pub(crate) mod dms;
 mod extract;
 pub(crate) mod health;
 pub(crate) mod messages;
@@ -15,6 +16,7 @@ use crate::auth::{Auth, Passwords};
 use crate::config::Registration;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
+use crate::presence::Presence;
 use crate::store::Store;
 use crate::transport::context::SessionContext;
 
@@ -28,6 +30,8 @@ pub(crate) struct Api {
     pub(crate) auth: Arc<Auth>,
     /// Hashes passwords.
     pub(crate) passwords: Passwords,
+    /// Who is online.
+    pub(crate) presence: Arc<Presence>,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
     /// What sessions share.

@@ -18,7 +18,8 @@ pub mod sqlite;
 use std::sync::Arc;
 
 use chat_shared::api::{
-    EventsPage, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSummary, SearchPage, User,
+    ChangeSettings, EventsPage, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSettings, RoomSummary,
+    SearchPage, User,
 };
 use chat_shared::{Epoch, Event, RoomId, Seq, Timestamp, UserId};
 use futures_util::future::BoxFuture;
@@ -41,6 +42,9 @@ pub enum StoreError {
     /// The user may not do that.
     #[error("not allowed")]
     Forbidden,
+    /// No such user.
+    #[error("no such user")]
+    UserNotFound,
     /// No such message in that room.
     #[error("no such message")]
     MessageNotFound,
@@ -94,6 +98,15 @@ pub enum RoomRef {
     /// By its id.
     Id(RoomId),
     /// By the key of its name ([`crate::validate::name_key`]).
+    Name(String),
+}
+
+/// A user as a request names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// By their id.
+    Id(UserId),
+    /// By the key of their name ([`crate::validate::name_key`]).
     Name(String),
 }
 
@@ -201,10 +214,10 @@ pub trait Store: Send + Sync + 'static {
 
     // --- rooms
 
-    /// All rooms that the user may know of, by name key.
+    /// All rooms that the user may know of, by name key. Direct conversations are not among them.
     fn rooms(&self, user: UserId) -> Reply<'_, Vec<RoomListing>>;
 
-    /// The user's rooms with cursor and counts, by name key.
+    /// The user's rooms with cursor and counts, by name key; direct conversations come last.
     fn summaries(&self, user: UserId) -> Reply<'_, Vec<RoomSummary>>;
 
     /// One of the user's rooms with cursor and counts. Errors: `RoomNotFound`, `NotAMember`.
@@ -226,11 +239,25 @@ pub trait Store: Send + Sync + 'static {
     /// Errors: `RoomNotFound`.
     fn join(&self, actor: Actor, room: RoomRef) -> Reply<'_, RoomSummary>;
 
-    /// Leaves. Errors: `RoomNotFound`, `NotAMember`.
+    /// Leaves. Errors: `RoomNotFound`, `NotAMember`; `Forbidden` for direct conversations.
     fn leave(&self, actor: Actor, room: RoomRef) -> Reply<'_, ()>;
 
     /// Members by name key, from after `after` (a name key) on. Errors: `RoomNotFound`, `NotAMember`.
     fn members(&self, user: UserId, room: RoomRef, after: Option<String>, limit: usize) -> Reply<'_, MembersPage>;
+
+    // --- direct conversations and settings
+
+    /// The one room of the actor and these people; says whether it was made now. Its first events are everyone's coming, all
+    /// by the actor; its members never change. Errors: `UserNotFound`.
+    fn open_dm(&self, actor: Actor, people: Vec<Who>) -> Reply<'_, (RoomSummary, bool)>;
+
+    /// Everyone with whom the user shares a direct conversation, each once; never the user.
+    fn dm_partners(&self, user: UserId) -> Reply<'_, Vec<UserId>>;
+
+    /// Changes how the user wants a room. Says which room it was, and how they want it now. They last as long as the
+    /// membership. Errors: `RoomNotFound`, `NotAMember`.
+    fn change_settings(&self, user: UserId, room: RoomRef, change: ChangeSettings)
+    -> Reply<'_, (RoomId, RoomSettings)>;
 
     // --- messages
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::auth::Auth;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
+use crate::presence::Presence;
 use crate::store::Store;
 
 /// What sessions share.
@@ -15,6 +16,8 @@ pub struct SessionContext {
     pub hub: Arc<Hub>,
     /// Who is who.
     pub auth: Arc<Auth>,
+    /// Who is online.
+    pub presence: Arc<Presence>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Open connections of one user (0: no limit).

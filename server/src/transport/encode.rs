@@ -3,8 +3,8 @@
 //! Frames from a server are not masked, so the same bytes serve every connection.
 
 use bytes::Bytes;
-use chat_shared::Event;
 use chat_shared::frame::Control;
+use chat_shared::{Event, UserId};
 use serde::Serialize;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control as Op, Data, OpCode};
@@ -22,6 +22,12 @@ pub fn event(event: &Event) -> Bytes {
 #[must_use]
 pub fn control(control: &Control) -> Bytes {
     text(control)
+}
+
+/// Whether a user is online.
+#[must_use]
+pub fn presence(user: UserId, online: bool) -> Bytes {
+    control(&Control::Presence { user, online })
 }
 
 /// A heartbeat.

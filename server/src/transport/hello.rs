@@ -48,7 +48,8 @@ pub(super) async fn open(
     let memberships = context.store.memberships(principal.user.id).await.map_err(unavailable)?;
     let epoch = context.store.epoch();
     let heads = memberships.iter().map(|membership| (membership.room, membership.head)).collect();
-    let ready = Control::Ready { user: principal.user.clone(), epoch, heads };
+    let online = context.presence.online_partners(principal.user.id).await.map_err(unavailable)?;
+    let ready = Control::Ready { user: principal.user.clone(), epoch, heads, online };
     io.send(encode::control(&ready)).await.map_err(broken)?;
 
     let same_epoch = hello.epoch.is_none_or(|seen| seen == epoch.to_string());

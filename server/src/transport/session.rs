@@ -24,7 +24,9 @@ pub async fn run(mut io: impl Connection, context: &SessionContext, token: Optio
             tracing::info!(%name, %peer, "a user connected");
             context.metrics.sessions.inc();
             context.metrics.sessions_open.inc();
+            let online = context.presence.enter(principal.user.id);
             let end = live::serve(&mut io, context, reader, missed).await;
+            drop(online);
             context.metrics.sessions_open.dec();
             tracing::info!(%name, %peer, reason = %describe(&end), "a user disconnected");
             end

@@ -46,8 +46,8 @@ fn a_newer_schema_is_refused_and_left_alone() {
     let error = refusal(dir.path());
     assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
     let words = error.to_string();
-    assert!(words.contains("version 99") && words.contains("up to 1"), "{words}");
-    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 1").unwrap();
+    assert!(words.contains("version 99") && words.contains("up to 2"), "{words}");
+    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 2").unwrap();
     open(dir.path()).unwrap();
 }
 

@@ -8,13 +8,13 @@
 //! Own messages after the cursor are counted as they are posted, and stay in that count when they are deleted: that is
 //! why only others' deleted ones are taken off.
 
-use chat_shared::api::{ReadState, RoomSummary};
+use chat_shared::api::{ReadState, RoomKind, RoomSettings, RoomSummary};
 use chat_shared::{RoomId, Seq, UserId};
 use rusqlite::{Connection, Row};
 
 use super::place::Place;
 use super::writer::Tx;
-use super::{pos, rows};
+use super::{dms, pos, rows};
 use crate::policy::Action;
 use crate::store::{Membership, RoomRef, StoreError};
 
@@ -34,7 +34,7 @@ macro_rules! select_summary {
         concat!(
             "SELECT r.uid, r.name, r.topic, r.kind, r.head, m.read_seq, ",
             counts!(),
-            ", r.members FROM members m CROSS JOIN rooms r ON r.id = m.room WHERE ",
+            ", r.members, m.level, m.favourite FROM members m CROSS JOIN rooms r ON r.id = m.room WHERE ",
             $rest
         )
     };
@@ -51,23 +51,36 @@ fn read_summary(row: &Row<'_>) -> rusqlite::Result<RoomSummary> {
         unread: pos::count(row.get(6)?),
         mentions: pos::count(row.get(7)?),
         members: pos::count(row.get(8)?),
+        people: Vec::new(),
+        settings: RoomSettings { level: rows::level(row.get(9)?), favourite: row.get(10)? },
     })
 }
 
 /// The room as its member sees it.
 pub(super) fn summary(conn: &Connection, place: &Place) -> Result<RoomSummary, StoreError> {
-    let summary = conn
+    let mut summary = conn
         .prepare_cached(select_summary!("m.room = ?1 AND m.user = ?2"))?
         .query_row((place.room.id, place.user.id), read_summary)?;
+    if place.room.kind == RoomKind::Dm {
+        summary.people = dms::others(conn, place)?;
+    }
     Ok(summary)
 }
 
-/// All of the user's rooms, by name key.
+/// All of the user's rooms, by name key; direct conversations, which have none, come last.
 pub(super) fn summaries(conn: &Connection, user: UserId) -> Result<Vec<RoomSummary>, StoreError> {
-    let rooms = conn
-        .prepare_cached(select_summary!("m.user = (SELECT id FROM users WHERE uid = ?1) ORDER BY r.name_key, r.id"))?
+    let mut rooms: Vec<RoomSummary> = conn
+        .prepare_cached(select_summary!(
+            "m.user = (SELECT id FROM users WHERE uid = ?1) ORDER BY r.name_key IS NULL, r.name_key, r.id"
+        ))?
         .query_map([user.0.as_bytes()], read_summary)?
         .collect::<Result<_, _>>()?;
+    if rooms.iter().any(|room| room.kind == RoomKind::Dm) {
+        let mut people = dms::people(conn, user)?;
+        for room in &mut rooms {
+            room.people = people.remove(&room.id).unwrap_or_default();
+        }
+    }
     Ok(rooms)
 }
 

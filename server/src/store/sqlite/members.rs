@@ -1,10 +1,10 @@
 //! Who is in a room: coming, going, and the list of members.
 
 use chat_shared::api::{Member, MembersPage, RoomSummary};
-use chat_shared::{EventKind, Timestamp, UserId, UserRef};
+use chat_shared::{EventKind, Seq, Timestamp, UserId, UserRef};
 use rusqlite::Connection;
 
-use super::place::{Cursor, Place};
+use super::place::{Cursor, Place, RoomRow, UserRow};
 use super::writer::Tx;
 use super::{cursors, log, pos, rows};
 use crate::policy::Action;
@@ -21,16 +21,28 @@ pub(super) fn join(tx: &mut Tx<'_>, actor: &Actor, room: &RoomRef) -> Result<Roo
 
 /// Makes the user a member. Their read cursor stands at the event that says so.
 pub(super) fn add(tx: &mut Tx<'_>, place: &mut Place, at: Timestamp) -> Result<(), StoreError> {
-    let user = UserRef { id: place.user.uid, name: place.user.name.clone() };
-    let event = log::append_unkeyed(tx, &mut place.room, &place.user, at, EventKind::Joined { user })?;
+    let seq = enrol(tx, &mut place.room, &place.user, &place.user, at)?;
+    place.cursor = Some(Cursor { seq, own_after: 0 });
+    Ok(())
+}
+
+/// Makes `user` a member on behalf of `by`; gives the number of the event that says so.
+pub(super) fn enrol(
+    tx: &mut Tx<'_>,
+    room: &mut RoomRow,
+    by: &UserRow,
+    user: &UserRow,
+    at: Timestamp,
+) -> Result<Seq, StoreError> {
+    let joined = EventKind::Joined { user: UserRef { id: user.uid, name: user.name.clone() } };
+    let event = log::append_unkeyed(tx, room, by, at, joined)?;
     tx.conn
         .prepare_cached(
             "INSERT INTO members (room, user, joined_at, read_seq, read_posted) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute((place.room.id, place.user.id, at.as_ms(), pos::column(event.seq), pos::column(place.room.posted)))?;
-    count(tx, place, 1)?;
-    place.cursor = Some(Cursor { seq: event.seq, own_after: 0 });
-    Ok(())
+        .execute((room.id, user.id, at.as_ms(), pos::column(event.seq), pos::column(room.posted)))?;
+    count(tx, room.id, 1)?;
+    Ok(event.seq)
 }
 
 /// Leaves. What mentioned the user there is forgotten: a member who comes back begins anew.
@@ -45,13 +57,11 @@ pub(super) fn leave(tx: &mut Tx<'_>, actor: &Actor, room: &RoomRef) -> Result<()
         pos::pos(room, 0),
         pos::end(room),
     ))?;
-    count(tx, &place, -1)
+    count(tx, room, -1)
 }
 
-fn count(tx: &Tx<'_>, place: &Place, change: i64) -> Result<(), StoreError> {
-    tx.conn
-        .prepare_cached("UPDATE rooms SET members = members + ?2 WHERE id = ?1")?
-        .execute((place.room.id, change))?;
+fn count(tx: &Tx<'_>, room: i64, change: i64) -> Result<(), StoreError> {
+    tx.conn.prepare_cached("UPDATE rooms SET members = members + ?2 WHERE id = ?1")?.execute((room, change))?;
     Ok(())
 }
 

@@ -2,16 +2,17 @@
 //!
 //! Read it in this order:
 //!
-//! - `migrations/0001.sql`, `pos` and `rows`: what is kept, and how
+//! - `migrations/`, `pos` and `rows`: what is kept, and how
 //! - `open` and `migrations`: from a directory to connections
 //! - `writer` and `readers`: how changes and reads run
 //! - `place` and `log`: who stands where, and how an event gets its number
-//! - `accounts`, `rooms`, `members`, `posts`, `changes`, `cursors`, `pages`, `search`, `index`: the
+//! - `accounts`, `rooms`, `members`, `dms`, `settings`, `posts`, `changes`, `cursors`, `pages`, `search`, `index`: the
 //!   methods of the store, each a function of a connection and plain values
 
 mod accounts;
 mod changes;
 mod cursors;
+mod dms;
 mod error;
 mod index;
 mod log;
@@ -26,6 +27,7 @@ mod readers;
 mod rooms;
 mod rows;
 mod search;
+mod settings;
 mod writer;
 
 use std::fs::File;
@@ -33,7 +35,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chat_shared::api::{
-    EventsPage, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSummary, SearchPage, User,
+    ChangeSettings, EventsPage, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSettings, RoomSummary,
+    SearchPage, User,
 };
 use chat_shared::{Epoch, Event, RoomId, Seq, Timestamp, UserId};
 
@@ -42,7 +45,7 @@ use self::place::Place;
 use self::readers::Readers;
 use self::writer::{Tx, Writer};
 use super::{
-    Account, Actor, Draft, Membership, Observer, Reply, RoomRef, SearchQuery, Store, StoreError, TokenHash, Window,
+    Account, Actor, Draft, Membership, Observer, Reply, RoomRef, SearchQuery, Store, StoreError, TokenHash, Who, Window,
 };
 use crate::policy::Action;
 use crate::validate::Name;
@@ -155,6 +158,23 @@ impl Store for SqliteStore {
 
     fn members(&self, user: UserId, room: RoomRef, after: Option<String>, limit: usize) -> Reply<'_, MembersPage> {
         self.read(move |conn| members::list(conn, user, &room, after.as_deref(), limit))
+    }
+
+    fn open_dm(&self, actor: Actor, people: Vec<Who>) -> Reply<'_, (RoomSummary, bool)> {
+        self.write(move |tx| dms::open(tx, &actor, &people))
+    }
+
+    fn dm_partners(&self, user: UserId) -> Reply<'_, Vec<UserId>> {
+        self.read(move |conn| dms::partners(conn, user))
+    }
+
+    fn change_settings(
+        &self,
+        user: UserId,
+        room: RoomRef,
+        change: ChangeSettings,
+    ) -> Reply<'_, (RoomId, RoomSettings)> {
+        self.write(move |tx| settings::change(tx, user, &room, change))
     }
 
     fn post(&self, actor: Actor, draft: Draft) -> Reply<'_, Arc<Event>> {

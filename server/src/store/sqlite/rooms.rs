@@ -85,12 +85,12 @@ fn check_free(tx: &Tx<'_>, name: &Name, except: Option<i64>) -> Result<(), Store
     if taken.is_some() { Err(StoreError::RoomNameTaken) } else { Ok(()) }
 }
 
-/// All rooms that the user may know of: the public ones, and those they are in.
+/// All rooms that the user may know of: the public ones, and those they are in; but no direct conversations.
 pub(super) fn list(conn: &Connection, user: UserId) -> Result<Vec<RoomListing>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT r.uid, r.name, r.topic, r.kind, r.head, r.members, m.user IS NOT NULL
          FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.user = (SELECT id FROM users WHERE uid = ?1)
-         WHERE r.kind = 0 OR m.user IS NOT NULL ORDER BY r.name_key, r.id",
+         WHERE r.kind = 0 OR (m.user IS NOT NULL AND r.kind <> 2) ORDER BY r.name_key, r.id",
     )?;
     let rooms = statement
         .query_map([user.0.as_bytes()], |row| {

@@ -1,6 +1,6 @@
 //! How events, messages and rooms are written as rows, and read back.
 
-use chat_shared::api::RoomKind;
+use chat_shared::api::{Level, RoomKind};
 use chat_shared::{Event, EventKind, Message, RoomId, Seq, Timestamp, UserId, UserRef};
 use rusqlite::Row;
 use uuid::Uuid;
@@ -146,5 +146,25 @@ pub(super) fn room_kind(column: i64) -> RoomKind {
         1 => RoomKind::Private,
         2 => RoomKind::Dm,
         _ => RoomKind::Unknown,
+    }
+}
+
+/// What `members.level` holds; nothing for a level that we do not know.
+pub(super) fn level_column(level: Level) -> Option<i64> {
+    match level {
+        Level::All => Some(0),
+        Level::Mentions => Some(1),
+        Level::Nothing => Some(2),
+        Level::Unknown => None,
+    }
+}
+
+/// A level, from its column.
+pub(super) fn level(column: i64) -> Level {
+    match column {
+        0 => Level::All,
+        1 => Level::Mentions,
+        2 => Level::Nothing,
+        _ => Level::Unknown,
     }
 }
