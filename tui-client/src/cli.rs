@@ -83,7 +83,7 @@ pub struct Login {
 #[derive(Debug, Args)]
 #[command(after_help = format!("{SEND_EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct Send {
-    /// The room: its name or its id
+    /// The room: its name or its id, or @NAME for the direct conversation with somebody
     #[arg(long, short, value_name = "ROOM")]
     pub room: String,
 
@@ -112,6 +112,7 @@ const SEND_EXAMPLES: &str = "\
 Examples:
   chat-tui send --room general \"the deploy is green\"
   make deploy 2>&1 | tail -5 | chat-tui send --room ops
+  chat-tui send --room @bob \"lunch?\"
   chat-tui send --room ops --key deploy-2026-11-22 \"deployed\"    # at most once, however often it runs";
 
 /// `chat-tui tail`
@@ -128,7 +129,7 @@ Examples:
     "It ends with 0 when the reader closes the pipe, and on SIGINT and SIGTERM.",
 ))]
 pub struct Tail {
-    /// The room: its name or its id
+    /// The room: its name or its id, or @NAME for the direct conversation with somebody
     #[arg(value_name = "ROOM")]
     pub room: String,
 

@@ -131,6 +131,34 @@ fn what_one_types_the_other_sees() {
 }
 
 #[test]
+fn two_talk_directly_and_see_each_other_come_and_go() {
+    let server = Server::start();
+    let (mut ann, mut bob) = (register(&server, "ann", SMALL), register(&server, "bob", LARGE));
+    ann.pty.enter("/dm bob are you there?");
+    ann.pty.wait_for("online");
+    // For bob the conversation appears by itself, with what is unread in it.
+    bob.pty.wait_for("Direct");
+    bob.pty.wait_for("● ann");
+    bob.pty.press(&key::alt('a'));
+    bob.pty.wait_for("are you there?");
+    bob.pty.enter("always");
+    ann.pty.wait_for("always");
+    ann.pty.wait_for("● bob");
+
+    let output = run(bob.home.path(), &server, &["send", "--room", "@ann", "from a script"], "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    ann.pty.wait_for("from a script");
+    let rooms = run(ann.home.path(), &server, &["rooms"], "");
+    assert!(String::from_utf8_lossy(&rooms.stdout).contains("* @bob"));
+    let tail = run(ann.home.path(), &server, &["tail", "@nobody"], "");
+    assert_eq!(tail.status.code(), Some(1));
+
+    ann.pty.enter("/quit");
+    assert_eq!(ann.pty.exit_code(), 0);
+    bob.pty.wait_for("○ ann");
+}
+
+#[test]
 fn a_message_can_be_edited_deleted_and_reacted_to() {
     let server = Server::start();
     let (mut ann, mut bob) = (register(&server, "ann", LARGE), register(&server, "bob", SMALL));

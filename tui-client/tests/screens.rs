@@ -65,6 +65,16 @@ fn the_switcher() {
 }
 
 #[test]
+fn people_and_favourites() {
+    check("people", |world| {
+        world.meet_people().type_text("/mute nothing").send(key(KeyCode::Enter));
+    });
+    check("people_switcher", |world| {
+        world.meet_people().send(ctrl('k')).type_text("o");
+    });
+}
+
+#[test]
 fn the_list_of_rooms() {
     check("rooms", |world| {
         world.type_text("/rooms").send(key(KeyCode::Enter));

@@ -1,14 +1,16 @@
 //! What keys and commands do to rooms: opening, moving between them, scrolling, running commands. Pure.
 
 use chat_shared::RoomId;
+use chat_shared::api::ChangeSettings;
 
 use super::commands::Command;
 use super::effect::{Effect, PageFrom, TimerPurpose};
 use super::login::Login;
-use super::overlay::{Choice, Overlay};
+use super::overlay::Overlay;
 use super::room::Room;
 use super::scroll::{self, Scroll};
 use super::state::{State, Unsent};
+use super::switcher::Choice;
 
 impl State {
     /// Opens a room: its history loads if it has not been, and "new" begins where the read cursor stands.
@@ -20,7 +22,7 @@ impl State {
             left.selection = None;
             left.jump_to = None;
         }
-        self.current = Some(id);
+        self.last_room = self.current.replace(id).or(self.last_room);
         self.typing.clear();
         self.stop_timer(TimerPurpose::TypingFades);
         self.typing_said_us = None;
@@ -50,14 +52,15 @@ impl State {
         }
     }
 
-    /// The next room that mentions us; else the next one with anything unread.
+    /// The next room whose unread messages want most to be read.
     pub(crate) fn open_unread(&mut self) {
         let order = self.rooms.order();
         let at = order.iter().position(|id| Some(*id) == self.current).map_or(0, |at| at + 1);
-        let around = || order[at..].iter().chain(&order[..at]).filter_map(|id| self.rooms.get(*id));
-        let others = || around().filter(|room| Some(room.id) != self.current);
-        let mentioned = others().find(|room| room.reading.mentions > 0);
-        match mentioned.or_else(|| others().find(|room| room.reading.unread > 0)).map(|room| room.id) {
+        let around = order[at..].iter().chain(&order[..at]).filter_map(|id| self.rooms.get(*id));
+        let others = around.filter(|room| Some(room.id) != self.current);
+        // Of several that want it as much, the first one counts.
+        let next = others.filter_map(|room| Some((room.urgency()?, room.id))).min_by_key(|(urgency, _)| *urgency);
+        match next.map(|(_, id)| id) {
             Some(id) => self.open(id),
             None => self.notify(super::notice::Level::Info, "Nothing is unread."),
         }
@@ -103,8 +106,11 @@ impl State {
     /// Runs a command that the composer holds as `text`; the composer is empty then.
     pub(crate) fn run_command(&mut self, command: Command, text: String) {
         let Some(room) = self.room_mut() else { return };
+        if command == Command::Leave && room.is_direct() {
+            return self.error("A direct conversation cannot be left. /mute nothing makes it quiet.");
+        }
         room.composer.finish();
-        let id = room.id;
+        let (id, is_favourite) = (room.id, room.settings.favourite);
         match command {
             Command::Join(name) => self.join(id, name, text),
             Command::Create { name, topic } => {
@@ -114,6 +120,11 @@ impl State {
             Command::Topic(topic) => {
                 self.unsent = Some(Unsent::Command { room: id, text });
                 self.emit(Effect::SetTopic { room: id, topic });
+            }
+            Command::Direct { name, say } => self.direct(id, name, say, text),
+            Command::Mute(level) => self.change_settings(ChangeSettings { level: Some(level), ..Default::default() }),
+            Command::Favourite => {
+                self.change_settings(ChangeSettings { favourite: Some(!is_favourite), ..Default::default() });
             }
             Command::Leave => self.emit(Effect::Leave { room: id }),
             Command::Rooms => {
@@ -141,6 +152,7 @@ impl State {
         match choice {
             Choice::Open(id) => self.open(id),
             Choice::Join(name) => self.emit(Effect::Join { name }),
+            Choice::Direct(name) => self.emit(Effect::OpenDm { name, say: None }),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The slash commands: one table for parsing, completion and the help screen. Pure.
 
+use chat_shared::api::Level;
+
 /// A command, with what it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -8,6 +10,12 @@ pub(crate) enum Command {
         name: String,
         topic: String,
     },
+    Direct {
+        name: String,
+        say: Option<String>,
+    },
+    Mute(Level),
+    Favourite,
     Leave,
     Topic(String),
     Rooms,
@@ -35,8 +43,16 @@ pub(crate) const COMMANDS: &[Spec] = &[
         parse: |rest| Ok(Command::Join(one_name(rest)?)),
     },
     Spec { name: "create", arguments: "NAME [TOPIC]", help: "make a room", parse: create },
+    Spec { name: "dm", arguments: "NAME [TEXT]", help: "talk to somebody directly", parse: direct },
     Spec { name: "leave", arguments: "", help: "leave this room", parse: |rest| nothing(rest, Command::Leave) },
     Spec { name: "topic", arguments: "TEXT", help: "say what this room is about", parse: topic },
+    Spec { name: "mute", arguments: "all|mentions|nothing", help: "what in this room shall call you", parse: mute },
+    Spec {
+        name: "favourite",
+        arguments: "",
+        help: "put this room first, or back",
+        parse: |rest| nothing(rest, Command::Favourite),
+    },
     Spec { name: "me", arguments: "TEXT", help: "say what you do: * ann waves", parse: me },
     Spec {
         name: "rooms",
@@ -80,6 +96,22 @@ fn create(rest: &str) -> Result<Command, String> {
     Ok(Command::Create { name: one_name(name)?, topic: topic.trim().to_owned() })
 }
 
+fn direct(rest: &str) -> Result<Command, String> {
+    let (name, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let name = name.strip_prefix('@').unwrap_or(name);
+    let say = Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
+    if name.is_empty() { Err("with whom?".into()) } else { Ok(Command::Direct { name: name.to_owned(), say }) }
+}
+
+fn mute(rest: &str) -> Result<Command, String> {
+    match rest.to_ascii_lowercase().as_str() {
+        "all" => Ok(Command::Mute(Level::All)),
+        "mentions" => Ok(Command::Mute(Level::Mentions)),
+        "nothing" => Ok(Command::Mute(Level::Nothing)),
+        _ => Err("say what shall call you: all, mentions or nothing.".into()),
+    }
+}
+
 fn topic(rest: &str) -> Result<Command, String> {
     if rest.contains('\n') {
         return Err("a topic is one line.".into());
@@ -106,6 +138,10 @@ mod tests {
         assert_eq!(parse("/JOIN ops"), Some(Ok(Command::Join("ops".into()))));
         let created = Command::Create { name: "ops".into(), topic: "on call".into() };
         assert_eq!(parse("/create ops  on call "), Some(Ok(created)));
+        let direct = |say: Option<&str>| Command::Direct { name: "bob".into(), say: say.map(str::to_owned) };
+        assert_eq!(parse("/dm @bob"), Some(Ok(direct(None))));
+        assert_eq!(parse("/dm bob  hi\nthere "), Some(Ok(direct(Some("hi\nthere")))));
+        assert_eq!(parse("/mute Mentions"), Some(Ok(Command::Mute(Level::Mentions))));
         assert_eq!(parse("/me waves"), Some(Ok(Command::Say("/me waves".into()))));
         assert_eq!(parse("//usr/bin"), Some(Ok(Command::Say("/usr/bin".into()))));
         assert_eq!(parse("/topic"), Some(Ok(Command::Topic(String::new()))));
@@ -115,6 +151,8 @@ mod tests {
     fn mistakes_are_explained() {
         for (text, words) in [
             ("/join", "which room"),
+            ("/dm", "with whom"),
+            ("/mute", "all, mentions or nothing"),
             ("/join a b", "no spaces"),
             ("/nope", "no command /nope"),
             ("/quit now", "nothing"),

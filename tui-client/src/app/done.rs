@@ -34,6 +34,8 @@ impl State {
             }
             Done::Members { room, result } => self.members(room, result),
             Done::Entered { name, result } => self.entered(&name, result),
+            Done::Direct { name, say, result } => self.met(&name, say, result),
+            Done::Settings { room, settings } => self.settings_changed(room, settings),
             Done::Failed { what, failure } => {
                 self.failed(what, &failure);
                 self.give_back();
@@ -41,7 +43,7 @@ impl State {
         }
     }
 
-    fn failed(&mut self, what: &str, failure: &Failure) {
+    pub(crate) fn failed(&mut self, what: &str, failure: &Failure) {
         self.error(format!("Could not {what}: {}", clean_line(&failure.message)));
     }
 
@@ -163,7 +165,7 @@ impl State {
     }
 
     /// Puts what was typed for a request that failed back where it was typed, if nothing else is there by now.
-    fn give_back(&mut self) {
+    pub(crate) fn give_back(&mut self) {
         let Some(unsent) = self.unsent.take() else { return };
         let (Unsent::Command { room, .. } | Unsent::Edit { room, .. }) = &unsent;
         let Some(room) = self.rooms.get_mut(*room) else { return };

@@ -1,5 +1,6 @@
 //! All that the interface can ask the world to do. `update` returns these; `runtime` performs them.
 
+use chat_shared::api::ChangeSettings;
 use chat_shared::{RoomId, Seq};
 
 /// Something to do outside of the pure core.
@@ -79,6 +80,20 @@ pub enum Effect {
         name: String,
         /// Its topic; may be empty.
         topic: String,
+    },
+    /// Open the direct conversation with somebody; ends in `Done::Direct`.
+    OpenDm {
+        /// Their name, without `@`.
+        name: String,
+        /// What to say in it then.
+        say: Option<String>,
+    },
+    /// Change how we want a room; ends in `Done::Settings`.
+    ChangeSettings {
+        /// The room.
+        room: RoomId,
+        /// What is to change.
+        change: ChangeSettings,
     },
     /// Leave a room.
     Leave {

@@ -1,6 +1,6 @@
 //! All that can happen to the interface.
 
-use chat_shared::api::{Bootstrap, MembersPage, MessagesPage, RoomListing, RoomSummary, User};
+use chat_shared::api::{Bootstrap, MembersPage, MessagesPage, RoomListing, RoomSettings, RoomSummary, User};
 use chat_shared::{Event as RoomEvent, RoomId, Seq, Timestamp, UserId};
 use crossterm::event::{KeyEvent, MouseEvent};
 use uuid::Uuid;
@@ -85,6 +85,22 @@ pub enum LinkEvent {
         /// How many of them mention us.
         mentions: u64,
     },
+    /// Everyone of those we talk with directly who is online now.
+    Present(Vec<UserId>),
+    /// One of them came or went.
+    Presence {
+        /// Who.
+        user: UserId,
+        /// Whether they are online now.
+        online: bool,
+    },
+    /// We changed how we want a room, here or on another device.
+    Settings {
+        /// The room.
+        room: RoomId,
+        /// How we want it now.
+        settings: RoomSettings,
+    },
     /// The connection is gone, or could not be made; the next attempt begins by itself.
     Offline {
         /// Why, in words for the status line.
@@ -135,6 +151,22 @@ pub enum Done {
         name: String,
         /// The room, or why not.
         result: Result<Box<RoomSummary>, Failure>,
+    },
+    /// [`super::Effect::OpenDm`]: the conversation.
+    Direct {
+        /// With whom, as the user called them.
+        name: String,
+        /// What to say in it now.
+        say: Option<String>,
+        /// The conversation, or why not.
+        result: Result<Box<RoomSummary>, Failure>,
+    },
+    /// [`super::Effect::ChangeSettings`], where it worked.
+    Settings {
+        /// The room.
+        room: RoomId,
+        /// How we want it now.
+        settings: RoomSettings,
     },
     /// Any other effect that failed (edit, delete, react, leave, topic …); success arrives as a room event.
     Failed {

@@ -8,8 +8,9 @@ use super::effect::Effect;
 use super::emoji;
 use super::geometry::composer_width;
 use super::keymap::{Action, Context, is_text, lookup};
-use super::overlay::{Overlay, Prompt, help_lines, offers};
+use super::overlay::{Overlay, Prompt, help_lines};
 use super::state::{Screen, State};
+use super::switcher::offers;
 use super::text::{clean_line, clean_paste};
 
 impl State {
@@ -125,6 +126,7 @@ impl State {
             Action::Switcher => self.overlay = Some(Overlay::Switcher { query: Editor::default(), at: 0 }),
             Action::NextRoom => self.step_room(false),
             Action::PreviousRoom => self.step_room(true),
+            Action::LastRoom => self.open_last(),
             Action::NextUnread => self.open_unread(),
             Action::NthRoom => {
                 if let KeyCode::Char(digit @ '1'..='9') = key.code {
@@ -153,7 +155,7 @@ impl State {
         let Some(room) = self.rooms.get(id) else { return };
         let known = Known {
             people: room.people.values().map(String::as_str).collect(),
-            rooms: self.rooms.iter().map(|room| room.name.as_str()).collect(),
+            rooms: self.rooms.iter().filter(|room| !room.is_direct()).map(|room| room.name.as_str()).collect(),
         };
         let mut editor = room.composer.editor.clone();
         self.completion = completion::complete(&mut editor, going, &known);

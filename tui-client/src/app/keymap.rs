@@ -33,6 +33,8 @@ pub(crate) enum Action {
     NextRoom,
     PreviousRoom,
     NextUnread,
+    /// Back to where one was.
+    LastRoom,
     /// The digit of the key says which one.
     NthRoom,
     Switcher,
@@ -119,12 +121,13 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Everywhere: [ctrl('l')] => Action::Redraw, "redraw the screen";
     Chat: [key(KeyCode::F(1))] => Action::Help, "this help";
     EmptyComposer: [char('?')] => Action::Help, "this help, on an empty line";
-    Chat: [alt('a')] => Action::NextUnread, "next unread room, mentions first";
+    Chat: [alt('a')] => Action::NextUnread, "next unread, mentions and people first";
     Chat: [ctrl('n'), with(KeyModifiers::ALT, KeyCode::Down)] => Action::NextRoom, "next room";
     Chat: [ctrl('p'), with(KeyModifiers::ALT, KeyCode::Up)] => Action::PreviousRoom, "previous room";
+    Chat: [alt('`')] => Action::LastRoom, "back to the room before";
     Chat: [alt('1'), alt('2'), alt('3'), alt('4'), alt('5'), alt('6'), alt('7'), alt('8'), alt('9')]
         => Action::NthRoom, "the first to ninth room";
-    Chat: [ctrl('k')] => Action::Switcher, "jump to a room by a part of its name";
+    Chat: [ctrl('k')] => Action::Switcher, "jump to a room or a person";
     Chat: [key(KeyCode::PageUp)] => Action::PageUp, "a page up";
     Chat: [key(KeyCode::PageDown)] => Action::PageDown, "a page down";
     EmptyComposer: [key(KeyCode::Home)] => Action::Oldest, "the oldest loaded message (loads more)";

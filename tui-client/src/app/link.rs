@@ -47,6 +47,9 @@ impl State {
                     (reading.unread, reading.mentions) = if knows_better { (0, 0) } else { (unread, mentions) };
                 }
             }
+            LinkEvent::Present(online) => return self.everyone_present(online),
+            LinkEvent::Presence { user, online } => return self.somebody_present(user, online),
+            LinkEvent::Settings { room, settings } => return self.settings(room, settings),
             LinkEvent::Offline { reason, retry_in_ms } => self.offline(&reason, retry_in_ms),
             LinkEvent::Unauthorized { reason } => self.signed_out(Login::because(clean_line(&reason))),
         }
@@ -95,6 +98,7 @@ impl State {
             self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::invalidate);
         }
         self.me = Some(me);
+        self.everyone_present(bootstrap.online.clone());
         self.epoch = Some(bootstrap.epoch);
         self.message_bytes = bootstrap.limits.message_bytes;
         self.is_ready = true;
@@ -184,7 +188,7 @@ impl State {
                 if room.scroll != Scroll::End {
                     room.new_below += 1;
                 }
-                if mentions_me && !has_focus {
+                if room.calls(mentions_me) && !has_focus {
                     self.emit(Effect::Bell);
                 }
             }

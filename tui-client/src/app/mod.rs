@@ -3,7 +3,7 @@
 //! Nothing here does IO, reads a clock, rolls dice or knows ratatui. Read it in this order:
 //!
 //! - [`event`] and [`effect`]: all that can happen, and all that can be asked for
-//! - `state`, `room`, `timeline`, `outbox`: what is known
+//! - `state`, `room`, `people`, `timeline`, `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
 //! - `geometry`, `wrap`, `row`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
@@ -30,6 +30,7 @@ pub(crate) mod notice;
 mod outbox;
 pub(crate) mod overlay;
 mod pane;
+mod people;
 pub(crate) mod room;
 pub(crate) mod row;
 pub(crate) mod scroll;
@@ -39,6 +40,7 @@ mod shown;
 pub(crate) mod sidebar;
 pub(crate) mod state;
 pub(crate) mod status;
+pub(crate) mod switcher;
 pub(crate) mod text;
 mod timeline;
 mod update;

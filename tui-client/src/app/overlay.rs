@@ -6,8 +6,6 @@ use chat_shared::{RoomId, Seq};
 use super::commands::COMMANDS;
 use super::editor::Editor;
 use super::keymap::{BINDINGS, Context, chord_names};
-use super::room::Rooms;
-use super::text::fold_case;
 
 /// Rooms that a list shows at most.
 const LISTED_MAX: usize = 500;
@@ -30,57 +28,6 @@ pub(crate) enum Prompt {
     Delete { room: RoomId, seq: Seq },
     /// With which emoji?
     React { room: RoomId, seq: Seq, text: Editor },
-}
-
-/// What choosing a row of the switcher does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Choice {
-    Open(RoomId),
-    Join(String),
-}
-
-/// A row of the switcher.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Offer {
-    pub(crate) shown: String,
-    pub(crate) choice: Choice,
-}
-
-/// How well a name fits what was typed: lower is better; `None` where the characters are not in it, in order.
-fn rank(name: &str, query: &str) -> Option<(usize, usize)> {
-    let (name, query) = (fold_case(name), fold_case(query));
-    if name.starts_with(&query) {
-        return Some((0, name.len()));
-    }
-    if let Some(at) = name.find(&query) {
-        return Some((1 + at, name.len()));
-    }
-    let mut rest = name.chars().enumerate();
-    let mut first = None;
-    let mut last = 0;
-    for wanted in query.chars() {
-        let (at, _) = rest.find(|(_, c)| *c == wanted)?;
-        first.get_or_insert(at);
-        last = at;
-    }
-    // Behind every name that holds it whole: first those where the characters are close together.
-    Some((1_000 + last - first.unwrap_or(0), name.len()))
-}
-
-/// The rooms that fit, the best first; and the offer to join one that we are not in.
-pub(crate) fn offers(rooms: &Rooms, typed: &str) -> Vec<Offer> {
-    let typed = typed.trim();
-    let query = typed.strip_prefix('#').unwrap_or(typed);
-    let mut ranked: Vec<_> = rooms.iter().filter_map(|room| rank(&room.name, query).map(|rank| (rank, room))).collect();
-    if !query.is_empty() {
-        ranked.sort_by_key(|(rank, _)| *rank);
-    }
-    let offer = |room: &super::room::Room| Offer { shown: room.title(), choice: Choice::Open(room.id) };
-    let mut offers: Vec<Offer> = ranked.into_iter().take(LISTED_MAX).map(|(_, room)| offer(room)).collect();
-    if !query.is_empty() && !query.contains(char::is_whitespace) && rooms.named(query).is_none() {
-        offers.push(Offer { shown: format!("join #{query}"), choice: Choice::Join(query.to_owned()) });
-    }
-    offers
 }
 
 /// The rooms of the server as they are kept: clean, and not more than fit.
@@ -129,14 +76,6 @@ pub(crate) fn help_lines() -> Vec<HelpLine> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_that_fit_better_come_first() {
-        let mut names = ["design", "random", "dev-ops", "ops", "open-space"];
-        names.sort_by_key(|name| rank(name, "ops").unwrap_or((usize::MAX, 0)));
-        assert_eq!(names[..3], ["ops", "dev-ops", "open-space"]);
-        assert_eq!(rank("design", "ops"), None);
-    }
 
     #[test]
     fn help_knows_every_command() {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chat_shared::api::{RoomKind, RoomSummary};
+use chat_shared::api::{RoomKind, RoomSettings, RoomSummary};
 use chat_shared::limit::{ROOM_NAME_CHARS, USER_NAME_CHARS};
-use chat_shared::{RoomId, Seq};
+use chat_shared::{RoomId, Seq, UserRef};
 
 use super::composer::Composer;
 use super::outbox::Outbox;
+use super::people::{clean_people, names_of};
 use super::scroll::{ItemId, Scroll};
 use super::text::{clean_short, fold_case};
 use super::timeline::Timeline;
@@ -42,6 +43,10 @@ pub(crate) struct Room {
     pub(crate) topic: String,
     pub(crate) kind: RoomKind,
     pub(crate) members: u64,
+    /// The others in a direct conversation.
+    pub(crate) others: Vec<UserRef>,
+    /// How we want it.
+    pub(crate) settings: RoomSettings,
     pub(crate) reading: Reading,
     /// Its history; `None` until it is opened.
     pub(crate) timeline: Option<Timeline>,
@@ -68,6 +73,8 @@ impl Room {
             topic: String::new(),
             kind: summary.kind,
             members: 0,
+            others: Vec::new(),
+            settings: RoomSettings::default(),
             reading: Reading::default(),
             timeline: None,
             outbox: Outbox::default(),
@@ -86,8 +93,10 @@ impl Room {
 
     /// Takes the server's description and counts, which are true as of its `head`.
     pub(crate) fn describe(&mut self, summary: &RoomSummary) {
-        self.rename(&summary.name, &summary.topic);
         self.kind = summary.kind;
+        self.others = clean_people(&summary.people);
+        self.settings = summary.settings;
+        self.rename(&summary.name, &summary.topic);
         self.members = summary.members;
         self.reading = Reading {
             read: summary.read,
@@ -100,13 +109,13 @@ impl Room {
     }
 
     pub(crate) fn rename(&mut self, name: &str, topic: &str) {
-        self.name = clean_short(name, ROOM_NAME_CHARS);
+        self.name = if self.is_direct() { names_of(&self.others) } else { clean_short(name, ROOM_NAME_CHARS) };
         self.topic = clean_short(topic, TOPIC_CHARS);
     }
 
     /// As it is shown: `#general`, or the name alone between people.
     pub(crate) fn title(&self) -> String {
-        if self.kind == RoomKind::Dm { self.name.clone() } else { format!("#{}", self.name) }
+        if self.is_direct() { self.name.clone() } else { format!("#{}", self.name) }
     }
 
     /// Whether it holds text that was not sent.
@@ -131,7 +140,7 @@ impl Room {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rooms {
     by_id: BTreeMap<RoomId, Room>,
-    /// Rooms by name, then people by name.
+    /// Rooms by name, then conversations by name; of both, favourites first.
     order: Vec<RoomId>,
 }
 
@@ -161,7 +170,7 @@ impl Rooms {
     /// Brings them into order again, after names changed.
     pub(crate) fn sort(&mut self) {
         let mut order: Vec<&Room> = self.by_id.values().collect();
-        order.sort_by_cached_key(|room| (room.kind == RoomKind::Dm, fold_case(&room.name), room.id));
+        order.sort_by_cached_key(|room| (room.is_direct(), !room.settings.favourite, fold_case(&room.name), room.id));
         self.order = order.into_iter().map(|room| room.id).collect();
     }
 
@@ -178,9 +187,9 @@ impl Rooms {
         self.by_id.values_mut()
     }
 
-    /// By name, in whatever case, with or without `#`.
+    /// By name, in whatever case, with or without `#`. Conversations have none.
     pub(crate) fn named(&self, name: &str) -> Option<&Room> {
         let name = fold_case(name.strip_prefix('#').unwrap_or(name));
-        self.iter().find(|room| fold_case(&room.name) == name)
+        self.iter().find(|room| !room.is_direct() && fold_case(&room.name) == name)
     }
 }

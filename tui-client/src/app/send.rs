@@ -66,7 +66,7 @@ impl State {
     }
 
     /// Posts a text in the open room; what cannot be posted stays in the composer.
-    fn post(&mut self, text: &str) {
+    pub(crate) fn post(&mut self, text: &str) {
         // Controls that somehow got in would only be refused; what is sent is what is seen.
         let body = clean_block(text);
         if !self.fits(&body) {

@@ -1,7 +1,6 @@
 //! The sidebar's rows: which room is on which, also where they do not all fit. Pure, for drawing and for the mouse.
 
 use chat_shared::RoomId;
-use chat_shared::api::RoomKind;
 
 use super::state::State;
 
@@ -18,7 +17,7 @@ pub(crate) enum SidebarRow {
 
 /// All rows.
 fn rows(state: &State) -> Vec<SidebarRow> {
-    let (people, rooms): (Vec<_>, Vec<_>) = state.rooms.iter().partition(|room| room.kind == RoomKind::Dm);
+    let (people, rooms): (Vec<_>, Vec<_>) = state.rooms.iter().partition(|room| room.is_direct());
     let mut rows = vec![SidebarRow::Heading("Rooms")];
     rows.extend(rooms.iter().map(|room| SidebarRow::Room(room.id)));
     if !people.is_empty() {

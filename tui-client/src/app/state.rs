@@ -1,6 +1,6 @@
 //! All that the interface knows. `update` changes it, `view` draws it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use chat_shared::{Epoch, RoomId, Seq, Timestamp, UserId};
 use jiff::tz::TimeZone;
@@ -117,6 +117,10 @@ pub struct State {
     pub(crate) is_ready: bool,
     pub(crate) rooms: Rooms,
     pub(crate) current: Option<RoomId>,
+    /// The room that was open before this one.
+    pub(crate) last_room: Option<RoomId>,
+    /// Who is online, as far as we are told.
+    pub(crate) online: BTreeSet<UserId>,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) prompt: Option<Prompt>,
     pub(crate) notices: Notices,
@@ -168,6 +172,8 @@ impl State {
             is_ready: false,
             rooms: Rooms::default(),
             current: None,
+            last_room: None,
+            online: BTreeSet::new(),
             overlay: None,
             prompt: None,
             notices: Notices::default(),
@@ -293,6 +299,8 @@ impl State {
         self.is_ready = false;
         self.rooms = Rooms::default();
         self.current = None;
+        self.last_room = None;
+        self.online.clear();
         self.overlay = None;
         self.prompt = None;
         self.typing.clear();

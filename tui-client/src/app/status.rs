@@ -66,7 +66,11 @@ pub(crate) fn typing_line(state: &State) -> String {
 /// The terminal's title: the open room, and how much is unread.
 pub(crate) fn title(state: &State) -> String {
     let Some(room) = state.room() else { return "chat".into() };
-    let unread: u64 = state.rooms.iter().fold(0, |sum, room| sum.saturating_add(room.reading.unread));
+    let unread: u64 = state
+        .rooms
+        .iter()
+        .filter(|room| room.urgency().is_some())
+        .fold(0, |sum, room| sum.saturating_add(room.reading.unread));
     let room = super::text::clean_short(&room.title(), 64);
     if unread > 0 { format!("chat: {room} ({unread})") } else { format!("chat: {room}") }
 }

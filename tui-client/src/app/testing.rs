@@ -1,6 +1,6 @@
 //! What tests of the interface share: a small world to send events from.
 
-use chat_shared::api::{Bootstrap, Limits, MessagesPage, RoomKind, RoomSummary, User};
+use chat_shared::api::{Bootstrap, Limits, MessagesPage, RoomKind, RoomSettings, RoomSummary, User};
 use chat_shared::{Epoch, Event as RoomEvent, EventKind, Message, RoomId, Seq, Timestamp, UserId};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
@@ -68,14 +68,33 @@ pub(crate) fn live(event: RoomEvent) -> Event {
 
 pub(crate) fn summary(id: RoomId, name: &str, head: Seq, read: Seq, unread: u64) -> RoomSummary {
     let (topic, kind) = (format!("All about {name}"), RoomKind::Public);
-    RoomSummary { id, name: name.into(), topic, kind, head, read, unread, mentions: 0, members: 12 }
+    RoomSummary {
+        id,
+        name: name.into(),
+        topic,
+        kind,
+        head,
+        read,
+        unread,
+        mentions: 0,
+        members: 12,
+        people: Vec::new(),
+        settings: RoomSettings::default(),
+    }
 }
 
 pub(crate) fn bootstrap(rooms: Vec<RoomSummary>) -> Event {
     let limits = Limits { message_bytes: 16_384, connections_per_user: 0, resume_events: 0 };
     let me = User { id: ME, name: "me".into(), admin: false };
     let epoch = Epoch(Uuid::from_u128(7));
-    Event::Link(LinkEvent::Bootstrapped(Box::new(Bootstrap { me, rooms, epoch, limits, version: "1".into() })))
+    Event::Link(LinkEvent::Bootstrapped(Box::new(Bootstrap {
+        me,
+        rooms,
+        online: Vec::new(),
+        epoch,
+        limits,
+        version: "1".into(),
+    })))
 }
 
 pub(crate) fn page_of(events: &[RoomEvent], head: Seq) -> MessagesPage {

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use chat_shared::api::RoomListing;
+use chat_shared::api::{RoomKind, RoomListing, RoomSummary};
 use chat_shared::text::sanitise_line;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Context;
+use super::{Context, direct};
 use crate::report::Problem;
 
 /// Prints a line a room.
@@ -14,8 +14,12 @@ use crate::report::Problem;
 /// # Errors
 /// Why there is no list.
 pub async fn run(context: &Context) -> Result<(), Problem> {
-    let rooms = context.authorised()?.rooms().await.map_err(|refusal| Problem::request("list the rooms", refusal))?;
-    match io::stdout().lock().write_all(listing(&rooms).as_bytes()) {
+    let api = context.authorised()?;
+    let refused = |refusal| Problem::request("list the rooms", refusal);
+    let rooms = api.rooms().await.map_err(refused)?;
+    let ours = api.bootstrap().await.map_err(refused)?.rooms;
+    let direct: Vec<_> = ours.into_iter().filter(|room| room.kind == RoomKind::Dm).collect();
+    match io::stdout().lock().write_all(listing(&rooms, &direct).as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Problem::Local { what: "write the list", error })
         }
@@ -23,15 +27,17 @@ pub async fn run(context: &Context) -> Result<(), Problem> {
     }
 }
 
-/// `*` marks the rooms that one is in.
-fn listing(rooms: &[RoomListing]) -> String {
-    let names: Vec<_> = rooms.iter().map(|room| sanitise_line(&room.name)).collect();
-    let widest = names.iter().map(|name| name.width()).max().unwrap_or(0);
+/// `*` marks the rooms that one is in. Direct conversations come last, as `@name`.
+fn listing(rooms: &[RoomListing], direct: &[RoomSummary]) -> String {
+    let all = rooms.iter().map(|room| (room.joined, sanitise_line(&room.name).into_owned(), room.members, &room.topic));
+    let direct = direct.iter().map(|room| (true, direct::label(room), room.members, &room.topic));
+    let all: Vec<_> = all.chain(direct).collect();
+    let widest = all.iter().map(|(_, name, ..)| name.width()).max().unwrap_or(0);
     let mut lines = String::new();
-    for (room, name) in rooms.iter().zip(&names) {
-        let mark = if room.joined { '*' } else { ' ' };
+    for (joined, name, members, topic) in all {
+        let mark = if joined { '*' } else { ' ' };
         let fill = " ".repeat(widest - name.width());
-        let line = format!("{mark} {name}{fill}  {:>5}  {}", room.members, sanitise_line(&room.topic));
+        let line = format!("{mark} {name}{fill}  {members:>5}  {}", sanitise_line(topic));
         lines.push_str(line.trim_end());
         lines.push('\n');
     }
@@ -40,8 +46,8 @@ fn listing(rooms: &[RoomListing]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chat_shared::RoomId;
-    use chat_shared::api::RoomKind;
+    use chat_shared::api::RoomSettings;
+    use chat_shared::{RoomId, UserId, UserRef};
     use uuid::Uuid;
 
     use super::*;
@@ -58,6 +64,20 @@ mod tests {
             joined,
         };
         let rooms = [room("general", "hi\x1b[2J\nthere", true), room("李雷", "", false)];
-        assert_eq!(listing(&rooms), "* general      3  hi␛[2J there\n  李雷         3\n");
+        let direct = RoomSummary {
+            id: RoomId(Uuid::nil()),
+            name: String::new(),
+            topic: String::new(),
+            kind: RoomKind::Dm,
+            head: 2,
+            read: 2,
+            unread: 0,
+            mentions: 0,
+            members: 2,
+            people: vec![UserRef { id: UserId(Uuid::nil()), name: "bob\x1b".into() }],
+            settings: RoomSettings::default(),
+        };
+        let expected = "* general      3  hi␛[2J there\n  李雷         3\n* @bob␛        2\n";
+        assert_eq!(listing(&rooms, &[direct]), expected);
     }
 }

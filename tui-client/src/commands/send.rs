@@ -10,7 +10,7 @@ use super::Context;
 use super::plain_text::plain_text;
 use crate::cli::Send;
 use crate::failure::{Failure, FailureKind};
-use crate::net::answer::Refusal;
+use crate::net::answer::{Answer, Refusal};
 use crate::net::api::Api;
 use crate::net::backoff::Backoff;
 use crate::net::words;
@@ -39,7 +39,9 @@ pub async fn run(context: &Context, args: Send) -> Result<(), Problem> {
     }
     let key = args.key.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let room = args.room.strip_prefix('#').unwrap_or(&args.room);
-    let event = Post { api, room, key: &key, body: &body, reply_to: args.reply_to }.commit(args.timeout).await?;
+    let person = room.strip_prefix('@');
+    let event =
+        Post { api, room, person, key: &key, body: &body, reply_to: args.reply_to }.commit(args.timeout).await?;
     if args.verbose {
         // The message is committed: a closed pipe does not make that untrue.
         let _ = writeln!(io::stdout(), "{room}/{}", event.seq);
@@ -57,6 +59,8 @@ fn read_input() -> io::Result<String> {
 struct Post<'a> {
     api: Api,
     room: &'a str,
+    /// Whose direct conversation with us is meant, rather than a room.
+    person: Option<&'a str>,
     key: &'a str,
     body: &'a str,
     reply_to: Option<u64>,
@@ -70,8 +74,7 @@ impl Post<'_> {
         // Set once an attempt went unanswered: from then on "refused, for now" does not say that nothing was posted.
         let mut unanswered: Option<Failure> = None;
         loop {
-            let attempt = self.api.post(self.room, self.key, self.body, self.reply_to);
-            let refusal = match timeout_at(deadline, attempt).await {
+            let refusal = match timeout_at(deadline, self.attempt()).await {
                 Ok(Ok(event)) => return Ok(event),
                 Ok(Err(refusal)) => refusal,
                 Err(_) => self.no_answer(),
@@ -88,6 +91,14 @@ impl Post<'_> {
             }
             tokio::time::sleep(wait).await;
         }
+    }
+
+    async fn attempt(&self) -> Answer<Event> {
+        let direct = match self.person {
+            Some(person) => Some(self.api.open_dm(person).await?.id.to_string()),
+            None => None,
+        };
+        self.api.post(direct.as_deref().unwrap_or(self.room), self.key, self.body, self.reply_to).await
     }
 
     fn no_answer(&self) -> Refusal {

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
+use chat_shared::api::RoomKind;
 use chat_shared::{Epoch, ErrorCode, Event, EventKind, RoomId, Seq, UserId};
 use jiff::tz::TimeZone;
 use tokio::io::AsyncWriteExt as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::Context;
 use super::event_line::{json_line, text_line};
+use super::{Context, direct};
 use crate::app::LinkEvent;
 use crate::cli::Tail;
 use crate::failure::{Failure, FailureKind};
@@ -117,10 +118,13 @@ impl Follower {
         let wanted = args.room.strip_prefix('#').unwrap_or(&args.room);
         let bootstrap = patiently(|| api.bootstrap()).await?;
         let known = bootstrap.rooms.iter().find(|room| {
-            room.id.to_string().eq_ignore_ascii_case(wanted) || room.name.to_lowercase() == wanted.to_lowercase()
+            room.id.to_string().eq_ignore_ascii_case(wanted)
+                || room.kind != RoomKind::Dm && room.name.to_lowercase() == wanted.to_lowercase()
+                || direct::is_with(room, wanted)
         });
         let (room, head) = match known {
             Some(room) => (room.id, room.head),
+            None if wanted.starts_with('@') => return Err(Problem::request(WHAT, direct::none_with(wanted))),
             None => {
                 // The server knows more ways to write a name than we do, and has the better words where there is no such room.
                 let page = patiently(|| api.events(wanted, 0, 1)).await?;
@@ -178,7 +182,12 @@ impl Follower {
                 let kind = FailureKind::Refused(ErrorCode::Unauthorized);
                 return Err(Problem::request(WHAT, Failure { kind, message: reason }));
             }
-            LinkEvent::Connecting | LinkEvent::Typing { .. } | LinkEvent::Read { .. } => {}
+            LinkEvent::Connecting
+            | LinkEvent::Typing { .. }
+            | LinkEvent::Read { .. }
+            | LinkEvent::Present(_)
+            | LinkEvent::Presence { .. }
+            | LinkEvent::Settings { .. } => {}
         }
         Ok(Next::Go)
     }

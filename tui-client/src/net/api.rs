@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chat_shared::api::{
-    Bootstrap, ChangeRoom, CreateRoom, EditMessage, EventsPage, Login, MarkRead, MembersPage, MessagesPage,
-    PostMessage, ReadState, Register, RoomListing, RoomSummary, Rooms, Session,
+    Bootstrap, ChangeRoom, ChangeSettings, CreateRoom, EditMessage, EventsPage, Login, MarkRead, MembersPage,
+    MessagesPage, OpenDm, PostMessage, ReadState, Register, RoomListing, RoomSettings, RoomSummary, Rooms, Session,
 };
 use chat_shared::{Event, Seq};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
@@ -182,6 +182,17 @@ impl Api {
     /// `POST /rooms/{room}/join`
     pub async fn join(&self, room: &str) -> Answer<RoomSummary> {
         self.read(self.request(Method::POST, &["rooms", room, "join"])).await
+    }
+
+    /// `POST /dms`, with one person, by name or id.
+    pub async fn open_dm(&self, user: &str) -> Answer<RoomSummary> {
+        let body = OpenDm { user: Some(user.to_owned()), users: Vec::new() };
+        self.send(Method::POST, &["dms"], &body).await
+    }
+
+    /// `PUT /rooms/{room}/settings`
+    pub async fn change_settings(&self, room: &str, change: ChangeSettings) -> Answer<RoomSettings> {
+        self.send(Method::PUT, &["rooms", room, "settings"], &change).await
     }
 
     /// `POST /rooms/{room}/leave`

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chat_shared::api::Bootstrap;
+use chat_shared::api::{Bootstrap, RoomSettings};
 use chat_shared::frame::{ClientFrame, Control, Hello, ServerFrame};
 use chat_shared::{Epoch, ErrorCode, Event, EventKind, RoomId, Seq, UserId};
 use tokio::sync::mpsc;
@@ -98,6 +98,11 @@ impl Session<'_> {
         self.events.send(event).await.map_err(|_| End::Unheard)
     }
 
+    /// Who follows one room only has no list of people to show.
+    async fn of_people(&self, event: LinkEvent) -> Result<(), End> {
+        if self.scope == Scope::All { self.deliver(event).await } else { Ok(()) }
+    }
+
     /// Learns who we are and which rooms we are in; says so, and which rooms cannot be continued.
     async fn bootstrap(&mut self) -> Result<UserId, End> {
         let bootstrap = self.api.bootstrap().await?;
@@ -124,9 +129,15 @@ impl Session<'_> {
 
     async fn control(&mut self, control: Control, me: &mut UserId) -> Result<(), End> {
         match control {
-            Control::Ready { user, epoch, heads } => {
+            Control::Ready { user, epoch, heads, online } => {
                 *me = user.id;
-                self.ready(epoch, &heads).await
+                self.ready(epoch, &heads).await?;
+                self.of_people(LinkEvent::Present(online)).await
+            }
+            Control::Presence { user, online } => self.of_people(LinkEvent::Presence { user, online }).await,
+            Control::Settings { room, level, favourite } if self.follows(room) => {
+                let settings = RoomSettings { level, favourite };
+                self.deliver(LinkEvent::Settings { room, settings }).await
             }
             Control::CaughtUp => {
                 self.online_since.get_or_insert_with(Instant::now);

@@ -14,6 +14,7 @@ pub(super) fn is_ordered(effect: &Effect) -> bool {
             | Effect::Delete { .. }
             | Effect::React { .. }
             | Effect::Leave { .. }
+            | Effect::ChangeSettings { .. }
             | Effect::SetTopic { .. }
             | Effect::MarkRead { .. }
     )
@@ -55,6 +56,14 @@ async fn attempt(api: &Api, effect: &Effect) -> Result<Option<Done>, Failure> {
             let room = api.create_room(name, topic).await?;
             Done::Entered { name: name.clone(), result: Ok(Box::new(room)) }
         }
+        Effect::OpenDm { name, say } => {
+            let result = Ok(Box::new(api.open_dm(name).await?));
+            Done::Direct { name: name.clone(), say: say.clone(), result }
+        }
+        Effect::ChangeSettings { room, change } => {
+            let settings = api.change_settings(&room.to_string(), *change).await?;
+            Done::Settings { room: *room, settings }
+        }
         silent => return change(api, silent).await.map(|()| None),
     };
     Ok(Some(done))
@@ -89,6 +98,8 @@ pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
         Effect::Join { name } | Effect::Create { name, .. } => {
             return Some(Done::Entered { name, result: Err(failure) });
         }
+        Effect::OpenDm { name, say } => return Some(Done::Direct { name, say, result: Err(failure) }),
+        Effect::ChangeSettings { .. } => "change this room for you",
         Effect::Edit { .. } => "edit the message",
         Effect::Delete { .. } => "delete the message",
         Effect::React { .. } => "react",

@@ -11,7 +11,12 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) {
         canvas.put(x, y, width, &truncate(&state.server, usize::from(width)), canvas.theme.heading);
         return;
     };
-    let members = if room.members == 1 { "1 member".into() } else { format!("{} members", room.members) };
+    let members = match state.presence(room) {
+        Some(true) if room.others.len() == 1 => "online".into(),
+        Some(false) if room.others.len() == 1 => "away".into(),
+        _ if room.members == 1 => "1 member".into(),
+        _ => format!("{} members", room.members),
+    };
     let is_wide = width >= 40;
     let left =
         if is_wide { canvas.put_right(x, y, width, &members, canvas.theme.dim).saturating_sub(2) } else { width };

@@ -3,7 +3,8 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
-use crate::app::overlay::{HelpLine, Overlay, help_lines, offers};
+use crate::app::overlay::{HelpLine, Overlay, help_lines};
+use crate::app::switcher::offers;
 use crate::app::text::{truncate, width};
 
 /// Gives the cursor's place, where something is typed.

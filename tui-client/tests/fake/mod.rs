@@ -9,7 +9,8 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode, header};
 use chat_shared::api::{
-    Bootstrap, EventsPage, Limits, MessagesPage, ReadState, RoomKind, RoomListing, RoomSummary, Rooms, Session, User,
+    Bootstrap, EventsPage, Limits, MessagesPage, ReadState, RoomKind, RoomListing, RoomSettings, RoomSummary, Rooms,
+    Session, User,
 };
 use chat_shared::frame::{ByeReason, Control, Hello};
 use chat_shared::{
@@ -156,7 +157,7 @@ impl Fake {
     pub fn ready(&self) -> Control {
         let world = self.world();
         let heads = world.rooms.iter().map(|(id, room)| (*id, room.events.len() as Seq)).collect();
-        Control::Ready { user: me(), epoch: world.epoch, heads }
+        Control::Ready { user: me(), epoch: world.epoch, heads, online: Vec::new() }
     }
 
     /// The next client that opens a socket.
@@ -311,10 +312,12 @@ fn bootstrap(world: &World) -> Bootstrap {
         unread: 0,
         mentions: 0,
         members: 2,
+        people: Vec::new(),
+        settings: RoomSettings::default(),
     };
     let limits = Limits { message_bytes: 16384, connections_per_user: 0, resume_events: 1000 };
     let rooms = world.rooms.iter().map(summary).collect();
-    Bootstrap { me: me(), rooms, epoch: world.epoch, limits, version: "test".into() }
+    Bootstrap { me: me(), rooms, online: Vec::new(), epoch: world.epoch, limits, version: "test".into() }
 }
 
 fn listing((id, room): (&RoomId, &Room)) -> RoomListing {

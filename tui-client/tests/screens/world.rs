@@ -1,6 +1,6 @@
 //! A server that exists only in these tests, and an interface that looks at it.
 
-use chat_shared::api::{Bootstrap, Limits, MessagesPage, RoomKind, RoomSummary, User};
+use chat_shared::api::{Bootstrap, Level, Limits, MessagesPage, RoomKind, RoomSettings, RoomSummary, User};
 use chat_shared::{Epoch, Event as RoomEvent, EventKind, Message, RoomId, Seq, Timestamp, UserId, UserRef};
 use chat_tui::app::effect::PageFrom;
 use chat_tui::app::{ColourMode, Done, Effect, Event, LinkEvent, Moment, Start, State, update};
@@ -57,7 +57,19 @@ pub(crate) fn reacted(room: RoomId, seq: Seq, target: Seq, by: UserId, emoji: &s
 
 fn summary(id: RoomId, name: &str, topic: &str, unread: u64, mentions: u64) -> RoomSummary {
     let (name, topic, kind) = (name.into(), topic.into(), RoomKind::Public);
-    RoomSummary { id, name, topic, kind, head: 9, read: 9 - unread, unread, mentions, members: 12 }
+    RoomSummary {
+        id,
+        name,
+        topic,
+        kind,
+        head: 9,
+        read: 9 - unread,
+        unread,
+        mentions,
+        members: 12,
+        people: Vec::new(),
+        settings: RoomSettings::default(),
+    }
 }
 
 impl World {
@@ -90,7 +102,8 @@ impl World {
         ];
         let me = User { id: ME, name: "me".into(), admin: false };
         let limits = Limits { message_bytes: 16_384, connections_per_user: 0, resume_events: 0 };
-        let bootstrap = Bootstrap { me, rooms, epoch: Epoch(Uuid::nil()), limits, version: "1".into() };
+        let bootstrap =
+            Bootstrap { me, rooms, online: Vec::new(), epoch: Epoch(Uuid::nil()), limits, version: "1".into() };
         self.send(Event::Link(LinkEvent::Bootstrapped(Box::new(bootstrap))));
         self.send(Event::Link(LinkEvent::Online));
         self.page(GENERAL, PageFrom::Latest, &conversation(), 9);
@@ -103,6 +116,33 @@ impl World {
         self.send(Event::Link(LinkEvent::Room(reacted(GENERAL, 14, 8, ME, "👍"))));
         let edited = EventKind::Edited { target: 9, body: "@me can you check the migration?".into() };
         self.send(Event::Link(LinkEvent::Room(event(GENERAL, 15, ANN, "ann", edited))));
+    }
+
+    /// A conversation with ann is open, another one and two rooms are beside it, one muted and one a favourite.
+    pub(crate) fn meet_people(&mut self) -> &mut Self {
+        let direct = |n: u128, people: &[(UserId, &str)], unread| RoomSummary {
+            kind: RoomKind::Dm,
+            people: people.iter().map(|(id, name)| UserRef { id: *id, name: (*name).into() }).collect(),
+            ..summary(RoomId(Uuid::from_u128(n)), "", "", unread, 0)
+        };
+        let wanted = |level, favourite, room| RoomSummary { settings: RoomSettings { level, favourite }, ..room };
+        let rooms = vec![
+            summary(GENERAL, "general", "Company-wide chatter", 0, 0),
+            wanted(Level::Nothing, false, summary(DESIGN, "design", "", 7, 1)),
+            wanted(Level::All, true, summary(OPS, "ops", "On call", 3, 0)),
+            direct(21, &[(ANN, "ann")], 1),
+            direct(22, &[(BOB, "bob")], 0),
+            direct(23, &[(ANN, "ann"), (BOB, "bob")], 0),
+        ];
+        let me = User { id: ME, name: "me".into(), admin: false };
+        let limits = Limits { message_bytes: 16_384, connections_per_user: 0, resume_events: 0 };
+        let (epoch, online) = (Epoch(Uuid::nil()), vec![ANN]);
+        let bootstrap = Bootstrap { me, rooms, online, epoch, limits, version: "1".into() };
+        self.send(Event::Link(LinkEvent::Bootstrapped(Box::new(bootstrap))));
+        self.send(Event::Key(KeyEvent::new(KeyCode::Char('4'), KeyModifiers::ALT)));
+        let room = RoomId(Uuid::from_u128(21));
+        self.page(room, PageFrom::Latest, &[posted(room, 9, ANN, "ann", "lunch?")], 9);
+        self
     }
 
     pub(crate) fn page(&mut self, room: RoomId, from: PageFrom, events: &[RoomEvent], head: Seq) {

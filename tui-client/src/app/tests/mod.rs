@@ -3,6 +3,7 @@
 mod chrome;
 mod conversation;
 mod first_run;
+mod people;
 mod rooms;
 mod selecting;
 mod sending;

@@ -1,0 +1,171 @@
+//! People: direct conversations, who is online, and how we want each room. Pure.
+
+use chat_shared::api::{ChangeSettings, Level, RoomKind, RoomSettings, RoomSummary};
+use chat_shared::limit::USER_NAME_CHARS;
+use chat_shared::{RoomId, UserId, UserRef};
+
+use super::editor::Editor;
+use super::effect::Effect;
+use super::notice;
+use super::room::{Room, Rooms};
+use super::state::{Link, State, Unsent};
+use super::text::{clean_line, clean_short, fold_case};
+use crate::failure::Failure;
+
+/// What a conversation with nobody else in it is called.
+const NOTES: &str = "notes to myself";
+
+/// The others of a conversation, made harmless.
+pub(crate) fn clean_people(people: &[UserRef]) -> Vec<UserRef> {
+    people.iter().map(|user| UserRef { id: user.id, name: clean_short(&user.name, USER_NAME_CHARS) }).collect()
+}
+
+/// What a conversation between these people is called.
+pub(crate) fn names_of(others: &[UserRef]) -> String {
+    if others.is_empty() {
+        return NOTES.into();
+    }
+    others.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+impl Room {
+    /// Whether it is a direct conversation.
+    pub(crate) fn is_direct(&self) -> bool {
+        self.kind == RoomKind::Dm
+    }
+
+    /// Whether nothing in it shall call us.
+    pub(crate) fn is_muted(&self) -> bool {
+        self.settings.level == Level::Nothing
+    }
+
+    /// Whether a message in it shall call us.
+    pub(crate) fn calls(&self, mentions_me: bool) -> bool {
+        match self.settings.level {
+            Level::Nothing => false,
+            Level::Mentions => mentions_me,
+            Level::All | Level::Unknown => mentions_me || self.is_direct(),
+        }
+    }
+
+    /// How much what is unread in it wants to be read, less being more: mentions, then direct messages, then the rest.
+    /// `None` where nothing does.
+    pub(crate) fn urgency(&self) -> Option<u8> {
+        let all = !matches!(self.settings.level, Level::Mentions | Level::Nothing);
+        match (self.reading.mentions > 0, self.reading.unread > 0) {
+            _ if self.is_muted() => None,
+            (true, _) => Some(0),
+            (false, true) if all => Some(if self.is_direct() { 1 } else { 2 }),
+            _ => None,
+        }
+    }
+}
+
+impl Rooms {
+    /// The conversation with the one person of this name, in whatever case, with or without `@`.
+    pub(crate) fn direct(&self, name: &str) -> Option<&Room> {
+        let name = fold_case(name.strip_prefix('@').unwrap_or(name));
+        let is_it =
+            |room: &&Room| matches!(&room.others[..], [one] if room.is_direct() && fold_case(&one.name) == name);
+        self.iter().find(is_it)
+    }
+}
+
+impl State {
+    /// Whether anybody else in this conversation is online; `None` where that is not known, or nobody else is in it.
+    pub(crate) fn presence(&self, room: &Room) -> Option<bool> {
+        let is_known = matches!(self.link, Link::Online | Link::CatchingUp) && !room.others.is_empty();
+        is_known.then(|| room.others.iter().any(|user| self.online.contains(&user.id)))
+    }
+
+    /// Says whether that is new.
+    pub(crate) fn everyone_present(&mut self, online: Vec<UserId>) -> bool {
+        let before = std::mem::replace(&mut self.online, online.into_iter().collect());
+        before != self.online
+    }
+
+    /// Says whether anything that is shown has changed.
+    pub(crate) fn somebody_present(&mut self, user: UserId, online: bool) -> bool {
+        let is_new = if online { self.online.insert(user) } else { self.online.remove(&user) };
+        is_new && self.rooms.iter().any(|room| room.others.iter().any(|other| other.id == user))
+    }
+
+    /// `/dm`: goes to the conversation, which begins where there is none, and says something in it.
+    pub(crate) fn direct(&mut self, from: RoomId, name: String, say: Option<String>, typed: String) {
+        if let Some(known) = self.rooms.direct(&name).map(|room| room.id) {
+            return self.say_in(known, say);
+        }
+        self.unsent = Some(Unsent::Command { room: from, text: typed });
+        self.emit(Effect::OpenDm { name, say });
+    }
+
+    /// The conversation is there.
+    pub(crate) fn met(&mut self, name: &str, say: Option<String>, result: Result<Box<RoomSummary>, Failure>) {
+        match result {
+            Ok(summary) => {
+                if self.rooms.get(summary.id).is_none_or(|room| summary.head >= room.reading.counted_to) {
+                    self.rooms.know(&summary);
+                    self.rooms.sort();
+                }
+                self.unsent = None;
+                self.say_in(summary.id, say);
+            }
+            Err(failure) => {
+                self.failed(&format!("talk to {}", clean_line(name)), &failure);
+                self.give_back();
+            }
+        }
+    }
+
+    /// Opens a room and posts in it; a draft that it holds stays.
+    fn say_in(&mut self, id: RoomId, say: Option<String>) {
+        self.open(id);
+        let Some((text, room)) = say.zip(self.room_mut()) else { return };
+        let draft = std::mem::take(&mut room.composer);
+        let waiting = room.outbox.waiting.len();
+        self.post(&text);
+        let Some(room) = self.room_mut() else { return };
+        let is_refused = room.outbox.waiting.len() == waiting;
+        room.composer = draft;
+        if is_refused && room.composer.editor.is_empty() {
+            room.composer.editor = Editor::with(&text);
+        }
+    }
+
+    /// Asks the server for another way to have the open room.
+    pub(crate) fn change_settings(&mut self, change: ChangeSettings) {
+        if let Some(room) = self.current {
+            self.emit(Effect::ChangeSettings { room, change });
+        }
+    }
+
+    /// How we want a room, as the server has it now. Says whether that is new.
+    pub(crate) fn settings(&mut self, id: RoomId, settings: RoomSettings) -> bool {
+        let Some(room) = self.rooms.get_mut(id) else { return false };
+        let is_new = std::mem::replace(&mut room.settings, settings) != settings;
+        self.rooms.sort();
+        is_new
+    }
+
+    /// The server did what we asked for.
+    pub(crate) fn settings_changed(&mut self, id: RoomId, settings: RoomSettings) {
+        self.settings(id, settings);
+        let Some(room) = self.rooms.get(id) else { return };
+        let level = match settings.level {
+            Level::Nothing => "nothing in it calls you",
+            Level::Mentions => "only mentions in it call you",
+            Level::All | Level::Unknown => "everything in it counts",
+        };
+        let favourite = if settings.favourite { "a favourite; " } else { "" };
+        let text = format!("{}: {favourite}{level}.", room.title());
+        self.notify(notice::Level::Info, text);
+    }
+
+    /// Back to the room that was open before this one.
+    pub(crate) fn open_last(&mut self) {
+        match self.last_room.filter(|id| self.rooms.get(*id).is_some()) {
+            Some(id) => self.open(id),
+            None => self.notify(notice::Level::Info, "No other room was open yet."),
+        }
+    }
+}
