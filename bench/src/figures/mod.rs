@@ -3,6 +3,7 @@
 mod fanout;
 mod growth;
 mod idle;
+mod paint;
 mod posts;
 mod reading;
 mod rooms;
@@ -44,6 +45,7 @@ impl Bench {
             FigureName::Search => reading::search(self),
             FigureName::Bootstrap => reading::bootstrap(self),
             FigureName::Growth => growth::growth(self),
+            FigureName::Paint => paint::post_to_paint(self),
         }
     }
 }

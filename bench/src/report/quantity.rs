@@ -104,4 +104,8 @@ quantities! {
     GrowthPage: "growth", "latest page p50", "ms", Some("10k messages"),
         ["*" => MaxTimes(1.3, Self::GrowthPage, "10k messages")];
     GrowthDisk: "growth", "disk", "MiB", None, [];
+    PaintP50: "client: 120x40, in a pty", "post to paint p50", "ms", None, [OURS => Max(3.0)];
+    PaintP99: "client: 120x40, in a pty", "post to paint p99", "ms", None, [OURS => Max(10.0)];
+    ClientWakeUps: "client: 120x40, in a pty", "wake-ups at rest, heartbeats included", "/min", None, [];
+    ClientMemory: "client: 120x40, in a pty", "memory", "MiB", None, [OURS => Max(30.0)];
 }
