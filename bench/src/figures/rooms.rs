@@ -5,6 +5,7 @@ use chat_shared::RoomId;
 
 use super::Bench;
 use crate::dataset::{Account, Builder};
+use crate::load::run::{Timing, Window};
 use crate::load::stream::{Pace, Purpose, Stream};
 use crate::load::{Load, Room};
 use crate::peers::{Peer, Running};
@@ -35,13 +36,12 @@ pub(super) fn many(bench: &mut Bench) -> Result<()> {
     let world = build(bench)?;
     let mut load = connect(bench, &world)?;
     let timing = bench.scale.timing;
-    let server = &world.running.server;
     // The same deliveries a second in both.
     let sockets = world.accounts.len() as f64;
     let alone = LARGE_RATE + (SMALL_RATE + BUSY_RATE) * SMALL as f64 / sockets;
-    let window = load.measure(&mut [world.posting(0, alone, LARGE..LARGE + 1)], server, timing)?;
+    let window = world.measure(&mut load, &mut [world.posting(0, alone, LARGE..LARGE + 1)], timing)?;
     bench.results.add(Quantity::RoomsCpu, "one room", window.cpu_us_per_delivery());
-    let window = load.measure(&mut [world.posting(1, BUSY_RATE, 1..2)], server, timing)?;
+    let window = world.measure(&mut load, &mut [world.posting(1, BUSY_RATE, 1..2)], timing)?;
     bench.results.add(Quantity::RoomsP99, "alone", window.latency[BUSY].ms(0.99));
     let small = 2..world.rooms.len() as u16;
     let mut streams = [
@@ -49,13 +49,20 @@ pub(super) fn many(bench: &mut Bench) -> Result<()> {
         world.posting(1, BUSY_RATE, 1..2),
         world.posting(2, SMALL_RATE, small),
     ];
-    let window = load.measure(&mut streams, server, timing)?;
+    let window = world.measure(&mut load, &mut streams, timing)?;
     bench.results.add(Quantity::RoomsCpu, "small and large rooms", window.cpu_us_per_delivery());
     bench.results.add(Quantity::RoomsP99, "beside the large room", window.latency[BUSY].ms(0.99));
     Ok(())
 }
 
 impl World {
+    /// Measures with new clients: a server closes connections on which nobody asks anything.
+    fn measure(&self, load: &mut Load, streams: &mut [Stream<'_>], timing: Timing) -> Result<Window> {
+        load.clients.clear();
+        self.running.add_clients(load, 3 * CLIENTS)?;
+        load.measure(streams, &self.running.server, timing)
+    }
+
     /// Posts into these rooms in turn, each by one of its members.
     fn posting(&self, stream: usize, per_second: f64, rooms: std::ops::Range<u16>) -> Stream<'_> {
         let clients = stream * CLIENTS..(stream + 1) * CLIENTS;
@@ -99,6 +106,5 @@ fn connect(bench: &Bench, world: &World) -> Result<Load> {
         let small = (index / SMALL + 1).min(last) as u16;
         subscriber.rooms = (index > 0).then(|| vec![LARGE, small]);
     }
-    world.running.add_clients(&mut load, 3 * CLIENTS)?;
     Ok(load)
 }

@@ -6,7 +6,6 @@ use anyhow::Result;
 
 use super::Bench;
 use super::fanout::posting;
-use crate::load::run::Timing;
 use crate::load::stream::Pace;
 use crate::peers::{Peer, Running};
 use crate::report::results::Quantity;
@@ -27,17 +26,16 @@ pub(super) fn readers(bench: &mut Bench) -> Result<()> {
         load.narrow(index)?;
     }
     let mut streams = [posting(&running, Pace::Open(RATE), 0..CLIENTS)];
-    let window = Duration::from_secs(if bench.scale.quick { 2 } else { 20 });
-    let timing = Timing { warm_up: bench.scale.timing.warm_up, window };
-    let before = load.measure(&mut streams, &running.server, timing)?;
+    // Shorter than the time between two heartbeats: whoever does not read cannot answer one that comes meanwhile.
+    let before = load.measure(&mut streams, &running.server, bench.scale.timing)?;
     bench.results.add(Quantity::SlowP99, "before", before.latency[0].ms(0.99));
 
     let memory = running.server.rss_kib()?;
     running.server.reset_peak()?;
     slow.iter().for_each(|index| load.pause(*index, true));
-    let timing = Timing { warm_up: Duration::ZERO, window };
-    let meanwhile = load.measure(&mut streams, &running.server, timing)?;
-    bench.results.add(Quantity::SlowP99, "meanwhile", meanwhile.latency[0].ms(0.99));
+    load.tally.clear();
+    load.go(&mut streams, Duration::from_secs(if bench.scale.quick { 2 } else { 20 }))?;
+    bench.results.add(Quantity::SlowP99, "meanwhile", load.tally.latency[0].ms(0.99));
     bench.results.add(Quantity::SlowMemory, "meanwhile", (running.server.peak_kib()? - memory) / 1024.0);
 
     // Everything that they missed, in order: whatever is not is an error.
