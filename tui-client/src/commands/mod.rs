@@ -1,8 +1,8 @@
 //! One file a command. `send`, `tail`, `rooms`, `login` and `logout` know nothing of the screen.
 
 pub mod chat;
-pub mod direct;
-mod event_line;
+mod direct;
+pub mod event_line;
 pub mod login;
 pub mod logout;
 pub mod plain_text;
