@@ -52,6 +52,25 @@ fn a_newer_schema_is_refused_and_left_alone() {
 }
 
 #[test]
+fn a_store_of_the_first_schema_is_brought_up_to_date() {
+    let dir = tampered_with(
+        "DROP TABLE dms; ALTER TABLE members DROP COLUMN level; ALTER TABLE members DROP COLUMN favourite;
+         INSERT INTO users (uid, name, name_key, password_hash, admin, created_at)
+             VALUES (x'00000000000000000000000000000001', 'ann', 'ann', 'hash', 1, 1);
+         INSERT INTO members (room, user, joined_at, read_seq, read_posted) VALUES (1, 1, 1, 0, 0);
+         PRAGMA user_version = 1",
+    );
+    drop(open(dir.path()).unwrap());
+    let upgraded = Connection::open(dir.path().join("chat.db")).unwrap();
+    let row: (i64, i64, i64) = upgraded
+        .query_row("SELECT level, favourite, (SELECT count(*) FROM dms) FROM members", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .unwrap();
+    assert_eq!(row, (0, 0, 0), "everybody is told of everything, as before");
+}
+
+#[test]
 fn other_peoples_databases_are_refused() {
     let foreign = tempfile::tempdir().unwrap();
     let file = foreign.path().join("chat.db");

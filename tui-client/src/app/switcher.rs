@@ -1,7 +1,7 @@
 //! The switcher's offers: rooms and people that fit what was typed, the best first. Pure.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::RoomId;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
@@ -76,10 +76,12 @@ pub(crate) fn offers(rooms: &Rooms, typed: &str) -> Vec<Offer> {
         judge.sorted(known, |room| &room.name).into_iter().take(LISTED_MAX).map(open).collect();
     if !rooms_only {
         // By their folded names: each once, in however many rooms they are.
+        let known: BTreeSet<String> =
+            rooms.iter().filter_map(Room::partner).map(|user| fold_case(&user.name)).collect();
         let strangers: BTreeMap<&str, &str> = rooms
             .iter()
             .flat_map(|room| &room.people)
-            .filter(|(_, name)| rooms.direct(name).is_none())
+            .filter(|(key, _)| !known.contains(*key))
             .map(|(key, name)| (key.as_str(), name.as_str()))
             .collect();
         let fitting = judge.sorted(strangers.into_values(), |name| name).into_iter().take(PEOPLE_MAX);
