@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use chat_shared::api::RoomSummary;
 use chat_shared::{RoomId, Seq, Timestamp};
 
-use super::composer::{Composer, Mode};
 use super::effect::{Effect, PageFrom};
 use super::event::Event;
 use super::kept::{Draft, Kept, Past, Restored, Save, Waiting, Window};
-use super::outbox::{Outgoing, Stage};
 use super::room::Room;
 use super::state::{Screen, State};
-use super::text::{clean_block, clean_line, clean_paste};
+use super::text::clean_line;
 use super::timeline::{Change, PAGE, Timeline};
+use super::written::{composer, draft, is_kept, outgoing, waiting};
 
 /// What of the disk concerns no single room.
 #[derive(Clone, Debug, Default)]
@@ -257,6 +256,19 @@ impl State {
         self.save(|| save);
     }
 
+    /// The text of the room's composer is a message on its way now.
+    pub(crate) fn keep_sent(&mut self, id: RoomId, key: &str) {
+        let first = self.effects.len();
+        self.keep_drafts(&[id]);
+        self.keep_outgoing(id, key);
+        let mut saves = self.effects.split_off(first);
+        if let [Effect::Save(draft), Effect::Save(message)] = saves.as_slice() {
+            let sent = Save::Sent(Box::new([draft.clone(), message.clone()]));
+            saves = vec![Effect::Save(sent)];
+        }
+        self.effects.append(&mut saves);
+    }
+
     /// A page of the newest messages, or one just before what was there, has come.
     pub(crate) fn keep_page(&mut self, id: RoomId, from: PageFrom) {
         let Some(timeline) = self.rooms.get(id).and_then(|room| room.timeline.as_ref()).filter(|_| self.keep.is_on)
@@ -318,67 +330,6 @@ fn summary(room: &Room) -> RoomSummary {
         mentions: reading.mentions,
         ..room.keeping.summary.clone()
     }
-}
-
-/// Whether the draft on disk is what the composer holds. Compares, and copies nothing.
-fn is_kept(composer: &Composer, kept: Option<&Draft>) -> bool {
-    let (text, edit) = (composer.draft_text(), composer.edit_text());
-    let reply = if let Mode::Reply { seq, quote } = &composer.mode { Some((*seq, quote.as_str())) } else { None };
-    match kept {
-        None => text.is_empty() && edit.is_none(),
-        Some(kept) => {
-            let of = |pair: &'_ Option<(Seq, String)>, other: Option<(Seq, &str)>| {
-                pair.as_ref().map(|(seq, text)| (*seq, text.as_str())) == other
-            };
-            kept.text == text && of(&kept.reply, reply) && of(&kept.edit, edit)
-        }
-    }
-}
-
-fn draft(composer: &Composer) -> Option<Draft> {
-    let reply = if let Mode::Reply { seq, quote } = &composer.mode { Some((*seq, quote.clone())) } else { None };
-    let edit = composer.edit_text().map(|(seq, text)| (seq, text.to_owned()));
-    let text = composer.draft_text().to_owned();
-    (!text.is_empty() || edit.is_some()).then_some(Draft { text, reply, edit })
-}
-
-fn composer(draft: &Draft) -> Composer {
-    let mut composer = Composer::holding(&clean_paste(&draft.text));
-    if let Some((seq, quote)) = &draft.reply {
-        composer.mode = Mode::Reply { seq: *seq, quote: clean_line(quote) };
-    }
-    if let Some((seq, text)) = &draft.edit {
-        composer.begin_edit(*seq, &clean_paste(text));
-    }
-    composer
-}
-
-fn waiting(room: RoomId, outgoing: &Outgoing) -> Waiting {
-    let failed = match &outgoing.stage {
-        Stage::Failed { reason, needs_new_key } => Some((reason.clone(), *needs_new_key)),
-        Stage::Queued | Stage::InFlight => None,
-    };
-    Waiting {
-        key: outgoing.key.clone(),
-        room,
-        body: outgoing.body.clone(),
-        reply_to: outgoing.reply_to,
-        at: outgoing.at,
-        was_tried: outgoing.was_tried(),
-        failed,
-    }
-}
-
-fn outgoing(number: u64, waiting: Waiting) -> Outgoing {
-    let Waiting { key, body, reply_to, at, was_tried, failed, .. } = waiting;
-    let mut outgoing = Outgoing::new(number, key, clean_block(&body), reply_to, at);
-    if was_tried {
-        outgoing.set_tried();
-    }
-    if let Some((reason, needs_new_key)) = failed {
-        outgoing.stage = Stage::Failed { reason: clean_line(&reason), needs_new_key };
-    }
-    outgoing
 }
 
 impl Timeline {

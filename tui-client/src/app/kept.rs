@@ -51,6 +51,8 @@ pub enum Save {
     },
     /// A message is on its way. It is known by its key.
     Outgoing(Box<Waiting>),
+    /// A text has left the composer and is on its way: never both, never neither.
+    Sent(Box<[Save; 2]>),
     /// The message with this key is sent or given up.
     Settled {
         /// Its idempotency key.

@@ -46,6 +46,7 @@ pub(crate) mod text;
 mod timeline;
 mod update;
 pub(crate) mod wrap;
+mod written;
 
 #[cfg(test)]
 pub(crate) mod testing;

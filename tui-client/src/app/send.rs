@@ -86,7 +86,7 @@ impl State {
         room.composer.finish();
         room.selection = None;
         let id = room.id;
-        self.keep_outgoing(id, &key);
+        self.keep_sent(id, &key);
         self.go_to_newest();
         if goes_at_once && is_first {
             if self.awaiting_echo.len() >= ECHOES_MAX {

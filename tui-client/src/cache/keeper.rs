@@ -3,15 +3,16 @@
 use std::io;
 use std::sync::Arc;
 
+use chat_shared::RoomId;
 use tokio::sync::oneshot;
 
 use super::open::Unusable;
 use super::places::{Owner, Places};
 use super::queue::{Batch, End, Queue};
-use super::unsent::Unsent;
+use super::unsent::{Unsent, Written};
 use super::views::Views;
 use super::{open, unsent};
-use crate::app::kept::{Kept, Restored, Save};
+use crate::app::kept::{Kept, Past, Restored, Save};
 
 /// Keeps what an account has seen and has not sent. Dropping it writes what is left, some time later.
 pub struct Keeper {
@@ -45,7 +46,7 @@ impl Keeper {
     }
 
     /// Reads what there is of a room, with all changes so far; ends in `Kept::Window`.
-    pub fn load(&self, room: chat_shared::RoomId) {
+    pub fn load(&self, room: RoomId) {
         self.queue.load(room);
     }
 
@@ -102,9 +103,9 @@ impl<F: Fn(Kept)> Files<F> {
             Err(error) => troubles.push(format!("{VIEWS}: {error}.")),
         }
         match files.open_unsent(&mut troubles) {
-            Ok((unsent, drafts, outgoing)) => {
+            Ok((unsent, written)) => {
                 files.unsent = Some(unsent);
-                (restored.drafts, restored.outgoing) = (drafts, outgoing);
+                (restored.drafts, restored.outgoing) = (written.drafts, written.outgoing);
             }
             Err(error) => troubles.push(format!("{UNSENT}: {error}.")),
         }
@@ -114,7 +115,7 @@ impl<F: Fn(Kept)> Files<F> {
     }
 
     /// What is broken here is worth nothing: it begins anew.
-    fn open_views(&self) -> Result<(Views, Option<crate::app::kept::Past>), Unusable> {
+    fn open_views(&self) -> Result<(Views, Option<Past>), Unusable> {
         let path = self.places.views(&self.owner);
         let attempt = || {
             let mut views = Views::open(&path, &self.owner.tag(), self.owner.user)?;
@@ -131,17 +132,12 @@ impl<F: Fn(Kept)> Files<F> {
     }
 
     /// What is broken here may be worth something to somebody: it is moved aside.
-    #[expect(clippy::type_complexity, reason = "the file, and the two things that are in it")]
-    fn open_unsent(
-        &self,
-        troubles: &mut Vec<String>,
-    ) -> Result<(Unsent, Vec<(chat_shared::RoomId, crate::app::kept::Draft)>, Vec<crate::app::kept::Waiting>), Unusable>
-    {
+    fn open_unsent(&self, troubles: &mut Vec<String>) -> Result<(Unsent, Written), Unusable> {
         let path = self.places.unsent(&self.owner);
         let attempt = || {
             let unsent = Unsent::open(&path, &self.owner.tag())?;
-            let (drafts, outgoing) = unsent.read()?;
-            Ok((unsent, drafts, outgoing))
+            let written = unsent.read()?;
+            Ok((unsent, written))
         };
         attempt().or_else(|error: Unusable| {
             if !error.is_damage() {

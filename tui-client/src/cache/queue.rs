@@ -59,7 +59,7 @@ impl Queue {
 
     pub(super) fn save(&self, save: Save) {
         let mut pending = self.lock();
-        let is_urgent = matches!(save, Save::Outgoing(_) | Save::Settled { .. });
+        let is_urgent = matches!(save, Save::Outgoing(_) | Save::Sent(_) | Save::Settled { .. });
         let is_first = pending.since.is_none();
         pending.take(save);
         self.wake(pending, is_urgent, is_first);
@@ -114,6 +114,10 @@ impl Queue {
 impl Pending {
     fn take(&mut self, save: Save) {
         let Batch { views, unsent, .. } = &mut self.batch;
+        let save = match save {
+            Save::Sent(both) => return both.into_iter().for_each(|save| self.take(save)),
+            save => save,
+        };
         match save {
             Save::Draft { room, draft } => drop(unsent.drafts.insert(room, draft)),
             Save::Outgoing(message) => drop(unsent.outgoing.insert(message.key.clone(), Some(message))),

@@ -288,14 +288,14 @@ fn messages_on_their_way_belong_to_a_client_that_lives() {
     let mut first = Unsent::open(&path, "tag").unwrap();
     first.write(&outgoing("k1", Some(waiting("k1")))).unwrap();
     let mut second = Unsent::open(&path, "tag").unwrap();
-    assert_eq!(second.read().unwrap().1, [], "the first one sends it");
+    assert_eq!(second.read().unwrap().outgoing, [], "the first one sends it");
     second.write(&outgoing("k2", Some(waiting("k2")))).unwrap();
     drop(first);
     let third = Unsent::open(&path, "tag").unwrap();
-    assert_eq!(third.read().unwrap().1, [waiting("k1")]);
+    assert_eq!(third.read().unwrap().outgoing, [waiting("k1")]);
     second.write(&outgoing("k1", None)).unwrap();
-    assert_eq!(third.read().unwrap().1, [], "whoever hears of it settles it");
-    assert_eq!(second.read().unwrap().1, [waiting("k2")]);
+    assert_eq!(third.read().unwrap().outgoing, [], "whoever hears of it settles it");
+    assert_eq!(second.read().unwrap().outgoing, [waiting("k2")]);
     drop((second, third));
     owners::sweep(&path).unwrap();
     let left = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());

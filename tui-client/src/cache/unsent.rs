@@ -28,6 +28,12 @@ pub(super) struct Unsent {
     life: Life,
 }
 
+/// What was in it.
+pub(super) struct Written {
+    pub(super) drafts: Vec<(RoomId, Draft)>,
+    pub(super) outgoing: Vec<Waiting>,
+}
+
 /// What is to be written: the newest state of each thing, `None` where it is gone.
 #[derive(Default)]
 pub(super) struct Changes {
@@ -54,13 +60,16 @@ impl Unsent {
     }
 
     /// All drafts, and the messages that are ours to send, oldest first.
-    pub(super) fn read(&self) -> rusqlite::Result<(Vec<(RoomId, Draft)>, Vec<Waiting>)> {
+    pub(super) fn read(&self) -> rusqlite::Result<Written> {
         let mut drafts = self.db.prepare("SELECT room, draft FROM draft")?;
         let drafts = drafts.query_map((), |row| Ok((room(row.get(0)?), parsed(&row.get::<_, String>(1)?))))?;
         let drafts = drafts.filter_map(|row| row.map(|(room, draft)| Some((room, draft?))).transpose());
         let mut outgoing = self.db.prepare("SELECT message FROM outgoing WHERE client = ?1 ORDER BY at_ms, key")?;
         let outgoing = outgoing.query_map([self.life.name()], |row| Ok(parsed(&row.get::<_, String>(0)?)))?;
-        Ok((drafts.collect::<Result<_, _>>()?, outgoing.filter_map(Result::transpose).collect::<Result<_, _>>()?))
+        Ok(Written {
+            drafts: drafts.collect::<Result<_, _>>()?,
+            outgoing: outgoing.filter_map(Result::transpose).collect::<Result<_, _>>()?,
+        })
     }
 
     /// Writes all of it, or nothing.

@@ -168,7 +168,7 @@ impl Write<'_> {
             }
             // These are not steps: `Changes` has places for them.
             Save::Room(_) | Save::AsOf(_) | Save::Current(_) => {}
-            Save::Draft { .. } | Save::Outgoing(_) | Save::Settled { .. } => {}
+            Save::Draft { .. } | Save::Outgoing(_) | Save::Sent(_) | Save::Settled { .. } => {}
         }
         Ok(())
     }
@@ -320,6 +320,13 @@ fn cut(db: &Connection, room: &[u8; 16], last: i64) -> rusqlite::Result<()> {
 /// Drops the oldest messages of all rooms, until those that are left are few and small enough. A room may lose all of them; what
 /// is left of its window is an empty one, which events continue.
 pub(super) fn trim_all(db: &Connection, messages: i64, bytes: i64) -> rusqlite::Result<()> {
+    let all = db.query_row("SELECT count(*), coalesce(sum(length(message)), 0) FROM message", (), |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+    })?;
+    // Ordering them costs more than counting them, and is rarely needed.
+    if all.0 <= messages && all.1 <= bytes {
+        return Ok(());
+    }
     let newest_to_go: Option<i64> = db
         .query_row(
             "SELECT at_ms FROM (
