@@ -1,5 +1,6 @@
 //! The two files: what goes in comes out, for the right account, within bounds, whatever state the files are in.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::mpsc;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use chat_shared::api::{Bootstrap, Limits, RoomKind, RoomSummary, User};
 use chat_shared::{Epoch, Event, EventKind, Message, RoomId, Seq, Timestamp, UserId};
+use proptest::prelude::*;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -408,4 +410,103 @@ async fn a_folder_that_cannot_be_written_ends_nothing() {
     keeper.save(bootstrap(7));
     keeper.save(Save::Settled { key: "k".into() });
     keeper.close().await;
+}
+
+#[tokio::test]
+async fn what_could_not_be_written_is_said_once_and_written_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let (keeper_1, _, news) = keeper(&dir, &owner);
+    let disk = rusqlite::Connection::open(places(&dir).unsent(&owner)).unwrap();
+    disk.execute_batch("CREATE TRIGGER full BEFORE INSERT ON outgoing BEGIN SELECT RAISE(ABORT, 'no space'); END")
+        .unwrap();
+    for key in ["k1", "k2"] {
+        keeper_1.save(Save::Outgoing(Box::new(waiting(key))));
+        keeper_1.load(ROOM);
+        let first = next(&news);
+        let is_told = matches!(&first, Kept::Trouble(text) if text.contains("no space"));
+        assert_eq!(is_told, key == "k1", "{first:?}");
+        if is_told {
+            assert!(matches!(next(&news), Kept::Window { .. }));
+        }
+    }
+    disk.execute_batch("DROP TRIGGER full").unwrap();
+    keeper_1.save(Save::Settled { key: "k3".into() });
+    keeper_1.close().await;
+    let (_keeper, restored, _news) = keeper(&dir, &owner);
+    assert_eq!(restored.outgoing, [waiting("k1"), waiting("k2")]);
+}
+
+fn any_event(seq: Seq, kind: u8, target: Seq) -> Event {
+    let target = target.min(seq - 1).max(1);
+    match kind {
+        0 | 1 => says(ROOM, seq),
+        2 => event(ROOM, seq, EventKind::Edited { target, body: format!("edit {seq}") }),
+        3 => event(ROOM, seq, EventKind::Deleted { target }),
+        _ => event(ROOM, seq, EventKind::ReactionAdded { target, emoji: "👍".into() }),
+    }
+}
+
+/// The room's messages after so many events, as a page of the server has them.
+fn page(log: &[Event], head: usize, from: Seq, before: Seq) -> Vec<KeptMessage> {
+    let mut messages = BTreeMap::new();
+    log[..head].iter().for_each(|event| chat_shared::message::fold(&mut messages, event, ME));
+    let kept = messages.into_values().filter(|m| (from..before).contains(&m.seq));
+    kept.map(|message| KeptMessage { as_of: Seq::try_from(head).unwrap(), message }).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Two clients, each somewhere in the log, write what they see in any order, and leave things out: what is there is
+    /// always a part of the log without holes.
+    #[test]
+    fn what_is_on_disk_never_lies(
+        log in prop::collection::vec((0u8..5, 1u64..20), 1..30),
+        acts in prop::collection::vec((any::<bool>(), 0u8..6, 0usize..30, 1u64..30), 1..40),
+    ) {
+        let log: Vec<Event> = log.iter().zip(1..).map(|(&(kind, target), seq)| any_event(seq, kind, target)).collect();
+        let dir = tempfile::tempdir().unwrap();
+        let mut clients = [(open_views(&dir), 0), (open_views(&dir), 0)];
+        for (views, _) in &mut clients {
+            views.write(steps(vec![bootstrap(7)])).unwrap();
+        }
+        for (which, act, ahead, number) in acts {
+            let (views, at) = &mut clients[usize::from(which)];
+            let (head, seen) = (Seq::try_from(*at).unwrap(), (*at + ahead).min(log.len()));
+            let step = match act {
+                0 => Save::Window(Box::new(Window {
+                    room: ROOM,
+head, floor: number.min(head + 1), is_stale: false, messages: page(&log, *at, number.min(head + 1), Seq::MAX),
+                })),
+                // A page may know of events that the client has not seen yet.
+                1 => Save::Older { room: ROOM, before: number, floor: number / 2, messages: page(&log, seen, number / 2, number) },
+                2 if ahead == 0 => Save::Stale { room: ROOM },
+                _ if *at < log.len() => {
+                    *at += 1;
+                    // One in a few is left out.
+                    if ahead == 1 { continue }
+                    live(log[*at - 1].clone())
+                }
+                _ => continue,
+            };
+            views.write(steps(vec![step])).unwrap();
+        }
+        if let Some(window) = clients[0].0.window(ROOM).unwrap() {
+            let events = log[..usize::try_from(window.head).unwrap()].iter();
+            let mut expected = BTreeMap::new();
+            events.for_each(|event| chat_shared::message::fold(&mut expected, event, ME));
+            expected.retain(|seq, _| *seq >= window.floor);
+            // A message may know of later events already: then it says so.
+            let rest = |kept: &KeptMessage| &log[usize::try_from(window.head).unwrap()..usize::try_from(kept.as_of.max(window.head)).unwrap()];
+            for kept in &window.messages {
+                let mut message = expected.remove(&kept.message.seq);
+                if let Some(message) = &mut message {
+ rest(kept).iter().for_each(|event| { message.apply(event, ME); });
+}
+                prop_assert_eq!(Some(&kept.message), message.as_ref());
+            }
+            prop_assert!(expected.is_empty(), "missing: {:?}", expected);
+        }
+    }
 }

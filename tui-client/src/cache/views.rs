@@ -251,7 +251,8 @@ impl Write<'_> {
     /// Only what joins the window without a hole, and misses none of the events that the window has seen.
     fn older(&mut self, room: RoomId, before: Seq, floor: Seq, messages: &[KeptMessage]) -> rusqlite::Result<()> {
         let Some((head, false)) = self.head(room)? else { return Ok(()) };
-        if messages.iter().any(|kept| kept.as_of < head) {
+        // What the window has not seen comes as events.
+        if before > head.saturating_add(1) || messages.iter().any(|kept| kept.as_of < head) {
             return Ok(());
         }
         let mut join =
