@@ -45,7 +45,11 @@ impl Following {
     async fn next_news(&mut self) -> LinkEvent {
         loop {
             match self.next().await {
-                LinkEvent::Connecting | LinkEvent::Bootstrapped(_) | LinkEvent::Online | LinkEvent::Offline { .. } => {}
+                LinkEvent::Connecting
+                | LinkEvent::Bootstrapped(_)
+                | LinkEvent::Present(_)
+                | LinkEvent::Online
+                | LinkEvent::Offline { .. } => {}
                 news => return news,
             }
         }
@@ -94,6 +98,7 @@ async fn tells_the_story_in_order() {
     assert_eq!(peer.authorization.as_deref(), Some("Bearer token-of-me"));
     assert_eq!((hello.token.as_deref(), hello.epoch.clone()), (None, Some(epoch(1).to_string())));
     assert_eq!(resume(&hello), [3], "what happens between bootstrap and hello is not lost");
+    assert!(matches!(following.next().await, LinkEvent::Present(online) if online.is_empty()));
     assert!(matches!(following.next().await, LinkEvent::Online));
     peer.say(&posted(room_id(1), 4)).await;
     peer.say(&Control::Typing { room: room_id(1), by: me().id, name: "me".into() }).await;

@@ -5,11 +5,13 @@
 //! - [`event`] and [`effect`]: all that can happen, and all that can be asked for
 //! - `state`, `room`, `people`, `timeline`, `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
+//! - `keep` and [`kept`]: what outlives the program
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
 //! - `geometry`, `wrap`, `row`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
 
 pub mod effect;
 pub mod event;
+pub mod kept;
 
 mod actions;
 pub(crate) mod clock;
@@ -21,6 +23,7 @@ pub(crate) mod editor;
 pub(crate) mod emoji;
 pub(crate) mod geometry;
 mod input;
+pub(crate) mod keep;
 pub(crate) mod keymap;
 mod link;
 pub(crate) mod login;
@@ -45,6 +48,7 @@ pub(crate) mod text;
 mod timeline;
 mod update;
 pub(crate) mod wrap;
+mod written;
 
 #[cfg(test)]
 pub(crate) mod testing;

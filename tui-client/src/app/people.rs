@@ -34,6 +34,11 @@ impl Room {
         self.kind == RoomKind::Dm
     }
 
+    /// The one other person of a conversation between two.
+    pub(crate) fn partner(&self) -> Option<&UserRef> {
+        if let [one] = &self.others[..] { Some(one).filter(|_| self.is_direct()) } else { None }
+    }
+
     /// Whether nothing in it shall call us.
     pub(crate) fn is_muted(&self) -> bool {
         self.settings.level == Level::Nothing
@@ -65,9 +70,7 @@ impl Rooms {
     /// The conversation with the one person of this name, in whatever case, with or without `@`.
     pub(crate) fn direct(&self, name: &str) -> Option<&Room> {
         let name = fold_case(name.strip_prefix('@').unwrap_or(name));
-        let is_it =
-            |room: &&Room| matches!(&room.others[..], [one] if room.is_direct() && fold_case(&one.name) == name);
-        self.iter().find(is_it)
+        self.iter().find(|room| room.partner().is_some_and(|one| fold_case(&one.name) == name))
     }
 }
 
@@ -106,6 +109,7 @@ impl State {
                 if self.rooms.get(summary.id).is_none_or(|room| summary.head >= room.reading.counted_to) {
                     self.rooms.know(&summary);
                     self.rooms.sort();
+                    self.keep_room(summary.id);
                 }
                 self.unsent = None;
                 self.say_in(summary.id, say);
@@ -144,6 +148,9 @@ impl State {
         let Some(room) = self.rooms.get_mut(id) else { return false };
         let is_new = std::mem::replace(&mut room.settings, settings) != settings;
         self.rooms.sort();
+        if is_new {
+            self.keep_room(id);
+        }
         is_new
     }
 

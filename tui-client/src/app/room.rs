@@ -7,6 +7,7 @@ use chat_shared::limit::{ROOM_NAME_CHARS, USER_NAME_CHARS};
 use chat_shared::{RoomId, Seq, UserRef};
 
 use super::composer::Composer;
+use super::keep::Keeping;
 use super::outbox::Outbox;
 use super::people::{clean_people, names_of};
 use super::scroll::{ItemId, Scroll};
@@ -63,6 +64,8 @@ pub(crate) struct Room {
     /// Names for completion, by their folded form.
     pub(crate) people: BTreeMap<String, String>,
     pub(crate) people_asked: bool,
+    /// What of it is on disk.
+    pub(crate) keeping: Keeping,
 }
 
 impl Room {
@@ -86,6 +89,7 @@ impl Room {
             jump_to: None,
             people: BTreeMap::new(),
             people_asked: false,
+            keeping: Keeping::of(summary),
         };
         room.describe(summary);
         room
@@ -93,6 +97,7 @@ impl Room {
 
     /// Takes the server's description and counts, which are true as of its `head`.
     pub(crate) fn describe(&mut self, summary: &RoomSummary) {
+        self.keeping.describe(summary);
         self.kind = summary.kind;
         self.others = clean_people(&summary.people);
         self.settings = summary.settings;

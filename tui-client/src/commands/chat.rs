@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::Context;
 use crate::app::{Start, State};
+use crate::cache::Places;
 use crate::look::Look;
 use crate::report::Problem;
 use crate::runtime::{self, Setup};
@@ -45,5 +46,6 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         colours: look.colours,
         is_light: look.is_light,
     });
-    runtime::run(Setup { screen, state, api, accounts: context.accounts, account }).await
+    runtime::run(Setup { screen, state, api, accounts: context.accounts, account, places: Places::of_this_user().ok() })
+        .await
 }

@@ -3,6 +3,7 @@
 mod chrome;
 mod conversation;
 mod first_run;
+mod keeping;
 mod people;
 mod rooms;
 mod selecting;
