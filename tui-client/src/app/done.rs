@@ -33,6 +33,7 @@ impl State {
                 self.failed("list the rooms", &failure);
             }
             Done::Members { room, result } => self.members(room, result),
+            Done::Found { number, result } => self.found(number, result),
             Done::Entered { name, result } => self.entered(&name, result),
             Done::Failed { what, failure } => {
                 self.failed(what, &failure);
@@ -192,7 +193,7 @@ impl State {
 }
 
 /// Makes every text of a message harmless, once; and it is of the room that was asked for.
-fn clean_message(mut message: Message, room: RoomId) -> Message {
+pub(crate) fn clean_message(mut message: Message, room: RoomId) -> Message {
     message.room = room;
     message.name = clean_short(&message.name, USER_NAME_CHARS);
     message.body = clean_block(&message.body);

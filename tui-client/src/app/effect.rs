@@ -1,6 +1,8 @@
 //! All that the interface can ask the world to do. `update` returns these; `runtime` performs them.
 
-use chat_shared::{RoomId, Seq};
+use chat_shared::{RoomId, Seq, Timestamp};
+
+use super::query::Query;
 
 /// Something to do outside of the pure core.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +70,17 @@ pub enum Effect {
     },
     /// Load the list of rooms that one may join; ends in `Done::RoomList`.
     ListRooms,
+    /// Search the messages of all rooms; ends in `Done::Found` with the same number.
+    Search {
+        /// Which request this is.
+        number: u64,
+        /// What for.
+        query: Query,
+        /// Only what was posted before.
+        before: Option<Timestamp>,
+        /// How many messages at most.
+        limit: usize,
+    },
     /// Join a room by name; ends in `Done::Entered`.
     Join {
         /// Its name, without `#`.

@@ -5,11 +5,13 @@
 //! - [`event`] and [`effect`]: all that can happen, and all that can be asked for
 //! - `state`, `room`, `timeline`, `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
+//! - `search` (over `query` and `highlight`): from words to the places where they were said
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
 //! - `geometry`, `wrap`, `row`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
 
 pub mod effect;
 pub mod event;
+pub mod query;
 
 mod actions;
 pub(crate) mod clock;
@@ -20,6 +22,7 @@ mod done;
 pub(crate) mod editor;
 pub(crate) mod emoji;
 pub(crate) mod geometry;
+mod highlight;
 mod input;
 pub(crate) mod keymap;
 mod link;
@@ -33,6 +36,7 @@ mod pane;
 pub(crate) mod room;
 pub(crate) mod row;
 pub(crate) mod scroll;
+pub(crate) mod search;
 mod selection;
 mod send;
 mod shown;

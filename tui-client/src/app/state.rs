@@ -18,6 +18,7 @@ use super::overlay::{Overlay, Prompt};
 use super::pane::Cache;
 use super::room::{Room, Rooms};
 use super::scroll::PaneRow;
+use super::search::Search;
 
 /// How many colours the terminal has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,6 +120,10 @@ pub struct State {
     pub(crate) current: Option<RoomId>,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) prompt: Option<Prompt>,
+    /// The last search, for its panel and to go on with.
+    pub(crate) search: Search,
+    /// What is marked in the messages, in lower case.
+    pub(crate) words: Vec<String>,
     pub(crate) notices: Notices,
     pub(crate) typing: Vec<Typist>,
     pub(crate) completion: Option<Completion>,
@@ -170,6 +175,8 @@ impl State {
             current: None,
             overlay: None,
             prompt: None,
+            search: Search::default(),
+            words: Vec::new(),
             notices: Notices::default(),
             typing: Vec::new(),
             completion: None,
@@ -295,6 +302,8 @@ impl State {
         self.current = None;
         self.overlay = None;
         self.prompt = None;
+        self.search = Search::default();
+        self.words.clear();
         self.typing.clear();
         self.completion = None;
         self.latency_us = None;

@@ -4,6 +4,7 @@ mod chrome;
 mod conversation;
 mod first_run;
 mod rooms;
+mod search;
 mod selecting;
 mod sending;
 mod writing;
