@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use chat_shared::Seq;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
 use clap::{Args, Parser, Subcommand};
 
 use crate::net::server_url::ServerUrl;
+use crate::notifier::Method;
 use crate::report::EXIT_CODES;
 
 /// Team chat in the terminal.
@@ -27,6 +30,11 @@ pub struct Cli {
     #[arg(long)]
     pub no_mouse: bool,
 
+    /// How to draw your attention while you look elsewhere: what fits the terminal, its bell, one of the escape sequences that
+    /// terminals make a notification of, or not at all
+    #[arg(long, value_name = "HOW", value_enum, env = "CHAT_NOTIFY", default_value_t)]
+    pub notify: Method,
+
     /// What to do instead of opening the full screen
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -38,6 +46,9 @@ Examples:
   chat-tui --server https://chat.example.org   talk to another one
   make deploy 2>&1 | tail -5 | chat-tui send --room ops
   chat-tui tail ops --json | jq .body";
+
+/// Options that make no sense before a command.
+const SCREEN_OPTIONS: [&str; 3] = ["name", "no_mouse", "notify"];
 
 /// What works without a screen.
 #[derive(Debug, Subcommand)]
@@ -165,15 +176,18 @@ impl Cli {
         I: IntoIterator<Item = T>,
         T: Into<std::ffi::OsString> + Clone,
     {
-        let cli = Self::try_parse_from(args)?;
-        if cli.command.is_some() && (cli.name.is_some() || cli.no_mouse) {
-            let mut command = <Self as clap::CommandFactory>::command();
-            return Err(command.error(
-                clap::error::ErrorKind::ArgumentConflict,
-                "--name and --no-mouse before a command have no effect: they are for the full screen",
-            ));
+        let mut command = <Self as clap::CommandFactory>::command();
+        let matches = command.try_get_matches_from_mut(args)?;
+        let cli = <Self as clap::FromArgMatches>::from_arg_matches(&matches)?;
+        let is_given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        let misplaced = SCREEN_OPTIONS.iter().find(|id| cli.command.is_some() && is_given(id));
+        match misplaced {
+            Some(id) => Err(command.error(
+                ErrorKind::ArgumentConflict,
+                format!("--{} before a command has no effect: it is for the full screen", id.replace('_', "-")),
+            )),
+            None => Ok(cli),
         }
-        Ok(cli)
     }
 }
 
@@ -204,7 +218,8 @@ mod tests {
         let cli = parse("--server http://h --name ann --no-mouse").unwrap();
         assert!(cli.command.is_none() && cli.no_mouse);
         assert_eq!(cli.name.as_deref(), Some("ann"));
-        assert!(parse("--name ann rooms").is_err());
+        assert!(parse("--name ann rooms").is_err() && parse("--notify bell rooms").is_err());
+        assert_eq!(parse("--notify osc777").unwrap().notify, Method::Osc777);
     }
 
     #[test]

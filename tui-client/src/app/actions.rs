@@ -124,6 +124,7 @@ impl State {
                 self.emit(Effect::ListRooms);
             }
             Command::Search(words) => self.open_search(&words),
+            Command::DoNotDisturb => self.toggle_dnd(),
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Command::Logout => self.log_out(),
             Command::Quit => self.emit(Effect::Quit),

@@ -128,8 +128,13 @@ pub enum Effect {
     },
     /// Put text on the user's clipboard (OSC 52).
     Copy(String),
-    /// Ring the terminal's bell.
-    Bell,
+    /// Draw the user's attention, in the way that the terminal knows. The texts are harmless and short.
+    Notify {
+        /// Who, and where.
+        title: String,
+        /// What.
+        body: String,
+    },
     /// Set the terminal's title. Already harmless.
     SetTitle(String),
     /// Clear the terminal and paint everything anew.

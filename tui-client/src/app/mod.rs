@@ -14,6 +14,7 @@ pub mod event;
 pub mod query;
 
 mod actions;
+mod alert;
 pub(crate) mod clock;
 mod commands;
 mod completion;

@@ -6,6 +6,7 @@ use chat_shared::{Epoch, RoomId, Seq, Timestamp, UserId};
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
+use super::alert::Alerts;
 use super::clock::Clock;
 use super::completion::Completion;
 use super::composer::Visible;
@@ -109,6 +110,7 @@ pub struct State {
     pub(crate) width: u16,
     pub(crate) height: u16,
     pub(crate) has_focus: bool,
+    pub(crate) alerts: Alerts,
     pub(crate) me: Option<Me>,
     pub(crate) epoch: Option<Epoch>,
     /// Bytes of one message; 0 for no limit.
@@ -166,6 +168,7 @@ impl State {
             width: start.width,
             height: start.height,
             has_focus: true,
+            alerts: Alerts::default(),
             me: None,
             epoch: None,
             message_bytes: chat_shared::limit::BODY_BYTES_DEFAULT,

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::Context;
 use crate::app::{Start, State};
 use crate::look::Look;
+use crate::notifier::{Method, Notifier};
 use crate::report::Problem;
 use crate::runtime::{self, Setup};
 use crate::terminal::{self, Manners, Screen};
@@ -15,6 +16,8 @@ pub struct Options {
     pub name: Option<String>,
     /// Whether we hear of the mouse.
     pub mouse: bool,
+    /// How the user is notified.
+    pub notify: Method,
 }
 
 /// Opens the full screen, and stays until it is closed.
@@ -34,6 +37,7 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let screen = Screen::take(manners).map_err(failed)?;
     let (width, height) = screen.size().map_err(failed)?;
+    let notifier = Notifier::choose(options.notify, |name| std::env::var(name).ok());
     let look = Look::detect(|name| std::env::var(name).ok());
     let state = State::new(Start {
         server: context.server.label(),
@@ -45,5 +49,5 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         colours: look.colours,
         is_light: look.is_light,
     });
-    runtime::run(Setup { screen, state, api, accounts: context.accounts, account }).await
+    runtime::run(Setup { screen, state, notifier, api, accounts: context.accounts, account }).await
 }

@@ -27,6 +27,7 @@ use crate::account::{Account, Accounts};
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
 use crate::failure::Failure;
 use crate::net::api::Api;
+use crate::notifier::Notifier;
 use crate::report::Problem;
 use crate::terminal::Screen;
 use crate::view;
@@ -45,6 +46,8 @@ pub struct Setup {
     pub screen: Screen,
     /// The state to begin with.
     pub state: State,
+    /// How the user is notified.
+    pub notifier: Notifier,
     /// Calls to the server, as nobody.
     pub api: Api,
     /// Where logins are kept.
@@ -67,6 +70,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
     }
     let mut shell = Shell {
         screen: setup.screen,
+        notifier: setup.notifier,
         state: setup.state,
         performer,
         timers: Timers::default(),
@@ -102,6 +106,7 @@ enum Arrival {
 
 struct Shell {
     screen: Screen,
+    notifier: Notifier,
     state: State,
     performer: Performer,
     timers: Timers,
@@ -259,7 +264,7 @@ impl Shell {
             Effect::Quit => return Ok(ControlFlow::Break(())),
             Effect::Suspend => return self.suspend(),
             Effect::Redraw => drop(self.repaint()?),
-            Effect::Bell => self.screen.bell()?,
+            Effect::Notify { title, body } => self.screen.notify(&self.notifier.sequence(&title, &body))?,
             Effect::SetTitle(title) => self.screen.set_title(&title)?,
             Effect::Copy(text) => self.screen.copy(&text)?,
             Effect::StartTimer { id, after_ms } => {

@@ -1,5 +1,6 @@
 //! Tests of the interface through `update`: events in, effects and the visible state out.
 
+mod alerts;
 mod chrome;
 mod conversation;
 mod first_run;

@@ -39,6 +39,12 @@ fn searched(messages: Vec<Message>) -> World {
     world
 }
 
+fn press(world: &mut World, code: KeyCode, times: usize) {
+    for _ in 0..times {
+        world.send(key(code));
+    }
+}
+
 fn marked(world: &World) -> Vec<String> {
     let rows = world.state.pane.iter().filter_map(|row| row.row());
     let spans = rows.flat_map(|row| &row.spans).filter(|span| span.role == Role::Hit);
@@ -115,11 +121,11 @@ fn scrolling_down_from_there_reaches_the_present() {
     world.send(key(KeyCode::Enter));
     world.page(GENERAL, PageFrom::Around(190), 141..=240, 300);
     world.take();
-    (0..10).for_each(|_| drop(world.send(key(KeyCode::PageDown))));
+    press(&mut world, KeyCode::PageDown, 10);
     assert!(world.take().contains(&Effect::LoadPage { room: GENERAL, from: PageFrom::After(240), limit: 100 }));
     world.send(live(says(GENERAL, 301, "while it loads")));
     world.page(GENERAL, PageFrom::After(240), 241..=300, 300);
-    (0..20).for_each(|_| drop(world.send(key(KeyCode::PageDown))));
+    press(&mut world, KeyCode::PageDown, 20);
     assert!(world.last_row().contains("while it loads"));
     world.send(live(says(GENERAL, 302, "live again")));
     assert!(world.last_row().contains("live again"));
@@ -158,14 +164,14 @@ fn the_same_number_in_another_room_is_another_message() {
 fn more_come_when_one_gets_near_the_end_and_none_is_left_out() {
     let page: Vec<_> = (0..PAGE as u64).map(|n| message(GENERAL, 250 - n, "deploy")).collect();
     let mut world = searched(page.clone());
-    (0..45).for_each(|_| drop(world.send(key(KeyCode::Down))));
+    press(&mut world, KeyCode::Down, 45);
     let more = asked(&mut world);
     let oldest = page.last().unwrap().at;
     assert_eq!(more.len(), 1, "one request at a time");
     assert_eq!(more[0].2.unwrap().as_ms(), oldest.as_ms() + 1, "others may be of the same millisecond");
     answer(&mut world, more[0].0, vec![page.last().unwrap().clone(), message(GENERAL, 150, "deploy")]);
     assert_eq!(world.state.search.hits.len(), PAGE + 1);
-    (0..9).for_each(|_| drop(world.send(key(KeyCode::Down))));
+    press(&mut world, KeyCode::Down, 9);
     assert!(asked(&mut world).is_empty(), "there are no more");
     assert_eq!(world.state.search.at, PAGE);
 }
@@ -177,7 +183,7 @@ fn a_page_of_one_moment_does_not_come_for_ever() {
     let page = (0..PAGE as u64).map(|n| Message { seq: 250 - n, ..same.clone() }).collect();
     let mut world = searched(page);
     world.send(key(KeyCode::PageDown));
-    (0..9).for_each(|_| drop(world.send(key(KeyCode::PageDown))));
+    press(&mut world, KeyCode::PageDown, 9);
     assert_eq!(asked(&mut world)[0].2, Some(at(9)), "goes on before it");
 }
 
