@@ -1,5 +1,7 @@
 //! The command line.
 
+mod script;
+
 use std::time::Duration;
 
 use chat_shared::Seq;
@@ -10,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::net::server_url::ServerUrl;
 use crate::notifier::Method;
 use crate::report::EXIT_CODES;
+use crate::template::Template;
 
 /// Team chat in the terminal.
 ///
@@ -59,10 +62,18 @@ pub enum Command {
     Logout,
     /// Send one message
     Send(Send),
-    /// Print what happens in a room, a line an event, and go on until stopped
+    /// Print what happens in one room or several, a line an event, and go on until stopped
     Tail(Tail),
     /// List the rooms that there are
-    Rooms,
+    Rooms(Rooms),
+    /// Search the messages of your rooms, newest first
+    Search(Search),
+    /// Say how much is unread, in one line
+    Status(Status),
+    /// Print the completions for a shell
+    Completions(Completions),
+    /// Write the manual pages into a folder
+    Man(Man),
 }
 
 /// `chat-tui login`
@@ -127,30 +138,38 @@ Examples:
 
 /// `chat-tui tail`
 ///
-/// Prints new messages and everything else that happens in a room. It resumes by itself when the connection breaks or the
+/// Prints new messages and everything else that happens in the rooms. It resumes by itself when the connection breaks or the
 /// server restarts: no event is left out, none is printed twice.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
     "  chat-tui tail general                     from now on\n",
     "  chat-tui tail general --since 0           from the beginning\n",
+    "  chat-tui tail ops deploys --format '#{room} {name}: {text}'\n",
     "  chat-tui tail ops --since 41 --json | jq -r 'select(.type == \"message.posted\") | .body'\n",
     "\n",
     "It ends with 0 when the reader closes the pipe, and on SIGINT and SIGTERM.",
 ))]
 pub struct Tail {
-    /// The room: its name or its id
-    #[arg(value_name = "ROOM")]
-    pub room: String,
+    /// The rooms: their names or their ids
+    #[arg(value_name = "ROOM", required = true)]
+    pub rooms: Vec<String>,
 
-    /// Begin with the event after this one; 0 is the beginning [default: only what is new]
+    /// Begin with the event after this one; 0 is the beginning [default: only what is new]. For one room
     #[arg(long, value_name = "SEQ")]
     pub since: Option<Seq>,
 
     /// Print every event as one line of JSON, as the server's API has it
     #[arg(long)]
     pub json: bool,
+
+    /// Print every event as this says: {room} {seq} {at} {date} {time} {name} {type} {text} (one line) {body} (as it is)
+    #[arg(long, value_name = "TEMPLATE", conflicts_with = "json", value_parser = event_template)]
+    pub format: Option<Template>,
 }
+
+use script::event_template;
+pub use script::{Completions, Man, Rooms, Search, Status};
 
 fn idempotency_key(text: &str) -> Result<String, String> {
     let max = chat_shared::limit::KEY_CHARS;
@@ -246,6 +265,12 @@ mod tests {
             "send --room ops --timeout inf x",
             "tail",
             "tail ops --since -4",
+            "tail ops --format {nothing}",
+            "tail ops --json --format {text}",
+            "search",
+            "search x --limit 0",
+            "status --format {",
+            "completions cmd.exe",
             "login --name ann",
             "login --password-stdin",
             "dance",

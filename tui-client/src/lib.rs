@@ -6,6 +6,7 @@
 //! - [`app`]: the interface as a pure state machine, and [`view`], which draws it
 //! - [`runtime`]: the one loop between that machine and the world; [`terminal`], [`look`], [`notifier`] and [`hangup`] are
 //!   its senses
+//! - [`template`]: lines as scripts want them
 //! - [`net`]: the server, over HTTP and over a socket
 //! - [`account`]: who we are, on disk
 //! - [`failure`] and [`report`]: what goes wrong, as values and as words
@@ -21,5 +22,6 @@ pub mod net;
 pub mod notifier;
 pub mod report;
 pub mod runtime;
+pub mod template;
 pub mod terminal;
 pub mod view;
