@@ -33,6 +33,11 @@ pub struct Cli {
     #[arg(long)]
     pub no_mouse: bool,
 
+    /// Linear mode, for screen readers, dumb terminals and pipes: no screen, but a line for everything that happens; what you
+    /// type is sent line by line, and /help tells the commands. TERM=dumb chooses it too
+    #[arg(long, conflicts_with_all = ["name", "no_mouse"])]
+    pub plain: bool,
+
     /// How to draw your attention while you look elsewhere: what fits the terminal, its bell, one of the escape sequences that
     /// terminals make a notification of, or not at all
     #[arg(long, value_name = "HOW", value_enum, env = "CHAT_NOTIFY", default_value_t)]
@@ -51,7 +56,7 @@ Examples:
   chat-tui tail ops --json | jq .body";
 
 /// Options that make no sense before a command.
-const SCREEN_OPTIONS: [&str; 3] = ["name", "no_mouse", "notify"];
+const SCREEN_OPTIONS: [&str; 4] = ["name", "no_mouse", "notify", "plain"];
 
 /// What works without a screen.
 #[derive(Debug, Subcommand)]
@@ -203,7 +208,7 @@ impl Cli {
         match misplaced {
             Some(id) => Err(command.error(
                 ErrorKind::ArgumentConflict,
-                format!("--{} before a command has no effect: it is for the full screen", id.replace('_', "-")),
+                format!("--{} before a command has no effect", id.replace('_', "-")),
             )),
             None => Ok(cli),
         }

@@ -394,6 +394,39 @@ async fn the_full_screen_says_why_it_does_not_open_in_a_pipe() {
 }
 
 #[tokio::test]
+async fn plain_mode_talks_and_is_harmless() {
+    let mut fake = Fake::start(3).await;
+    fake.add_room(room_id(2), "ops", 1);
+    let home = Home::logged_in(&fake).await;
+    let mut child = home.command("--plain").spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut talk = Tail { child, lines };
+    let (mut peer, _) = fake.accept_ready().await;
+    let mut until = async |wanted: &str| loop {
+        let line = talk.line().await;
+        assert!(!line.contains(char::is_control), "{line:?}");
+        if line.contains(wanted) {
+            return line;
+        }
+    };
+    until("text 3 (3)").await;
+    let say = |body: &str| EventKind::Posted { body: body.into(), key: None, reply_to: Some(3) };
+    peer.say(&event(room_id(1), 4, say("a\x1b[2J\nb"))).await;
+    assert_eq!(until("(4)").await, "10:00 ann answers ann (3): a␛[2J b (4)");
+    peer.say(&event(room_id(2), 2, say("not for us"))).await;
+    peer.say(&event(room_id(2), 3, say("@me look"))).await;
+    assert_eq!(until("#ops").await, "10:00 ann in #ops answers (3): @me look (3)");
+    fake.fail_next("/messages", 403, ErrorCode::Forbidden, None);
+    input.write_all(b"hello\n").await.unwrap();
+    assert!(until("not sent").await.starts_with("Error: not sent: The fake says no."));
+    input.write_all(b"/unread\n").await.unwrap();
+    assert_eq!(until("unread").await, "#ops: 3 unread, 2 of them mention you");
+    drop(input);
+    assert_eq!(talk.code().await, Some(0));
+}
+
+#[tokio::test]
 async fn help_teaches() {
     let home = Home::new("http://127.0.0.1:1");
     let ended = tokio::time::timeout(Duration::from_secs(20), home.run("send --help", "")).await.unwrap();

@@ -4,13 +4,15 @@
 
 mod pty;
 
+use std::io::Write as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use chat_tui::account::Accounts;
 use chat_tui::net::api::Api;
-use pty::key;
 use pty::person::{register, register_with};
 use pty::server::Server;
+use pty::{Pty, Start, key};
 
 const SMALL: (u16, u16) = (80, 24);
 
@@ -73,7 +75,7 @@ fn who_looks_elsewhere_is_notified() {
     let server = Server::start();
     let mut ann = register_with(&server, "ann", SMALL, &[("CHAT_NOTIFY", "osc777")]);
     let mut bob = register(&server, "bob", SMALL);
-    let sequences = |ann: &pty::Pty| String::from_utf8_lossy(&ann.bytes()).matches("\x1b]777;notify;").count();
+    let sequences = |ann: &Pty| String::from_utf8_lossy(&ann.bytes()).matches("\x1b]777;notify;").count();
     bob.pty.enter("@ann you see this");
     ann.pty.wait_for("you see this");
     assert_eq!(sequences(&ann.pty), 0, "she is looking");
@@ -93,4 +95,73 @@ fn who_looks_elsewhere_is_notified() {
     bob.pty.enter("@ann are you asleep?");
     ann.pty.wait_for("are you asleep?");
     assert_eq!(sequences(&ann.pty), 1);
+}
+
+/// Linear mode in a dumb terminal, as this person.
+fn plain(server: &Server, home: &Path) -> Pty {
+    let program = Path::new(env!("CARGO_BIN_EXE_chat-tui"));
+    let home = home.to_str().unwrap();
+    let env = [("HOME", home), ("XDG_STATE_HOME", home), ("TERM", "dumb"), ("CHAT_SERVER", &server.url)];
+    Pty::start(&Start { program, args: &[], env: &env, cols: 100, rows: 60 })
+}
+
+#[test]
+fn a_conversation_in_lines() {
+    let mut server = Server::start();
+    let mut bob = register(&server, "bob", SMALL);
+    let ann = register(&server, "ann", SMALL);
+    let mut ann_plain = plain(&server, ann.home.path());
+    ann_plain.wait_for("Connected to 127.0.0.1");
+    ann_plain.wait_for("Now in #general, 2 members.");
+    bob.pty.enter("hello ann");
+    ann_plain.wait_for("bob: hello ann (3)");
+    ann_plain.enter("/reply 3 hello bob");
+    ann_plain.wait_for("you answers bob (3): hello bob (4)");
+    bob.pty.wait_for("hello bob");
+    ann_plain.enter("/react 3 :tada:");
+    ann_plain.wait_for("you put 🎉 on 3");
+    ann_plain.enter("/edit 4 good evening");
+    ann_plain.wait_for("you changed 4: good evening");
+    bob.pty.wait_for("good evening");
+    ann_plain.enter("/edit 3 not mine");
+    ann_plain.wait_for("Error: Only your own messages");
+    ann_plain.enter("/search hello");
+    ann_plain.wait_for("1 hits, newest first:");
+    ann_plain.enter("/nonsense");
+    ann_plain.wait_for("Error: There is no command /nonsense.");
+    server.kill();
+    ann_plain.wait_for("Not connected:");
+    ann_plain.enter("are you there?");
+    ann_plain.wait_for("It waits until there is a connection.");
+    server.restart();
+    ann_plain.wait_for("Connected again");
+    ann_plain.wait_for("you: are you there? (7)");
+    ann_plain.enter("/quit");
+    assert_eq!(ann_plain.exit_code(), 0);
+    let bytes = ann_plain.bytes();
+    assert!(!bytes.contains(&0x1b), "{}", String::from_utf8_lossy(&bytes));
+}
+
+#[test]
+fn a_conversation_in_a_pipe() {
+    let server = Server::start();
+    let ann = register(&server, "ann", SMALL);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_chat-tui"))
+        .args(["--server", &server.url, "--plain"])
+        .env("XDG_STATE_HOME", ann.home.path())
+        .env("TZ", "UTC")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // All of it is there before there is a connection; what follows on a room has to be said there.
+    let input = "one\n/create ops on call\ntwo\n/join general\nthree\n/rooms\n";
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    let find = |line: &str| text.find(line).unwrap_or_else(|| panic!("{line:?} is not in:\n{text}"));
+    ["one (2)", "two (2)", "three (3)"].map(find);
+    let places = ["Now in #general", "Now in #ops, 1 members. Topic: on call.", "2 rooms:"].map(find);
+    assert!(places.is_sorted(), "{text}");
 }

@@ -26,6 +26,8 @@ pub enum Event {
     Key(KeyEvent),
     /// Text was pasted, as one piece.
     Paste(String),
+    /// Linear mode: a line was entered.
+    Line(String),
     /// The mouse did something.
     Mouse(MouseEvent),
     /// The terminal has this size now, in cells.

@@ -7,10 +7,12 @@
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `search` (over `query` and `highlight`): from words to the places where they were said
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
+//! - `linear` and `linear_commands`: the same without a screen, in words
 //! - `geometry`, `wrap`, `row`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
 
 pub mod effect;
 pub mod event;
+pub mod linear;
 pub mod query;
 
 mod actions;
@@ -26,6 +28,7 @@ pub(crate) mod geometry;
 mod highlight;
 mod input;
 pub(crate) mod keymap;
+mod linear_commands;
 mod link;
 pub(crate) mod login;
 mod message_rows;

@@ -67,7 +67,14 @@ impl Search {
 
     /// Whether Enter asks the server, rather than going to a hit.
     fn asks(&self, query: &Query) -> bool {
-        self.asked.as_ref() != Some(query) && !(self.is_chosen && !self.hits.is_empty())
+        let is_chosen = self.is_chosen && !self.hits.is_empty();
+        !is_chosen && self.asked.as_ref() != Some(query)
+    }
+
+    /// How many there are, for a list of them.
+    pub(crate) fn heading(&self) -> String {
+        let more = if self.is_complete { "" } else { " (there are more: one word more narrows it)" };
+        format!("{} hits, newest first{more}:", self.hits.len())
     }
 
     /// Whether Enter goes to the current hit.

@@ -111,6 +111,8 @@ pub struct State {
     pub(crate) height: u16,
     pub(crate) has_focus: bool,
     pub(crate) alerts: Alerts,
+    /// Linear mode: lines that were asked for.
+    pub(crate) told: Vec<String>,
     pub(crate) me: Option<Me>,
     pub(crate) epoch: Option<Epoch>,
     /// Bytes of one message; 0 for no limit.
@@ -169,6 +171,7 @@ impl State {
             height: start.height,
             has_focus: true,
             alerts: Alerts::default(),
+            told: Vec::new(),
             me: None,
             epoch: None,
             message_bytes: chat_shared::limit::BODY_BYTES_DEFAULT,

@@ -1,10 +1,11 @@
-//! One file a command. All but `chat` know nothing of the screen.
+//! One file a command. All but `chat` and `plain` know nothing of the screen.
 
 pub mod chat;
 pub mod event_line;
 pub mod generate;
 pub mod login;
 pub mod logout;
+pub mod plain;
 pub mod plain_text;
 pub mod rooms;
 pub mod search;
@@ -63,6 +64,9 @@ pub async fn run(cli: Cli) -> Result<(), Problem> {
         Accounts::of_this_user().map_err(|error| Problem::Local { what: "find your state directory", error })?;
     let context = Context { server: cli.server, accounts };
     match cli.command {
+        None if cli.plain || plain::is_dumb(std::env::var("TERM").ok().as_deref()) => {
+            Box::pin(plain::run(context)).await
+        }
         None => {
             Box::pin(chat::run(context, chat::Options { name: cli.name, mouse: !cli.no_mouse, notify: cli.notify }))
                 .await

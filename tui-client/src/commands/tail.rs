@@ -7,7 +7,6 @@ use std::time::Duration;
 use chat_shared::{Epoch, ErrorCode, Event, EventKind, RoomId, Seq, UserId};
 use jiff::tz::TimeZone;
 use tokio::io::AsyncWriteExt as _;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::Context;
@@ -15,7 +14,7 @@ use super::event_line::{json_line, templated, text_line};
 use crate::app::LinkEvent;
 use crate::cli::Tail;
 use crate::failure::{Failure, FailureKind};
-use crate::hangup::hung_up;
+use crate::hangup::stopped;
 use crate::net::answer::Answer;
 use crate::net::api::Api;
 use crate::net::backoff::Backoff;
@@ -36,7 +35,7 @@ const WHAT: &str = "follow the room";
 /// What that problem is.
 pub async fn run(context: &Context, args: Tail) -> Result<(), Problem> {
     let api = context.authorised()?;
-    let stopped = stop().map_err(|error| Problem::Local { what: "watch for signals", error })?;
+    let stopped = stopped().map_err(|error| Problem::Local { what: "watch for signals", error })?;
     tokio::select! {
         biased;
         () = stopped => Ok(()),
@@ -45,21 +44,6 @@ pub async fn run(context: &Context, args: Tail) -> Result<(), Problem> {
             end => end,
         },
     }
-}
-
-/// Ends when we shall stop quietly: at a signal, or when nobody reads our output any more.
-fn stop() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-            () = hung_up(io::stdout()) => {}
-        }
-    })
 }
 
 async fn follow(api: Api, args: Tail) -> Result<(), Problem> {

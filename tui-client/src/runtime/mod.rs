@@ -1,4 +1,4 @@
-//! The one loop of the full screen: whatever happens (a key, the server, the end of a call, a timer, a signal) becomes an
+//! The one loop of the full screen (linear mode has its own in [`plain`]): whatever happens (a key, the server, the end of a call, a timer, a signal) becomes an
 //! event; `update` answers with effects; they are started, never waited for; what changed is drawn at once.
 //!
 //! With nothing happening nothing runs: there is no tick.
@@ -7,6 +7,7 @@ mod input;
 mod lane;
 mod pace;
 mod perform;
+pub mod plain;
 mod timers;
 mod watch;
 
