@@ -1,5 +1,7 @@
 //! Keeps the shape of the whole workspace: what a reader may rely on, a test has to check.
 
+#![allow(clippy::unwrap_used, reason = "in a test, the panic is the report")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
