@@ -33,6 +33,7 @@ impl State {
                 self.failed("list the rooms", &failure);
             }
             Done::Members { room, result } => self.members(room, result),
+            Done::Found { number, result } => self.found(number, result),
             Done::Entered { name, result } => self.entered(&name, result),
             Done::Direct { name, say, result } => self.met(&name, say, result),
             Done::Settings { room, settings } => self.settings_changed(room, settings),

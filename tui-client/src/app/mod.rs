@@ -6,14 +6,19 @@
 //! - `state`, `room`, `people`, `timeline`, `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keep` and [`kept`]: what outlives the program
+//! - `search` (over `query` and `highlight`): from words to the places where they were said
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
+//! - `linear` and `linear_commands`: the same without a screen, in words
 //! - `geometry`, `wrap`, `row`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
 
 pub mod effect;
 pub mod event;
 pub mod kept;
+pub mod linear;
+pub mod query;
 
 mod actions;
+mod alert;
 pub(crate) mod clock;
 mod commands;
 mod completion;
@@ -22,9 +27,11 @@ mod done;
 pub(crate) mod editor;
 pub(crate) mod emoji;
 pub(crate) mod geometry;
+mod highlight;
 mod input;
 pub(crate) mod keep;
 pub(crate) mod keymap;
+mod linear_commands;
 mod link;
 pub(crate) mod login;
 mod message_rows;
@@ -37,6 +44,7 @@ mod people;
 pub(crate) mod room;
 pub(crate) mod row;
 pub(crate) mod scroll;
+pub(crate) mod search;
 mod selection;
 mod send;
 mod shown;

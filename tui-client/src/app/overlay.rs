@@ -19,6 +19,8 @@ pub(crate) enum Overlay {
     Switcher { query: Editor, at: usize },
     /// The rooms of the server, once they are here.
     Rooms { list: Option<Vec<RoomListing>>, at: usize },
+    /// The search, which stays in the state when this closes.
+    Search,
 }
 
 /// A question in the bottom line.

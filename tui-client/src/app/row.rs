@@ -17,6 +17,8 @@ pub(crate) enum Role {
     Mention,
     /// `@me`.
     MentionMe,
+    /// What was searched for.
+    Hit,
     /// An emoji and its count.
     Reaction,
     /// An emoji that is mine too.

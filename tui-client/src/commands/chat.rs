@@ -6,6 +6,7 @@ use super::Context;
 use crate::app::{Start, State};
 use crate::cache::Places;
 use crate::look::Look;
+use crate::notifier::{Method, Notifier};
 use crate::report::Problem;
 use crate::runtime::{self, Setup};
 use crate::terminal::{self, Manners, Screen};
@@ -16,6 +17,8 @@ pub struct Options {
     pub name: Option<String>,
     /// Whether we hear of the mouse.
     pub mouse: bool,
+    /// How the user is notified.
+    pub notify: Method,
 }
 
 /// Opens the full screen, and stays until it is closed.
@@ -35,6 +38,7 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let screen = Screen::take(manners).map_err(failed)?;
     let (width, height) = screen.size().map_err(failed)?;
+    let notifier = Notifier::choose(options.notify, |name| std::env::var(name).ok());
     let look = Look::detect(|name| std::env::var(name).ok());
     let state = State::new(Start {
         server: context.server.label(),
@@ -46,6 +50,6 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         colours: look.colours,
         is_light: look.is_light,
     });
-    runtime::run(Setup { screen, state, api, accounts: context.accounts, account, places: Places::of_this_user().ok() })
-        .await
+    let places = Places::of_this_user().ok();
+    runtime::run(Setup { screen, state, notifier, api, accounts: context.accounts, account, places }).await
 }

@@ -18,6 +18,16 @@ pub(super) fn label(room: &RoomSummary) -> String {
     if names.is_empty() { "(notes to myself)".into() } else { names.join(",") }
 }
 
+/// What a room is called: its name, or those of the people in it.
+pub(super) fn name(room: &RoomSummary) -> String {
+    if room.kind == RoomKind::Dm { label(room) } else { room.name.clone() }
+}
+
+/// A room in front of a line: `#ops`, `@bob`.
+pub(super) fn place(name: &str) -> String {
+    if name.starts_with(['@', '(']) { name.to_owned() } else { format!("#{name}") }
+}
+
 pub(super) fn none_with(wanted: &str) -> Failure {
     let message = format!(
         "You have no direct conversation with {wanted} yet. chat-tui send --room {wanted} TEXT begins one.",

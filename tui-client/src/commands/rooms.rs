@@ -1,30 +1,31 @@
 //! `chat-tui rooms`: the rooms that there are.
 
-use std::io::{self, Write};
-
 use chat_shared::api::{RoomKind, RoomListing, RoomSummary};
-use chat_shared::text::sanitise_line;
+use chat_shared::text::{escape_json, sanitise_line};
+use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Context, direct};
+use super::{Context, direct, print};
+use crate::cli::Rooms;
 use crate::report::Problem;
 
 /// Prints a line a room.
 ///
 /// # Errors
 /// Why there is no list.
-pub async fn run(context: &Context) -> Result<(), Problem> {
+pub async fn run(context: &Context, args: &Rooms) -> Result<(), Problem> {
     let api = context.authorised()?;
     let refused = |refusal| Problem::request("list the rooms", refusal);
     let rooms = api.rooms().await.map_err(refused)?;
     let ours = api.bootstrap().await.map_err(refused)?.rooms;
     let direct: Vec<_> = ours.into_iter().filter(|room| room.kind == RoomKind::Dm).collect();
-    match io::stdout().lock().write_all(listing(&rooms, &direct).as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Problem::Local { what: "write the list", error })
-        }
-        _ => Ok(()),
-    }
+    print(&if args.json { json_lines(&rooms) + &json_lines(&direct) } else { listing(&rooms, &direct) })
+}
+
+fn json_lines<T: Serialize>(rooms: &[T]) -> String {
+    // Only maps with odd keys make this fail, and a room has none.
+    let json = |room| escape_json(&serde_json::to_string(room).unwrap_or_default()).into_owned() + "\n";
+    rooms.iter().map(json).collect()
 }
 
 /// `*` marks the rooms that one is in. Direct conversations come last, as `@name`.

@@ -1,4 +1,4 @@
-//! The one loop of the full screen: whatever happens (a key, the server, the end of a call, a timer, a signal) becomes an
+//! The one loop of the full screen (linear mode has its own in [`plain`]): whatever happens (a key, the server, the end of a call, a timer, a signal) becomes an
 //! event; `update` answers with effects; they are started, never waited for; what changed is drawn at once.
 //!
 //! With nothing happening nothing runs: there is no tick.
@@ -8,6 +8,7 @@ mod keeping;
 mod lane;
 mod pace;
 mod perform;
+pub mod plain;
 mod timers;
 mod watch;
 
@@ -30,6 +31,7 @@ use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
 use crate::cache::Places;
 use crate::failure::Failure;
 use crate::net::api::Api;
+use crate::notifier::Notifier;
 use crate::report::Problem;
 use crate::terminal::Screen;
 use crate::view;
@@ -49,6 +51,8 @@ pub struct Setup {
     pub screen: Screen,
     /// The state to begin with.
     pub state: State,
+    /// How the user is notified.
+    pub notifier: Notifier,
     /// Calls to the server, as nobody.
     pub api: Api,
     /// Where logins are kept.
@@ -73,6 +77,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
     }
     let mut shell = Shell {
         screen: setup.screen,
+        notifier: setup.notifier,
         state: setup.state,
         performer,
         timers: Timers::default(),
@@ -115,6 +120,7 @@ enum Arrival {
 
 struct Shell {
     screen: Screen,
+    notifier: Notifier,
     state: State,
     performer: Performer,
     timers: Timers,
@@ -290,7 +296,7 @@ impl Shell {
             Effect::Quit => return Ok(ControlFlow::Break(())),
             Effect::Suspend => return self.suspend(),
             Effect::Redraw => drop(self.repaint()?),
-            Effect::Bell => self.screen.bell()?,
+            Effect::Notify { title, body } => self.screen.notify(&self.notifier.sequence(&title, &body))?,
             Effect::SetTitle(title) => self.screen.set_title(&title)?,
             Effect::Copy(text) => self.screen.copy(&text)?,
             Effect::StartTimer { id, after_ms } => {

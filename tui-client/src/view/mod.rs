@@ -11,6 +11,7 @@ mod header;
 mod login;
 mod messages;
 mod overlay;
+mod search;
 mod sidebar;
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,7 @@ pub(crate) struct World {
     now_us: u64,
     fresh: u128,
     posts: Vec<String>,
+    search: u64,
 }
 
 pub(crate) fn key(code: KeyCode) -> Event {
@@ -84,7 +85,7 @@ impl World {
     fn start(width: u16, height: u16, signed_in: bool, colours: ColourMode) -> Self {
         let (server, name, zone) = ("chat.example".into(), String::new(), jiff::tz::TimeZone::UTC);
         let state = State::new(Start { server, signed_in, name, width, height, zone, colours, is_light: false });
-        Self { state, now_us: 1_000_000, fresh: 1, posts: Vec::new() }
+        Self { state, now_us: 1_000_000, fresh: 1, posts: Vec::new(), search: 0 }
     }
 
     /// Online, in the middle of a conversation in #general.
@@ -155,8 +156,10 @@ impl World {
         let at = Timestamp::from_ms(START_MS + DAY_MS + 3_600_000);
         let now = Moment { at, mono_us: self.now_us, fresh: Uuid::from_u128(self.fresh) };
         for effect in update(&mut self.state, event, now) {
-            if let Effect::Post { key, .. } = effect {
-                self.posts.push(key);
+            match effect {
+                Effect::Post { key, .. } => self.posts.push(key),
+                Effect::Search { number, .. } => self.search = number,
+                _ => {}
             }
         }
         self
@@ -167,6 +170,11 @@ impl World {
             self.send(if c == '\n' { ctrl('j') } else { char(c) });
         }
         self
+    }
+
+    /// The number of the last search that was asked for.
+    pub(crate) fn last_search(&self) -> u64 {
+        self.search
     }
 
     pub(crate) fn last_post_key(&self) -> String {

@@ -173,7 +173,7 @@ fn what_is_unread_comes_in_the_order_of_its_urgency() {
 #[test]
 fn a_direct_message_rings_and_a_muted_room_does_not() {
     let mut world = world();
-    let bells = |world: &mut World| world.take_only(|e| (*e == Effect::Bell).then_some(())).len();
+    let bells = |world: &mut World| world.take_only(|e| matches!(e, Effect::Notify { .. }).then_some(())).len();
     world.send(Event::Focus(false)).send(live(says(DIRECT, 6, "psst")));
     assert_eq!(bells(&mut world), 1);
     let settings = RoomSettings { level: Level::Nothing, favourite: false };
