@@ -8,11 +8,12 @@
 //!   its senses
 //! - [`template`]: lines as scripts want them
 //! - [`net`]: the server, over HTTP and over a socket
-//! - [`account`]: who we are, on disk
+//! - [`account`]: who we are, on disk; [`cache`]: what we saw and what we have not sent yet, on disk
 //! - [`failure`] and [`report`]: what goes wrong, as values and as words
 
 pub mod account;
 pub mod app;
+pub mod cache;
 pub mod cli;
 pub mod commands;
 pub mod failure;

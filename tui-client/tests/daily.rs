@@ -161,8 +161,9 @@ fn a_conversation_in_a_pipe() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{text}");
     let find = |line: &str| text.find(line).unwrap_or_else(|| panic!("{line:?} is not in:\n{text}"));
-    let told = ["one (2)", "two (2)", "three (3)"].map(find);
-    assert!(told.iter().all(|place| *place > 0), "{text}");
+    for line in ["one (2)", "two (2)", "three (3)"] {
+        find(line);
+    }
     let places = ["Now in #general", "Now in #ops, 1 members. Topic: on call.", "2 rooms:"].map(find);
     assert!(places.is_sorted(), "{text}");
 }

@@ -5,6 +5,7 @@
 //! - [`event`] and [`effect`]: all that can happen, and all that can be asked for
 //! - `state`, `room`, `timeline`, `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
+//! - `keep` and [`kept`]: what outlives the program
 //! - `search` (over `query` and `highlight`): from words to the places where they were said
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
 //! - `linear` and `linear_commands`: the same without a screen, in words
@@ -12,6 +13,7 @@
 
 pub mod effect;
 pub mod event;
+pub mod kept;
 pub mod linear;
 pub mod query;
 
@@ -27,6 +29,7 @@ pub(crate) mod emoji;
 pub(crate) mod geometry;
 mod highlight;
 mod input;
+pub(crate) mod keep;
 pub(crate) mod keymap;
 mod linear_commands;
 mod link;
@@ -51,6 +54,7 @@ pub(crate) mod text;
 mod timeline;
 mod update;
 pub(crate) mod wrap;
+mod written;
 
 #[cfg(test)]
 pub(crate) mod testing;

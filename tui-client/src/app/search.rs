@@ -235,9 +235,10 @@ impl State {
         let before = search.hits.len();
         let new = page.messages.into_iter().filter(|message| !known.contains(&(message.room, message.seq)));
         let rooms = &self.rooms;
-        search.hits.extend(new.filter(|m| rooms.get(m.room).is_some()).map(|message| {
+        search.hits.extend(new.filter(|m| rooms.get(m.room).is_some()).map(|mut message| {
             let room = message.room;
-            clean_message(message, room)
+            clean_message(&mut message, room);
+            message
         }));
         search.hits.truncate(HITS_MAX);
         search.is_complete = is_last || search.hits.len() == before || search.hits.len() == HITS_MAX;

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::Context;
 use crate::app::{Start, State};
+use crate::cache::Places;
 use crate::look::Look;
 use crate::notifier::{Method, Notifier};
 use crate::report::Problem;
@@ -49,5 +50,6 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         colours: look.colours,
         is_light: look.is_light,
     });
-    runtime::run(Setup { screen, state, notifier, api, accounts: context.accounts, account }).await
+    let places = Places::of_this_user().ok();
+    runtime::run(Setup { screen, state, notifier, api, accounts: context.accounts, account, places }).await
 }

@@ -4,6 +4,7 @@
 //! With nothing happening nothing runs: there is no tick.
 
 mod input;
+mod keeping;
 mod lane;
 mod pace;
 mod perform;
@@ -16,7 +17,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use chat_shared::Timestamp;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use self::input::Input;
@@ -25,7 +26,9 @@ use self::perform::{Finished, Performer, Progress};
 use self::timers::Timers;
 use self::watch::{News, Watch};
 use crate::account::{Account, Accounts};
+use crate::app::kept::Save;
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
+use crate::cache::Places;
 use crate::failure::Failure;
 use crate::net::api::Api;
 use crate::notifier::Notifier;
@@ -37,7 +40,8 @@ use crate::view;
 const BATCH: usize = 512;
 /// How long the messages that are on their way when the user quits may take.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-
+/// How long the first frame waits for what is on disk.
+const FIRST_LOOK: Duration = Duration::from_millis(300);
 /// How long the news of a closed terminal may take, once something has failed.
 const HANG_UP: Duration = Duration::from_millis(100);
 
@@ -55,6 +59,8 @@ pub struct Setup {
     pub accounts: Accounts,
     /// Who is logged in.
     pub account: Option<Account>,
+    /// Where what outlives the program is kept; `None`: nowhere.
+    pub places: Option<Places>,
 }
 
 /// Runs until the user quits, a signal ends it, or the terminal is gone.
@@ -65,7 +71,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let mut watch = Watch::start().map_err(failed)?;
     let mut input = Input::start().map_err(failed)?;
-    let mut performer = Performer::new(setup.api, setup.accounts);
+    let mut performer = Performer::new(setup.api, setup.accounts, setup.places);
     if let Some(account) = setup.account {
         performer.log_in(&account);
     }
@@ -79,12 +85,19 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
         is_dirty: true,
         began: Instant::now(),
     };
-    let mut end = shell.run(&mut watch, &mut input).await;
+    // The first frame shows the last known state. A disk that is slow may come later.
+    let mut end = timeout(FIRST_LOOK, shell.recall()).await.unwrap_or(Ok(()));
+    if end.is_ok() {
+        end = shell.run(&mut watch, &mut input).await;
+    }
     // A terminal that was closed fails in many ways before its hang-up is heard. Then there is nobody to tell.
     if end.is_err() && watch.ends_within(HANG_UP).await {
         end = Ok(());
     }
-    let Shell { screen, performer, .. } = shell;
+    let Shell { screen, mut performer, state, .. } = shell;
+    if state.is_online() {
+        performer.perform(Effect::Save(Save::AsOf(Timestamp::now())));
+    }
     // The shell's prompt comes back at once; what is on its way gets its chance behind it.
     drop(screen);
     performer.finish(LAST_WORDS).await;
@@ -118,6 +131,18 @@ struct Shell {
 }
 
 impl Shell {
+    /// Waits until the disk has said what there was.
+    async fn recall(&mut self) -> io::Result<()> {
+        while self.performer.is_restoring() {
+            match self.performer.next().await {
+                Progress::Link(event) => drop(self.handle(Arrival::Link(event))?),
+                Progress::Finished(finished) => drop(self.handle(Arrival::Finished(finished))?),
+                Progress::Reaped => {}
+            }
+        }
+        Ok(())
+    }
+
     async fn run(&mut self, watch: &mut Watch, input: &mut Input) -> io::Result<()> {
         loop {
             let mut arrival = Some(self.next(watch, input).await?);
@@ -212,6 +237,10 @@ impl Shell {
             Arrival::Timer(id) => Event::Timer(id),
             Arrival::Finished(finished) => match finished {
                 Finished::Done(done) => Event::Done(done),
+                Finished::Kept(number, kept) => match self.performer.kept(number, kept) {
+                    Some(kept) => Event::Kept(kept),
+                    None => return Ok(ControlFlow::Continue(())),
+                },
                 Finished::LoggedIn { account, unsaved } => return self.logged_in(account, unsaved),
             },
         };
@@ -246,12 +275,14 @@ impl Shell {
         let moment = self.moment();
         let effects = app::update(&mut self.state, event, moment);
         self.is_dirty |= self.state.take_dirty();
+        let mut flow = ControlFlow::Continue(());
         for effect in effects {
+            // What is to be kept may come after the end.
             if self.perform(effect)?.is_break() {
-                return Ok(ControlFlow::Break(()));
+                flow = ControlFlow::Break(());
             }
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(flow)
     }
 
     fn moment(&self) -> Moment {

@@ -47,7 +47,8 @@ pub struct Setup {
 pub async fn run(setup: Setup) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "watch for signals", error };
     let stopped = stopped().map_err(failed)?;
-    let mut performer = Performer::new(setup.api, setup.accounts);
+    // Lines that were written are here, or in somebody's scrollback: nothing is kept on disk.
+    let mut performer = Performer::new(setup.api, setup.accounts, None);
     performer.log_in(&setup.account);
     let (lines, input) = mpsc::channel(LINES);
     // Nobody waits for this thread: it sits in a read that nothing but the input can end.
@@ -143,7 +144,7 @@ impl Talk {
                 }
                 Some(Event::Done(done))
             }
-            Progress::Finished(Finished::LoggedIn { .. }) | Progress::Reaped => None,
+            Progress::Finished(Finished::LoggedIn { .. } | Finished::Kept(..)) | Progress::Reaped => None,
         }
     }
 

@@ -4,6 +4,7 @@ mod alerts;
 mod chrome;
 mod conversation;
 mod first_run;
+mod keeping;
 mod linear;
 mod rooms;
 mod search;
