@@ -167,3 +167,14 @@ fn a_conversation_in_a_pipe() {
     let places = ["Now in #general", "Now in #ops, 1 members. Topic: on call.", "2 rooms:"].map(find);
     assert!(places.is_sorted(), "{text}");
 }
+
+/// More than a terminal program reads at once: none of it may wait for the next key.
+#[test]
+fn a_burst_of_keys_is_read_to_its_end() {
+    let server = Server::start();
+    let mut ann = register(&server, "ann", SMALL);
+    let burst: String = (0..200).map(|n| format!("burst {n}\r")).collect();
+    ann.pty.press(&burst);
+    ann.pty.wait_for("burst 199");
+    ann.pty.wait_gone("⧗");
+}

@@ -147,6 +147,8 @@ impl Performer {
 
     /// Starts an effect that is none of the terminal's.
     pub(super) fn perform(&mut self, effect: Effect) {
+        // What has ended is no longer under way, even where the loop was too busy to collect it.
+        while self.calls.try_join_next().is_some() || self.precious.try_join_next().is_some() {}
         match effect {
             Effect::ReconnectNow => {
                 if let Some((link, _)) = &self.link {

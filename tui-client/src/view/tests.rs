@@ -1,6 +1,7 @@
 //! Whatever happens, in whatever order, at whatever size: nothing panics, and nothing but visible characters is drawn.
 
-use chat_shared::{ErrorCode, EventKind, UserRef};
+use chat_shared::api::SearchPage;
+use chat_shared::{ErrorCode, EventKind, Message, UserRef};
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -22,7 +23,7 @@ enum Step {
 fn any_key() -> impl Strategy<Value = Event> {
     let code = prop_oneof![
         4 => prop::char::any().prop_map(KeyCode::Char),
-        6 => prop::sample::select("?jkrdey+/@#:1289qabnpzjuw".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+        6 => prop::sample::select("?jkrdey+/@#:1289qabnpzjuwfN".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
         8 => prop::sample::select(vec![
             KeyCode::Enter, KeyCode::Esc, KeyCode::Up, KeyCode::Down, KeyCode::Left, KeyCode::Right, KeyCode::Tab,
             KeyCode::Home, KeyCode::End, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Backspace, KeyCode::Delete, KeyCode::F(1),
@@ -96,6 +97,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => any_mouse(),
         2 => size.prop_map(|(width, height)| Event::Resize { width, height }),
         1 => any::<bool>().prop_map(Event::Focus),
+        1 => any::<String>().prop_map(Event::Line),
         1 => any::<String>().prop_map(Event::Paste),
         1 => (300u64..420, 0u64..420).prop_map(|(head, read)| {
             bootstrap(vec![summary(GENERAL, "general", head, read, 3), summary(OPS, "ops", head, read, 1)])
@@ -131,6 +133,13 @@ fn answer(world: &mut World, succeeds: bool) {
             Effect::Post { key, room, body, .. } => {
                 let result = if succeeds { Ok(Box::new(mine(room, 351, &body, &key))) } else { Err(refused()) };
                 Done::Posted { key, result }
+            }
+            Effect::Search { number, .. } => {
+                let room = |seq: u64| if seq.is_multiple_of(2) { GENERAL } else { OPS };
+                let hits = (250..300).filter_map(|seq| Message::posted(&says(room(seq), seq, "日本 text\nmore")));
+                let result =
+                    if succeeds { Ok(Box::new(SearchPage { messages: hits.collect() })) } else { Err(refused()) };
+                Done::Found { number, result }
             }
             Effect::StartTimer { id, .. } => {
                 world.send(Event::Timer(id));
