@@ -4,7 +4,7 @@
 //!
 //! - [`cli`] and [`commands`]: what can be asked for; one file a command
 //! - [`app`]: the interface as a pure state machine, and [`view`], which draws it
-//! - [`runtime`]: the one loop between that machine and the world; [`terminal`], [`look`] and [`hangup`] are its senses
+//! - [`runtime`]: the one loop between that machine and the world; [`terminal`], [`look`] and [`hangup`] are its senses, [`highlight`] its reader of code
 //! - [`net`]: the server, over HTTP and over a socket
 //! - [`account`]: who we are, on disk
 //! - [`failure`] and [`report`]: what goes wrong, as values and as words
@@ -15,6 +15,7 @@ pub mod cli;
 pub mod commands;
 pub mod failure;
 pub mod hangup;
+pub mod highlight;
 pub mod look;
 pub mod net;
 pub mod report;

@@ -34,6 +34,21 @@ impl State {
             }
             Done::Members { room, result } => self.members(room, result),
             Done::Entered { name, result } => self.entered(&name, result),
+            Done::Coloured { code, tokens } => {
+                self.cache.colourings.insert(code, &tokens);
+                self.cache.clear();
+            }
+            Done::Written { room, result: Ok(text) } => {
+                if let Some(room) = self.rooms.get_mut(room) {
+                    room.composer.editor.replace_all(clean_block(&text).trim_end());
+                }
+            }
+            Done::Written { result: Err(reason), .. } => {
+                self.error(format!("Your text is as it was: {}", clean_line(&reason)));
+            }
+            Done::NotOpened(reason) => {
+                self.error(format!("Could not open the link (y copies the message): {}", clean_line(&reason)));
+            }
             Done::Failed { what, failure } => {
                 self.failed(what, &failure);
                 self.give_back();

@@ -2,6 +2,8 @@
 
 use chat_shared::{RoomId, Seq};
 
+use super::code::Code;
+
 /// Something to do outside of the pure core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -104,6 +106,17 @@ pub enum Effect {
         /// Where.
         room: RoomId,
     },
+    /// Find the parts of speech in a code block; ends in `Done::Coloured`, or in nothing where they cannot be told.
+    Colour(Code),
+    /// Hand the terminal to the user's editor with this text; ends in `Done::Written`.
+    EditOutside {
+        /// Whose composer it is.
+        room: RoomId,
+        /// What it holds.
+        text: String,
+    },
+    /// Open a web address, which is harmless, in the user's browser.
+    OpenUrl(String),
     /// Do not wait for the backoff: try to connect now.
     ReconnectNow,
     /// Send `Event::Timer` with this id after so many milliseconds.

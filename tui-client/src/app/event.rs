@@ -5,6 +5,7 @@ use chat_shared::{Event as RoomEvent, RoomId, Seq, Timestamp, UserId};
 use crossterm::event::{KeyEvent, MouseEvent};
 use uuid::Uuid;
 
+use super::code::{Code, Tokens};
 use super::effect::{PageFrom, TimerId};
 use crate::failure::Failure;
 
@@ -136,6 +137,22 @@ pub enum Done {
         /// The room, or why not.
         result: Result<Box<RoomSummary>, Failure>,
     },
+    /// [`super::Effect::Colour`]
+    Coloured {
+        /// The block.
+        code: Code,
+        /// Its parts.
+        tokens: Tokens,
+    },
+    /// [`super::Effect::EditOutside`]
+    Written {
+        /// Whose composer it is.
+        room: RoomId,
+        /// The new text, or why there is none.
+        result: Result<String, String>,
+    },
+    /// [`super::Effect::OpenUrl`] failed, and why.
+    NotOpened(String),
     /// Any other effect that failed (edit, delete, react, leave, topic …); success arrives as a room event.
     Failed {
         /// What was tried, in words: "edit the message".

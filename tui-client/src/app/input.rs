@@ -98,6 +98,13 @@ impl State {
             Action::Send => self.submit(),
             Action::Complete => self.complete(),
             Action::Escape => self.escape(),
+            Action::Older | Action::Newer => self.recall(action == Action::Older),
+            Action::ExternalEditor => {
+                if let Some(room) = self.room() {
+                    let (room, text) = (room.id, room.composer.editor.text().to_owned());
+                    self.emit(Effect::EditOutside { room, text });
+                }
+            }
             Action::SelectLastOwn => drop(self.select_newest(true) || self.select_newest(false)),
             Action::RowUp | Action::RowDown => {
                 let columns = usize::from(composer_width(self.width, self.height));
@@ -138,6 +145,15 @@ impl State {
             _ => return false,
         }
         true
+    }
+
+    /// Brings back what was sent before, or after that; in the end the draft comes back.
+    fn recall(&mut self, back: bool) {
+        let Some(room) = self.current.and_then(|id| self.rooms.get_mut(id)) else { return };
+        let composer = &mut room.composer;
+        if let Some(text) = self.history.step(&mut composer.recall, composer.editor.text(), back) {
+            composer.editor.replace_all(&text);
+        }
     }
 
     fn escape(&mut self) {
@@ -198,6 +214,9 @@ impl State {
             (Some(Overlay::Rooms { list, at }), Some(Action::ItemDown)) => {
                 *at = step(*at, list.as_ref().map_or(0, Vec::len), false);
             }
+            (Some(Overlay::Links { list, at }), Some(action @ (Action::ItemUp | Action::ItemDown))) => {
+                *at = step(*at, list.len(), action == Action::ItemUp);
+            }
             (Some(_), Some(Action::Accept)) => self.accept(),
             (Some(Overlay::Switcher { query, at }), action) => {
                 *at = 0;
@@ -214,6 +233,9 @@ impl State {
                 if let Some(offer) = offers(&self.rooms, query.text()).into_iter().nth(at) {
                     self.choose(offer.choice);
                 }
+            }
+            Some(Overlay::Links { list, at }) => {
+                self.effects.extend(list.get(at).map(|url| Effect::OpenUrl(url.to_string())));
             }
             Some(Overlay::Rooms { list: Some(list), at }) => {
                 if let Some(room) = list.into_iter().nth(at) {
@@ -272,6 +294,8 @@ fn edit(editor: &mut Editor, action: Action) {
         Action::Kill(motion) => editor.kill(motion),
         Action::KillToWhiteSpace => editor.kill_to_white_space(),
         Action::Yank => editor.yank(),
+        Action::Undo => drop(editor.undo()),
+        Action::Redo => drop(editor.redo()),
         _ => {}
     }
 }

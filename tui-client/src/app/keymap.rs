@@ -53,6 +53,12 @@ pub(crate) enum Action {
     Kill(Motion),
     KillToWhiteSpace,
     Yank,
+    Undo,
+    Redo,
+    /// What was sent before, and after that.
+    Older,
+    Newer,
+    ExternalEditor,
     SelectUp,
     SelectDown,
     Reply,
@@ -60,6 +66,7 @@ pub(crate) enum Action {
     DeleteOrDiscard,
     React,
     Copy,
+    OpenLink,
     JumpToReplied,
     LeaveSelection,
     Close,
@@ -157,6 +164,11 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Composer: [ctrl('u')] => Action::Kill(Motion::LineStart), "cut to the start of the line";
     Composer: [ctrl('k')] => Action::Kill(Motion::LineEnd), "cut to the end of the line (while writing)";
     Composer: [ctrl('y')] => Action::Yank, "put back what was cut";
+    Composer: [ctrl('_'), ctrl('7'), ctrl('/')] => Action::Undo, "undo";
+    Composer: [alt('_'), alt('/')] => Action::Redo, "redo";
+    Composer: [alt('p'), with(KeyModifiers::CONTROL, KeyCode::Up)] => Action::Older, "what was sent before";
+    Composer: [alt('n'), with(KeyModifiers::CONTROL, KeyCode::Down)] => Action::Newer, "what was sent after that";
+    Composer: [ctrl('o')] => Action::ExternalEditor, "write in $VISUAL or $EDITOR";
     Selection: [char('k'), key(KeyCode::Up)] => Action::SelectUp, "up";
     Selection: [char('j'), key(KeyCode::Down)] => Action::SelectDown, "down";
     Selection: [char('r')] => Action::Reply, "reply (or send again what failed)";
@@ -164,6 +176,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Selection: [char('d'), key(KeyCode::Delete)] => Action::DeleteOrDiscard, "delete (or give up what failed)";
     Selection: [char('+')] => Action::React, "react";
     Selection: [char('y')] => Action::Copy, "copy";
+    Selection: [char('o')] => Action::OpenLink, "open its link";
     Selection: [key(KeyCode::Enter)] => Action::JumpToReplied, "go to what it answers";
     Selection: [key(KeyCode::Home)] => Action::Oldest, "";
     Selection: [key(KeyCode::End)] => Action::Newest, "";

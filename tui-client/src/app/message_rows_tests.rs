@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::code::Colourings;
 use super::super::text::{cell, clean_block, clean_line};
 use super::*;
 
@@ -15,8 +16,11 @@ fn message<'a>(name: &'a str, body: &'a str) -> MessageView<'a> {
         is_edited: false,
         is_deleted: false,
         delivery: Delivery::Sent,
-        me: "Me",
     }
+}
+
+fn rows(message: &MessageView<'_>, columns: Columns) -> Vec<Row> {
+    message_rows(message, columns, &mut Reader { me: "Me", colourings: &mut Colourings::default() })
 }
 
 fn shown(message: &MessageView<'_>, width: u16) -> Vec<String> {
@@ -24,7 +28,7 @@ fn shown(message: &MessageView<'_>, width: u16) -> Vec<String> {
         let left: String = row.spans.iter().map(|s| s.text.as_str()).collect();
         row.right.as_ref().map_or(left.clone(), |mark| format!("{left}|{}", mark.text))
     };
-    message_rows(message, Columns::new(width)).iter().map(text).collect()
+    rows(message, Columns::new(width)).iter().map(text).collect()
 }
 
 #[test]
@@ -72,7 +76,7 @@ fn actions_and_tombstones() {
 
 #[test]
 fn every_mention_has_its_role() {
-    let rows = message_rows(&message("ann", "@me, @bob: @ME"), Columns::new(60));
+    let rows = rows(&message("ann", "@me, @bob: @ME"), Columns::new(60));
     let roles: Vec<_> = rows[0].spans.iter().filter(|s| s.text.starts_with('@')).map(|s| s.role).collect();
     assert_eq!(roles, [Role::MentionMe, Role::Mention, Role::MentionMe]);
 }
@@ -90,7 +94,7 @@ proptest! {
         m.reactions = &reactions;
         m.is_edited = is_edited;
         m.delivery = if fails { Delivery::Failed("no") } else { Delivery::Sending };
-        for row in message_rows(&m, Columns::new(width)) {
+        for row in rows(&m, Columns::new(width)) {
             let text: String = row.spans.iter().map(|s| s.text.as_str()).collect();
             prop_assert!(!text.chars().any(char::is_control));
             // Only a grapheme that is wider than the space for text itself may stick out; the view clips it.

@@ -6,14 +6,16 @@
 //! - `state`, `room`, `timeline`, `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
-//! - `geometry`, `wrap`, `row`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
+//! - `geometry`, `wrap`, `row`, `markdown`, `body`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
 
+pub mod code;
 pub mod effect;
 pub mod event;
 
 mod actions;
+mod body;
 pub(crate) mod clock;
-mod commands;
+pub(crate) mod commands;
 mod completion;
 pub(crate) mod composer;
 mod done;
@@ -22,8 +24,11 @@ pub(crate) mod emoji;
 pub(crate) mod geometry;
 mod input;
 pub(crate) mod keymap;
+pub(crate) mod history;
 mod link;
+mod links;
 pub(crate) mod login;
+mod markdown;
 mod message_rows;
 mod mouse;
 pub(crate) mod notice;
@@ -41,6 +46,7 @@ pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod text;
 mod timeline;
+mod undo;
 mod update;
 pub(crate) mod wrap;
 

@@ -1,5 +1,7 @@
 //! What lies on top of the chat for a moment: help, the room switcher, the list of rooms; and one-line prompts. Pure.
 
+use std::sync::Arc;
+
 use chat_shared::api::RoomListing;
 use chat_shared::{RoomId, Seq};
 
@@ -21,6 +23,8 @@ pub(crate) enum Overlay {
     Switcher { query: Editor, at: usize },
     /// The rooms of the server, once they are here.
     Rooms { list: Option<Vec<RoomListing>>, at: usize },
+    /// The links of a message.
+    Links { list: Vec<Arc<str>>, at: usize },
 }
 
 /// A question in the bottom line.

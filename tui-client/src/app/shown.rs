@@ -76,6 +76,9 @@ impl State {
                 self.relayout();
             }
             self.mark_read();
+            for code in self.cache.colourings.take_wanted() {
+                self.emit(Effect::Colour(code));
+            }
         }
         let title = status::title(self);
         if title != self.title {

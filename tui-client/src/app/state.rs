@@ -12,6 +12,7 @@ use super::composer::Visible;
 use super::effect::{Effect, TimerId, TimerPurpose};
 use super::event::Moment;
 use super::geometry::Geometry;
+use super::history::History;
 use super::login::Login;
 use super::notice::{Level, Notices};
 use super::overlay::{Overlay, Prompt};
@@ -132,6 +133,8 @@ pub struct State {
     pub(crate) retry_ms: u64,
     /// What was typed for a request that is on its way, to give it back if that fails.
     pub(crate) unsent: Option<Unsent>,
+    /// What was sent, for the composer to bring back.
+    pub(crate) history: History,
     pub(crate) geometry: Geometry,
     /// What is visible of the open room.
     pub(crate) pane: Vec<PaneRow>,
@@ -178,6 +181,7 @@ impl State {
             typing_said_us: None,
             retry_ms: 0,
             unsent: None,
+            history: History::default(),
             geometry: Geometry::default(),
             pane: Vec::new(),
             composer: Visible::default(),
@@ -300,6 +304,7 @@ impl State {
         self.latency_us = None;
         self.awaiting_echo.clear();
         self.unsent = None;
+        self.history.clear();
         self.cache.clear();
         self.stop_timer(TimerPurpose::RetrySend);
         self.stop_timer(TimerPurpose::TypingFades);

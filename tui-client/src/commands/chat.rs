@@ -30,7 +30,8 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     let account = account.map_err(|error| Problem::Local { what: "read the login", error })?;
     let api = context.anonymous()?;
     // The Linux console prints what it does not know.
-    let manners = Manners { mouse: options.mouse, keyboard: term.as_deref() != Some("linux") };
+    let is_console = term.as_deref() == Some("linux");
+    let manners = Manners { mouse: options.mouse, keyboard: !is_console, hyperlinks: !is_console };
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let screen = Screen::take(manners).map_err(failed)?;
     let (width, height) = screen.size().map_err(failed)?;

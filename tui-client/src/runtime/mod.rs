@@ -3,6 +3,7 @@
 //!
 //! With nothing happening nothing runs: there is no tick.
 
+mod browser;
 mod input;
 mod lane;
 mod pace;
@@ -178,7 +179,7 @@ impl Shell {
         match self.pace.due(Instant::now()) {
             Due::At(at) => Ok(Some(at)),
             Due::Now => {
-                self.screen.draw(|frame| view::draw(&self.state, frame))?;
+                self.screen.draw(|frame, links| view::draw(&self.state, frame, links))?;
                 self.is_dirty = false;
                 // Measured from the end of the drawing: a slow terminal gets fewer frames, and the keys stay quick.
                 self.pace.drawn(Instant::now());

@@ -11,6 +11,7 @@ use crate::account::{Account, Accounts, authenticate};
 use crate::app::effect::Password;
 use crate::app::{Done, Effect, LinkEvent};
 use crate::failure::{Failure, FailureKind};
+use crate::highlight;
 use crate::net::api::Api;
 use crate::net::cursors::Cursors;
 use crate::net::link::{Link, Patience, Scope, Setup};
@@ -124,6 +125,22 @@ impl Performer {
                 }
             }
             effect if self.calls.len() + self.precious.len() >= CALLS => self.too_much(effect),
+            Effect::Colour(code) => {
+                let results = self.results.clone();
+                self.calls.spawn_blocking(move || {
+                    if let Some(tokens) = highlight::tokens(&code) {
+                        // Where nobody waits for it, the program is ending.
+                        let _ = results.blocking_send(Finished::Done(Done::Coloured { code, tokens }));
+                    }
+                });
+            }
+            Effect::OpenUrl(url) => {
+                let results = self.results.clone();
+                self.calls.spawn(async move {
+                    let opened = super::browser::open(&url).await;
+                    tell(&results, opened.err().map(Done::NotOpened)).await;
+                });
+            }
             Effect::Authenticate { name, password, register } => self.authenticate(name, password, register),
             effect => {
                 let (api, results) = (self.api.clone(), self.results.clone());

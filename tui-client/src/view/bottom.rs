@@ -2,6 +2,8 @@
 
 use super::canvas::Canvas;
 use crate::app::State;
+use crate::app::commands;
+use crate::app::composer::Mode;
 use crate::app::emoji::QUICK;
 use crate::app::geometry::Area;
 use crate::app::keymap::{Action, BINDINGS, Context, key_for};
@@ -29,6 +31,7 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option
             (notice.shown(), style)
         }
         (None, Link::Offline { reason, .. }) if !reason.is_empty() => (reason.clone(), canvas.theme.bad),
+        _ if command_hint(state).is_some() => (command_hint(state).unwrap_or_default(), canvas.theme.accent),
         _ => (hints(state, usize::from(room)), canvas.theme.dim),
     };
     canvas.put(x, y, room, &truncate(&text, usize::from(room)), style);
@@ -46,6 +49,12 @@ fn draw_prompt(prompt: &Prompt, area: Area, canvas: &mut Canvas<'_>) -> (u16, u1
     let mut used = canvas.put(area.x, area.y, area.width, &question, canvas.theme.accent);
     used += canvas.put(area.x + used, area.y, area.width - used, answer, canvas.theme.text);
     (area.x + used.min(area.width.saturating_sub(1)), area.y)
+}
+
+/// What the command does that is being typed.
+fn command_hint(state: &State) -> Option<String> {
+    let room = state.room().filter(|room| room.composer.mode == Mode::New && room.selection.is_none())?;
+    commands::hint(room.composer.editor.text())
 }
 
 /// As many hints as fit, the most useful first.

@@ -14,7 +14,9 @@ pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>) {
         let Some(content) = row.row() else { continue };
         let mut used = 0;
         for span in &content.spans {
-            used += canvas.put(pane.x + used, y, pane.width - used, &span.text, canvas.theme.role(span.role));
+            let style = canvas.theme.span(span);
+            let style = span.link.as_deref().map_or(style, |url| canvas.link(url, style));
+            used += canvas.put(pane.x + used, y, pane.width - used, &span.text, style);
         }
         if let Some(mark) = &content.right {
             canvas.put_right(pane.x, y, pane.width.saturating_sub(1), &mark.text, canvas.theme.role(mark.role));

@@ -24,6 +24,15 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             let column = u16::try_from(width(before)).unwrap_or(u16::MAX).saturating_add(2);
             (area.height > 0).then(|| (area.x + column.min(area.width.saturating_sub(1)), area.y))
         }
+        Overlay::Links { list, at } => {
+            let area = panel(screen, 76, "Links (Enter opens)", canvas);
+            let rows: Vec<(String, String)> = list
+                .iter()
+                .map(|url| (truncate(url, usize::from(area.width.saturating_sub(2))), String::new()))
+                .collect();
+            draw_list(&rows, *at, area, canvas);
+            None
+        }
         Overlay::Rooms { list, at } => {
             let area = panel(screen, 70, "Rooms (Enter joins)", canvas);
             let Some(list) = list else {

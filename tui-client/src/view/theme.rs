@@ -3,7 +3,8 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::ColourMode;
-use crate::app::row::Role;
+use crate::app::code::Token;
+use crate::app::row::{Role, Span};
 
 /// A colour in the three depths that terminals have.
 #[derive(Clone, Copy)]
@@ -27,6 +28,9 @@ struct Palette {
     bad: Hue,
     /// Behind what is selected; in 16 colours that is shown reversed instead.
     raised: Hue,
+    code: Hue,
+    keyword: Hue,
+    kind: Hue,
     authors: [Hue; 10],
 }
 
@@ -38,6 +42,9 @@ const DARK: Palette = Palette {
     warn: hue((224, 175, 104), 179, Color::Yellow),
     bad: hue((247, 118, 142), 204, Color::LightRed),
     raised: hue((47, 53, 73), 237, Color::Reset),
+    code: hue((200, 206, 220), 252, Color::White),
+    keyword: hue((187, 154, 247), 141, Color::LightMagenta),
+    kind: hue((125, 207, 255), 117, Color::Cyan),
     authors: [
         hue((122, 162, 247), 111, Color::LightBlue),
         hue((158, 206, 106), 149, Color::Green),
@@ -60,6 +67,9 @@ const LIGHT: Palette = Palette {
     warn: hue((143, 94, 0), 94, Color::Magenta),
     bad: hue((184, 28, 60), 124, Color::Red),
     raised: hue((225, 230, 240), 254, Color::Reset),
+    code: hue((60, 64, 74), 238, Color::Black),
+    keyword: hue((118, 56, 190), 91, Color::Magenta),
+    kind: hue((0, 110, 140), 24, Color::Cyan),
     authors: [
         hue((32, 84, 190), 25, Color::Blue),
         hue((46, 112, 40), 28, Color::Green),
@@ -89,6 +99,11 @@ pub(super) struct Theme {
     pub(super) warn: Style,
     pub(super) bad: Style,
     mention: Style,
+    link: Style,
+    code: Style,
+    keyword: Style,
+    kind: Style,
+    quoted: Style,
     mention_me: Style,
     reaction_mine: Style,
     new_rule: Style,
@@ -124,6 +139,15 @@ impl Theme {
             warn: foreground(palette.warn),
             bad: strong(palette.bad),
             mention: foreground(palette.accent),
+            link: foreground(palette.accent).add_modifier(Modifier::UNDERLINED),
+            code: foreground(palette.code),
+            keyword: strong(palette.keyword),
+            kind: foreground(palette.kind),
+            quoted: if mode == ColourMode::None {
+                plain.add_modifier(Modifier::ITALIC)
+            } else {
+                foreground(palette.dim)
+            },
             mention_me: marked(palette.warn),
             reaction_mine: strong(palette.accent),
             new_rule: foreground(palette.bad),
@@ -131,13 +155,44 @@ impl Theme {
         }
     }
 
-    /// The look of a piece of a message.
+    /// The look of a piece of a message, with its stress.
+    pub(super) fn span(&self, span: &Span) -> Style {
+        let mut style = self.role(span.role);
+        for (is_so, modifier) in [
+            (span.stress.bold, Modifier::BOLD),
+            (span.stress.italic, Modifier::ITALIC),
+            (span.stress.strike, Modifier::CROSSED_OUT),
+        ] {
+            if is_so {
+                style = style.add_modifier(modifier);
+            }
+        }
+        style
+    }
+
+    /// Without colours, code is told apart by its letters only.
+    fn token(&self, token: Token) -> Style {
+        match token {
+            Token::Keyword => self.keyword,
+            Token::String => self.good,
+            Token::Comment => self.dim.add_modifier(Modifier::ITALIC),
+            Token::Constant => self.warn,
+            Token::Function => self.mention,
+            Token::Type => self.kind,
+        }
+    }
+
+    /// The look of a part of a message.
     pub(super) fn role(&self, role: Role) -> Style {
         match role {
             Role::Plain => self.text,
             Role::Dim | Role::Time | Role::DateRule | Role::Reaction | Role::Sending => self.dim,
             Role::Author(hash) => self.authors[usize::try_from(hash).unwrap_or(0) % self.authors.len()],
-            Role::Mention => self.mention,
+            Role::Mention | Role::RoomName => self.mention,
+            Role::Link => self.link,
+            Role::Code => self.code,
+            Role::Token(token) => self.token(token),
+            Role::Quoted => self.quoted,
             Role::MentionMe => self.mention_me,
             Role::ReactionMine => self.reaction_mine,
             Role::Failed => self.bad,

@@ -135,7 +135,7 @@ impl World {
 
     fn terminal(&self) -> Terminal<TestBackend> {
         let mut terminal = Terminal::new(TestBackend::new(self.state.size().0, self.state.size().1)).unwrap();
-        terminal.draw(|frame| chat_tui::view::draw(&self.state, frame)).unwrap();
+        terminal.draw(|frame| chat_tui::view::draw(&self.state, frame, &mut chat_tui::view::Links::default())).unwrap();
         terminal
     }
 
