@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chat_shared::Seq;
@@ -11,7 +12,7 @@ use crate::report::EXIT_CODES;
 /// Team chat in the terminal.
 ///
 /// Without a command it opens the full screen: rooms on the left, messages on the right, painted the moment
-/// somebody writes. F1 shows the keys.
+/// somebody writes. F1 shows the keys; config.toml changes them (docs/client.md).
 #[derive(Debug, Parser)]
 #[command(name = "chat-tui", version, after_help = TOP_EXAMPLES)]
 pub struct Cli {
@@ -26,6 +27,10 @@ pub struct Cli {
     /// Leave the mouse to the terminal
     #[arg(long)]
     pub no_mouse: bool,
+
+    /// Read the settings from here [default: $XDG_CONFIG_HOME/chat-tui/config.toml]
+    #[arg(long, value_name = "FILE", env = "CHAT_TUI_CONFIG")]
+    pub config: Option<PathBuf>,
 
     /// What to do instead of opening the full screen
     #[command(subcommand)]

@@ -128,7 +128,7 @@ fn panics_with_the_screen() {
     screen.draw(|frame, _| frame.render_widget("all is well", frame.area())).unwrap();
     let defect = std::thread::spawn(|| panic!("a defect in another thread"));
     assert!(defect.join().is_err());
-    assert!(!screen.is_ours() && screen.draw(|_| ()).is_err(), "nothing is drawn over the words");
+    assert!(!screen.is_ours() && screen.draw(|_, _| ()).is_err(), "nothing is drawn over the words");
 }
 
 #[test]

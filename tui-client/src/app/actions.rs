@@ -121,6 +121,7 @@ impl State {
                 self.emit(Effect::ListRooms);
             }
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
+            Command::Reload => self.emit(Effect::ReloadConfig),
             Command::Logout => self.log_out(),
             Command::Quit => self.emit(Effect::Quit),
             // The composer posts it itself, so that the text stays there if it does not fit.

@@ -111,7 +111,7 @@ fn slice_into(row: &mut Vec<Span>, text: &str, pieces: &[Piece], mut at: usize, 
 /// A line's text, with what stands before and behind it, and the looks of all its parts.
 fn pieces_of(line: &Line, first: &[Span], tail: &str, tokens: &[Option<Tokens>], me: &str) -> (String, Vec<Piece>) {
     let base = match (line.code, line.quotes) {
-        (Some(_), _) => Role::Code,
+        (Some(_), _) => Role::CodeBlock,
         (None, 0) => Role::Plain,
         (None, _) => Role::Quoted,
     };

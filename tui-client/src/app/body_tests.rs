@@ -63,9 +63,9 @@ fn code_gets_its_colours_when_they_are_known() {
     let mut colourings = Colourings::default();
     let before = rows_with(text, 40, &mut colourings);
     assert_eq!(plain(&before), ["│ fn a()", "│ fn b()"]);
-    assert!(before.iter().all(|row| row[1].role == Role::Code));
+    assert!(before.iter().all(|row| row[1].role == Role::CodeBlock));
     let code = Code { language: "rust".into(), text: "fn a()\nfn b()\n".into() };
-    assert_eq!(colourings.take_wanted(), [code.clone()]);
+    assert_eq!(colourings.take_wanted(), std::slice::from_ref(&code));
     colourings.insert(code, &Arc::from([(0..2, Token::Keyword), (5..9, Token::Comment)]));
     let after = rows_with(text, 40, &mut colourings);
     assert_eq!(plain(&after), plain(&before));

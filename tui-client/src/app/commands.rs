@@ -12,6 +12,7 @@ pub(crate) enum Command {
     Topic(String),
     Rooms,
     Help,
+    Reload,
     Logout,
     Quit,
     /// Text to post: an action, which stays in the message as it was typed, or what follows a doubled slash.
@@ -45,6 +46,12 @@ pub(crate) const COMMANDS: &[Spec] = &[
         parse: |rest| nothing(rest, Command::Rooms),
     },
     Spec { name: "help", arguments: "", help: "keys and commands", parse: |rest| nothing(rest, Command::Help) },
+    Spec {
+        name: "reload",
+        arguments: "",
+        help: "read config.toml again",
+        parse: |rest| nothing(rest, Command::Reload),
+    },
     Spec { name: "logout", arguments: "", help: "forget this login", parse: |rest| nothing(rest, Command::Logout) },
     Spec { name: "quit", arguments: "", help: "end the program", parse: |rest| nothing(rest, Command::Quit) },
 ];

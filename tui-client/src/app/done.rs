@@ -46,6 +46,13 @@ impl State {
             Done::Written { result: Err(reason), .. } => {
                 self.error(format!("Your text is as it was: {}", clean_line(&reason)));
             }
+            Done::Configured(Ok(settings)) => {
+                self.set_settings(*settings);
+                self.notify(super::notice::Level::Info, "The settings are read again.");
+            }
+            Done::Configured(Err(problem)) => {
+                self.error(format!("The old settings stay: {}", clean_line(&problem)));
+            }
             Done::NotOpened(reason) => {
                 self.error(format!("Could not open the link (y copies the message): {}", clean_line(&reason)));
             }

@@ -117,6 +117,8 @@ pub enum Effect {
     },
     /// Open a web address, which is harmless, in the user's browser.
     OpenUrl(String),
+    /// Read the user's settings again; ends in `Done::Configured`.
+    ReloadConfig,
     /// Do not wait for the backoff: try to connect now.
     ReconnectNow,
     /// Send `Event::Timer` with this id after so many milliseconds.

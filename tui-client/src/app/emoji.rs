@@ -86,7 +86,8 @@ pub(crate) fn replace_shortcodes(text: &str) -> String {
         at = colon + 1;
         while kept.next_if(|range| range.end <= colon).is_some() {}
         let is_kept = kept.peek().is_some_and(|range| range.contains(&colon));
-        let is_in_word = text[..colon].ends_with(|c: char| c.is_alphanumeric() || c == ':');
+        let follows_emoji = from > 0 && from == colon;
+        let is_in_word = !follows_emoji && text[..colon].ends_with(|c: char| c.is_alphanumeric() || c == ':');
         let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+');
         let length = text.as_bytes()[at..].iter().take(NAME_BYTES).take_while(|b| is_name(**b)).count();
         let emoji = named(&text[at..at + length]).filter(|_| !is_kept && !is_in_word && length > 0);

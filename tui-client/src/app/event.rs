@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::code::{Code, Tokens};
 use super::effect::{PageFrom, TimerId};
+use super::settings::Settings;
 use crate::failure::Failure;
 
 /// The moment an event is handled at: all that `update` may know of clocks and chance.
@@ -151,6 +152,8 @@ pub enum Done {
         /// The new text, or why there is none.
         result: Result<String, String>,
     },
+    /// [`super::Effect::ReloadConfig`]: the settings, or what is wrong with them.
+    Configured(Result<Box<Settings>, String>),
     /// [`super::Effect::OpenUrl`] failed, and why.
     NotOpened(String),
     /// Any other effect that failed (edit, delete, react, leave, topic …); success arrives as a room event.

@@ -7,7 +7,7 @@ use super::editor::{Editor, Motion};
 use super::effect::Effect;
 use super::emoji;
 use super::geometry::composer_width;
-use super::keymap::{Action, Context, is_text, lookup};
+use super::keymap::{Action, Context, is_text};
 use super::overlay::{Overlay, Prompt, help_lines, offers};
 use super::state::{Screen, State};
 use super::text::{clean_line, clean_paste};
@@ -15,14 +15,14 @@ use super::text::{clean_line, clean_paste};
 impl State {
     /// A key was pressed.
     pub(crate) fn key(&mut self, key: KeyEvent) {
-        match lookup(&[Context::Everywhere], key) {
+        match self.settings.keys.lookup(&[Context::Everywhere], key) {
             Some(Action::Quit) => return self.emit(Effect::Quit),
             Some(Action::Suspend) => return self.emit(Effect::Suspend),
             Some(Action::Redraw) => return self.emit(Effect::Redraw),
             _ => {}
         }
         if let Screen::Login(login) = &mut self.screen {
-            let effect = login.key(key);
+            let effect = login.key(key, &self.settings.keys);
             self.effects.extend(effect);
         } else if self.prompt.is_some() {
             self.prompt_key(key);
@@ -71,7 +71,7 @@ impl State {
         } else {
             &[Context::Composer, Context::Chat]
         };
-        let action = match lookup(contexts, key) {
+        let action = match self.settings.keys.lookup(contexts, key) {
             // There is nothing to cut at the end of the text: there the key jumps, as on an empty line.
             Some(Action::Kill(Motion::LineEnd)) if at_end => Some(Action::Switcher),
             action => action,
@@ -179,7 +179,7 @@ impl State {
     }
 
     fn selection_key(&mut self, key: KeyEvent) {
-        match lookup(&[Context::Selection, Context::Chat], key) {
+        match self.settings.keys.lookup(&[Context::Selection, Context::Chat], key) {
             Some(Action::SelectUp) => self.move_selection(true),
             Some(Action::SelectDown) => self.move_selection(false),
             Some(Action::LeaveSelection) => self.leave_selection(),
@@ -190,8 +190,8 @@ impl State {
 
     fn overlay_key(&mut self, key: KeyEvent) {
         let page = usize::from(self.height.saturating_sub(6).max(1));
-        let lines = help_lines().len();
-        let action = lookup(&[Context::Overlay], key);
+        let lines = help_lines(&self.settings.keys).len();
+        let action = self.settings.keys.lookup(&[Context::Overlay], key);
         match (&mut self.overlay, action) {
             (_, Some(Action::Close)) => self.overlay = None,
             (Some(Overlay::Help { scroll }), action) => match action {
@@ -250,7 +250,7 @@ impl State {
     }
 
     fn prompt_key(&mut self, key: KeyEvent) {
-        let action = lookup(&[Context::Overlay], key);
+        let action = self.settings.keys.lookup(&[Context::Overlay], key);
         match self.prompt.take() {
             Some(Prompt::Delete { room, seq }) if matches!(key.code, KeyCode::Char('y' | 'Y')) => {
                 self.emit(Effect::Delete { room, seq });

@@ -5,11 +5,10 @@ use chat_shared::Reaction;
 use super::body::{Reader, body_rows};
 use super::markdown;
 use super::row::{Role, Row, Span};
+use super::settings::{Density, TimeFormat};
 use super::text::{name_hash, truncate, width};
 use super::wrap::wrap_text;
 
-/// `09:12 `
-const TIME_WIDTH: usize = 6;
 /// Kept free at the right edge for the mark of a message that is being sent, so that nothing shifts when it is gone.
 const MARK_WIDTH: usize = 2;
 /// Rows for why a message was not sent, at most.
@@ -24,23 +23,31 @@ const COLUMNS_FROM: usize = 36;
 pub(crate) struct Columns {
     width: usize,
     author: usize,
+    time: usize,
     indent: usize,
     is_narrow: bool,
+    /// The text begins right behind the author.
+    is_compact: bool,
 }
 
 impl Columns {
-    pub(crate) fn new(width: u16) -> Self {
+    pub(crate) fn new(width: u16, time: TimeFormat, density: Density) -> Self {
+        let time = time.width();
         let width = usize::from(width);
         if width < COLUMNS_FROM {
             return Self {
                 width,
-                author: width.saturating_sub(TIME_WIDTH),
+                author: width.saturating_sub(time),
+                time,
                 indent: usize::from(width >= 12),
                 is_narrow: true,
+                is_compact: false,
             };
         }
         let author = (width / 8).clamp(6, 14);
-        Self { width, author, indent: TIME_WIDTH + author + 1, is_narrow: false }
+        let is_compact = density == Density::Compact;
+        let indent = if is_compact { time } else { time + author + 1 };
+        Self { width, author, time, indent, is_narrow: false, is_compact }
     }
 
     /// The cells for text behind an indent.
@@ -92,8 +99,8 @@ pub(crate) fn message_rows(message: &MessageView<'_>, columns: Columns, reader: 
     let mut first = Row::default();
     first.push(format!("{} ", truncate(&message.time, columns.width.saturating_sub(1))), Role::Time);
     if action.is_some() && !columns.is_narrow {
-        indent = TIME_WIDTH;
-    } else if action.is_none() {
+        indent = columns.time;
+    } else if action.is_none() && !columns.is_compact {
         push_author(&mut first, message.name, columns);
     }
     if columns.is_narrow {
@@ -106,7 +113,8 @@ pub(crate) fn message_rows(message: &MessageView<'_>, columns: Columns, reader: 
         rows.push(std::mem::take(&mut first));
         pad(&mut first, indent);
     }
-    for spans in text_rows(message, action, text_width, reader) {
+    let name = (columns.is_compact && action.is_none()).then(|| truncate(message.name, columns.author));
+    for spans in text_rows(message, action, name, text_width, reader) {
         first.spans.extend(spans);
         rows.push(std::mem::take(&mut first));
         pad(&mut first, indent);
@@ -150,11 +158,22 @@ fn mark_delivery(rows: &mut Vec<Row>, delivery: Delivery<'_>, columns: Columns, 
 }
 
 /// The text with the looks of its parts, wrapped.
-fn text_rows(message: &MessageView<'_>, action: Option<&str>, width: usize, reader: &mut Reader<'_>) -> Vec<Vec<Span>> {
-    if message.is_deleted {
-        return vec![vec![Span::new(truncate("(deleted)", width), Role::Dim)]];
-    }
+fn text_rows(
+    message: &MessageView<'_>,
+    action: Option<&str>,
+    name: Option<String>,
+    width: usize,
+    reader: &mut Reader<'_>,
+) -> Vec<Vec<Span>> {
     let mut first = Vec::new();
+    if let Some(name) = name {
+        first.push(Span::new(name, Role::Author(name_hash(message.name))));
+        first.push(Span::new(" ", Role::Plain));
+    }
+    if message.is_deleted {
+        first.push(Span::new(truncate("(deleted)", width), Role::Dim));
+        return vec![first];
+    }
     if action.is_some() {
         first.push(Span::new("* ", Role::Plain));
         first.push(Span::new(message.name, Role::Author(name_hash(message.name))));

@@ -7,7 +7,7 @@ use chat_shared::{RoomId, Seq};
 
 use super::commands::COMMANDS;
 use super::editor::Editor;
-use super::keymap::{BINDINGS, Context, chord_names};
+use super::keymap::{Context, Keymap, chord_names};
 use super::room::Rooms;
 use super::text::fold_case;
 
@@ -106,7 +106,7 @@ pub(crate) enum HelpLine {
 }
 
 /// The help screen, from the tables that the keys and the commands themselves come from.
-pub(crate) fn help_lines() -> Vec<HelpLine> {
+pub(crate) fn help_lines(keys: &Keymap) -> Vec<HelpLine> {
     let sections: [(&'static str, &[Context]); 4] = [
         ("Moving", &[Context::EmptyComposer, Context::Chat]),
         ("Writing", &[Context::Composer]),
@@ -116,7 +116,11 @@ pub(crate) fn help_lines() -> Vec<HelpLine> {
     let mut lines = Vec::new();
     for (heading, contexts) in sections {
         lines.push(HelpLine::Heading(heading));
-        for binding in BINDINGS.iter().filter(|b| contexts.contains(&b.context) && !b.help.is_empty()) {
+        for binding in keys
+            .bindings()
+            .iter()
+            .filter(|b| contexts.contains(&b.context) && !b.help.is_empty() && !b.chords.is_empty())
+        {
             lines.push(HelpLine::Entry { keys: chord_names(binding), text: binding.help.to_owned() });
         }
         lines.push(HelpLine::Blank);
@@ -144,7 +148,7 @@ mod tests {
 
     #[test]
     fn help_knows_every_command() {
-        let lines = help_lines();
+        let lines = help_lines(&Keymap::default());
         for spec in COMMANDS {
             assert!(lines.iter().any(
                 |line| matches!(line, HelpLine::Entry { keys, .. } if keys.starts_with(&format!("/{}", spec.name)))

@@ -14,6 +14,7 @@ use super::outbox::{Outgoing, Stage};
 use super::room::Room;
 use super::row::{Role, Row};
 use super::scroll::{Block, ItemId};
+use super::settings::Density;
 use super::text::truncate;
 use super::timeline::{Load, Timeline, What};
 
@@ -64,6 +65,7 @@ pub(crate) struct Context<'a> {
     pub(crate) clock: &'a Clock,
     pub(crate) now: Timestamp,
     pub(crate) width: u16,
+    pub(crate) density: Density,
 }
 
 /// Walks a room's items, and gives each its rows.
@@ -81,8 +83,9 @@ impl<'a> Painter<'a> {
     pub(crate) fn new(room: &'a Room, context: Context<'a>, cache: &'a mut Cache) -> Option<Self> {
         cache.tune(room.id, context.width);
         let timeline = room.timeline.as_ref()?;
+        let columns = Columns::new(context.width, context.clock.format, context.density);
         let first_new = first_new(room, timeline, context.me.map(|(id, _)| id));
-        Some(Self { room, timeline, context, cache, columns: Columns::new(context.width), first_new })
+        Some(Self { room, timeline, context, cache, columns, first_new })
     }
 
     /// Whether the window reaches the newest message, and is true.

@@ -25,8 +25,10 @@ pub(crate) enum Role {
     RoomName,
     /// What leads to a web address.
     Link,
-    /// Code, in a line or in a block.
+    /// Code in a line.
     Code,
+    /// Code in a block of its own.
+    CodeBlock,
     /// A part of speech in a code block.
     Token(Token),
     /// What somebody quotes.
@@ -80,6 +82,16 @@ impl Row {
     /// A row of one span.
     pub(crate) fn of(text: impl Into<String>, role: Role) -> Self {
         Self { spans: vec![Span::new(text, role)], right: None }
+    }
+
+    /// Where the cell at a column leads.
+    pub(crate) fn link_at(&self, column: usize) -> Option<&Arc<str>> {
+        let mut end = 0;
+        let span = self.spans.iter().find(|span| {
+            end += text::width(&span.text);
+            column < end
+        });
+        span?.link.as_ref()
     }
 
     pub(crate) fn push(&mut self, text: impl Into<String>, role: Role) {

@@ -33,7 +33,7 @@ impl State {
         match (&room.composer.mode, super::commands::parse(&text)) {
             (Mode::Edit { seq }, _) => {
                 let seq = *seq;
-                self.submit_edit(seq, text);
+                self.submit_edit(seq, &text);
             }
             (_, None) => self.post(&text, &text),
             (_, Some(Ok(super::commands::Command::Say(said)))) => self.post(&said, &text),
@@ -55,8 +55,8 @@ impl State {
         fits
     }
 
-    fn submit_edit(&mut self, seq: Seq, body: String) {
-        let body = emoji::replace_shortcodes(&body);
+    fn submit_edit(&mut self, seq: Seq, text: &str) {
+        let body = emoji::replace_shortcodes(text);
         if !self.fits(&body) {
             return;
         }

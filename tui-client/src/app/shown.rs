@@ -54,6 +54,7 @@ impl State {
             clock: &self.clock,
             now: self.now.at,
             width: self.geometry.pane.width,
+            density: self.settings.density,
         };
         let mut painter = Painter::new(room, context, &mut self.cache)?;
         Some(work(&mut painter, room.scroll))

@@ -19,6 +19,7 @@ use super::overlay::{Overlay, Prompt};
 use super::pane::Cache;
 use super::room::{Room, Rooms};
 use super::scroll::PaneRow;
+use super::settings::Settings;
 
 /// How many colours the terminal has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct Start {
     pub height: u16,
     /// Where the user is, for times and dates.
     pub zone: TimeZone,
+    /// What the user has chosen.
+    pub settings: Settings,
     /// How many colours there are.
     pub colours: ColourMode,
     /// The terminal's background is light.
@@ -104,6 +107,7 @@ pub struct State {
     pub(crate) server: String,
     pub(crate) colours: ColourMode,
     pub(crate) is_light: bool,
+    pub(crate) settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) screen: Screen,
     pub(crate) width: u16,
@@ -159,7 +163,8 @@ impl State {
             server: super::text::clean_line(&start.server),
             colours: start.colours,
             is_light: start.is_light,
-            clock: Clock::new(start.zone),
+            clock: Clock::new(start.zone, start.settings.time),
+            settings: start.settings,
             screen: if start.signed_in { Screen::Chat } else { Screen::Login(Login::of(&start.name)) },
             width: start.width,
             height: start.height,
@@ -288,6 +293,14 @@ impl State {
             self.timer_runs[slot] = false;
         }
         is_current
+    }
+
+    /// Other settings are in force from now on.
+    pub(crate) fn set_settings(&mut self, settings: Settings) {
+        self.clock.format = settings.time;
+        self.settings = settings;
+        self.cache.clear();
+        self.touch();
     }
 
     /// Forgets everything that belongs to an account.

@@ -1,9 +1,12 @@
 //! The full screen.
 
+use std::path::PathBuf;
+
 use jiff::tz::TimeZone;
 
 use super::Context;
 use crate::app::{Start, State};
+use crate::config::{self, ConfigFile};
 use crate::look::Look;
 use crate::report::Problem;
 use crate::runtime::{self, Setup};
@@ -15,6 +18,8 @@ pub struct Options {
     pub name: Option<String>,
     /// Whether we hear of the mouse.
     pub mouse: bool,
+    /// The file with the settings, where it is not in its usual place.
+    pub config: Option<PathBuf>,
 }
 
 /// Opens the full screen, and stays until it is closed.
@@ -26,6 +31,9 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     if let Some(reason) = terminal::unfit(term.as_deref()) {
         return Err(Problem::Terminal(reason));
     }
+    let config =
+        ConfigFile::find(options.config).map_err(|error| Problem::Local { what: "find your settings", error })?;
+    let settings = config::load(&config).map_err(Problem::Usage)?;
     let account = context.accounts.load(&context.server);
     let account = account.map_err(|error| Problem::Local { what: "read the login", error })?;
     let api = context.anonymous()?;
@@ -43,8 +51,9 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         width,
         height,
         zone: TimeZone::system(),
+        settings,
         colours: look.colours,
         is_light: look.is_light,
     });
-    runtime::run(Setup { screen, state, api, accounts: context.accounts, account }).await
+    runtime::run(Setup { screen, state, api, accounts: context.accounts, config, account }).await
 }

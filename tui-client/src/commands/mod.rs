@@ -47,7 +47,10 @@ pub async fn run(cli: Cli) -> Result<(), Problem> {
         Accounts::of_this_user().map_err(|error| Problem::Local { what: "find your state directory", error })?;
     let context = Context { server: cli.server, accounts };
     match cli.command {
-        None => Box::pin(chat::run(context, chat::Options { name: cli.name, mouse: !cli.no_mouse })).await,
+        None => {
+            Box::pin(chat::run(context, chat::Options { name: cli.name, mouse: !cli.no_mouse, config: cli.config }))
+                .await
+        }
         Some(Command::Login(args)) => login::run(&context, &args).await,
         Some(Command::Logout) => logout::run(&context).await,
         Some(Command::Send(args)) => send::run(&context, args).await,

@@ -6,6 +6,7 @@
 mod browser;
 mod input;
 mod lane;
+mod outside;
 mod pace;
 mod perform;
 mod timers;
@@ -15,17 +16,19 @@ use std::io;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use chat_shared::Timestamp;
+use chat_shared::{RoomId, Timestamp};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use self::input::Input;
+use self::outside::Outside;
 use self::pace::{Due, Pace};
 use self::perform::{Finished, Performer, Progress};
 use self::timers::Timers;
 use self::watch::{News, Watch};
 use crate::account::{Account, Accounts};
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
+use crate::config::ConfigFile;
 use crate::failure::Failure;
 use crate::net::api::Api;
 use crate::report::Problem;
@@ -50,6 +53,8 @@ pub struct Setup {
     pub api: Api,
     /// Where logins are kept.
     pub accounts: Accounts,
+    /// Where the settings are.
+    pub config: ConfigFile,
     /// Who is logged in.
     pub account: Option<Account>,
 }
@@ -62,7 +67,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let mut watch = Watch::start().map_err(failed)?;
     let mut input = Input::start().map_err(failed)?;
-    let mut performer = Performer::new(setup.api, setup.accounts);
+    let mut performer = Performer::new(setup.api, setup.accounts, setup.config);
     if let Some(account) = setup.account {
         performer.log_in(&account);
     }
@@ -73,6 +78,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
         timers: Timers::default(),
         pace: Pace::default(),
         is_dirty: true,
+        outside: None,
         began: Instant::now(),
     };
     let mut end = shell.run(&mut watch, &mut input).await;
@@ -109,19 +115,27 @@ struct Shell {
     pace: Pace,
     /// What is on the screen is not what `state` says.
     is_dirty: bool,
+    /// A text that waits to be edited outside, and whose it is.
+    outside: Option<(RoomId, String)>,
     began: Instant,
 }
 
 impl Shell {
     async fn run(&mut self, watch: &mut Watch, input: &mut Input) -> io::Result<()> {
         loop {
+            if let Some((room, text)) = self.outside.take()
+                && self.edit_outside(room, &text, watch, input).await?.is_break()
+            {
+                return Ok(());
+            }
             let mut arrival = Some(self.next(watch, input).await?);
             for _ in 0..BATCH {
                 let Some(current) = arrival else { break };
                 if self.handle(current)?.is_break() {
                     return Ok(());
                 }
-                arrival = self.ready(input);
+                // The keys behind it are the editor's.
+                arrival = if self.outside.is_some() { None } else { self.ready(input) };
             }
             if let Some(last) = arrival
                 && self.handle(last)?.is_break()
@@ -260,6 +274,9 @@ impl Shell {
             Effect::Quit => return Ok(ControlFlow::Break(())),
             Effect::Suspend => return self.suspend(),
             Effect::Redraw => drop(self.repaint()?),
+            Effect::EditOutside { room, text } => self.outside = Some((room, text)),
+            // While another program has the terminal, there is nothing to be said to it.
+            Effect::Bell | Effect::SetTitle(_) | Effect::Copy(_) if !self.screen.is_ours() => {}
             Effect::Bell => self.screen.bell()?,
             Effect::SetTitle(title) => self.screen.set_title(&title)?,
             Effect::Copy(text) => self.screen.copy(&text)?,
@@ -280,6 +297,43 @@ impl Shell {
         let flow = self.come_back()?;
         stopped.map_err(io::Error::from)?;
         Ok(flow)
+    }
+
+    /// Hands the terminal to the user's editor until it ends. Whatever comes from the server meanwhile is handled, and seen later.
+    async fn edit_outside(
+        &mut self,
+        room: RoomId,
+        text: &str,
+        watch: &mut Watch,
+        input: &Input,
+    ) -> io::Result<ControlFlow<()>> {
+        let paused = input.pause().await;
+        self.screen.leave()?;
+        let result = match Outside::start(text) {
+            Err(reason) => Err(reason),
+            Ok(mut editor) => loop {
+                let progress = tokio::select! {
+                    biased;
+                    () = watch.end() => return Ok(ControlFlow::Break(())),
+                    result = editor.ended() => break result,
+                    progress = self.performer.next() => progress,
+                };
+                let arrival = match progress {
+                    Progress::Link(event) => Arrival::Link(event),
+                    Progress::Finished(finished) => Arrival::Finished(finished),
+                    Progress::Reaped => Arrival::Nothing,
+                };
+                if self.handle(arrival)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            },
+        };
+        watch.forget();
+        drop(paused);
+        if self.come_back()?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.update(Event::Done(Done::Written { room, result }))
     }
 
     /// Takes the terminal again, whatever was done to it meanwhile.

@@ -10,6 +10,7 @@ use super::lane;
 use crate::account::{Account, Accounts, authenticate};
 use crate::app::effect::Password;
 use crate::app::{Done, Effect, LinkEvent};
+use crate::config::{self, ConfigFile};
 use crate::failure::{Failure, FailureKind};
 use crate::highlight;
 use crate::net::api::Api;
@@ -50,6 +51,7 @@ pub(super) struct Performer {
     /// With the token, once there is one.
     api: Api,
     accounts: Accounts,
+    config: ConfigFile,
     results: mpsc::Sender<Finished>,
     finished: mpsc::Receiver<Finished>,
     /// Calls in any order.
@@ -62,12 +64,12 @@ pub(super) struct Performer {
 }
 
 impl Performer {
-    pub(super) fn new(api: Api, accounts: Accounts) -> Self {
+    pub(super) fn new(api: Api, accounts: Accounts, config: ConfigFile) -> Self {
         let (results, finished) = mpsc::channel(WAITING);
         let (lane, queue) = mpsc::channel(LANE);
         let mut precious = JoinSet::new();
         precious.spawn(work_through(queue, results.clone()));
-        Self { api, accounts, results, finished, calls: JoinSet::new(), precious, lane, link: None }
+        Self { api, accounts, config, results, finished, calls: JoinSet::new(), precious, lane, link: None }
     }
 
     /// From here on calls are made as this user, and the link is kept.
@@ -132,6 +134,14 @@ impl Performer {
                         // Where nobody waits for it, the program is ending.
                         let _ = results.blocking_send(Finished::Done(Done::Coloured { code, tokens }));
                     }
+                });
+            }
+            Effect::ReloadConfig => {
+                let (results, file) = (self.results.clone(), self.config.clone());
+                self.calls.spawn_blocking(move || {
+                    let settings = config::load(&file).map(Box::new);
+                    // Where nobody waits for it, the program is ending.
+                    let _ = results.blocking_send(Finished::Done(Done::Configured(settings)));
                 });
             }
             Effect::OpenUrl(url) => {

@@ -6,7 +6,7 @@ use crate::app::commands;
 use crate::app::composer::Mode;
 use crate::app::emoji::QUICK;
 use crate::app::geometry::Area;
-use crate::app::keymap::{Action, BINDINGS, Context, key_for};
+use crate::app::keymap::{Action, Context};
 use crate::app::notice::Level;
 use crate::app::overlay::Prompt;
 use crate::app::state::Link;
@@ -59,10 +59,11 @@ fn command_hint(state: &State) -> Option<String> {
 
 /// As many hints as fit, the most useful first.
 fn hints(state: &State, space: usize) -> String {
+    let keys = &state.settings.keys;
     let hints: Vec<String> = if state.selected().is_some() {
-        let bindings = BINDINGS.iter().filter(|b| b.context == Context::Selection && !b.help.is_empty());
+        let bindings = keys.bindings().iter().filter(|b| b.context == Context::Selection && !b.help.is_empty());
         let first = |text: &'static str| text.split(" (").next().unwrap_or_default();
-        bindings.map(|b| format!("{} {}", key_for(b.action), first(b.help))).collect()
+        bindings.map(|b| format!("{} {}", keys.key_for(b.action), first(b.help))).collect()
     } else {
         let named = [
             (Action::NextUnread, "next unread"),
@@ -73,7 +74,7 @@ fn hints(state: &State, space: usize) -> String {
             (Action::NewLine, "new line"),
             (Action::Quit, "quit"),
         ];
-        named.into_iter().map(|(action, text)| format!("{} {text}", key_for(action))).collect()
+        named.into_iter().map(|(action, text)| format!("{} {text}", keys.key_for(action))).collect()
     };
     let mut line = String::new();
     for hint in hints {

@@ -13,6 +13,7 @@ mod links;
 mod login;
 mod messages;
 mod overlay;
+mod palette;
 mod sidebar;
 #[cfg(test)]
 mod tests;
@@ -28,7 +29,7 @@ use theme::Theme;
 
 /// Draws the whole screen, and puts the cursor where the user writes.
 pub fn draw(state: &State, frame: &mut Frame<'_>, links: &mut Links) {
-    let theme = Theme::of(state.colours, state.is_light);
+    let theme = Theme::chosen(state.colours, state.is_light, &state.settings.look);
     let mut canvas = Canvas::new(frame.buffer_mut(), &theme, links);
     let cursor = match &state.screen {
         Screen::Login(login) => login::draw(state, login, &mut canvas),

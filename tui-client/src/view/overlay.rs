@@ -3,6 +3,7 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
+use crate::app::keymap::Keymap;
 use crate::app::overlay::{HelpLine, Overlay, help_lines, offers};
 use crate::app::text::{truncate, width};
 
@@ -11,7 +12,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
     let screen = state.geometry.screen;
     match overlay {
         Overlay::Help { scroll } => {
-            draw_help(*scroll, screen.centred(76, screen.height.saturating_sub(2)), canvas);
+            draw_help(&state.settings.keys, *scroll, screen.centred(76, screen.height.saturating_sub(2)), canvas);
             None
         }
         Overlay::Switcher { query, at } => {
@@ -76,11 +77,11 @@ fn draw_list(rows: &[(String, String)], at: usize, area: Area, canvas: &mut Canv
     }
 }
 
-fn draw_help(scroll: usize, area: Area, canvas: &mut Canvas<'_>) {
+fn draw_help(keys: &Keymap, scroll: usize, area: Area, canvas: &mut Canvas<'_>) {
     canvas.clear(area);
     canvas.frame(area, "Help (↑ ↓ scroll, Esc closes)", canvas.theme.accent);
     let inner = area.inner();
-    let lines = help_lines();
+    let lines = help_lines(keys);
     let first = scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
     let key_width = 32.min(inner.width / 2);
     let (x, room) = (inner.x + 1, inner.width.saturating_sub(2));
