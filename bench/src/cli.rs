@@ -84,6 +84,8 @@ pub(crate) enum FigureName {
     Bootstrap,
     /// Posts and pages while the store grows
     Growth,
+    /// The client's screen: from a post to its frame, and at rest
+    Paint,
 }
 
 /// How large and how long everything is.

@@ -36,11 +36,6 @@ impl Histogram {
         self.count += 1;
     }
 
-    /// How many were counted.
-    pub(crate) fn count(&self) -> u64 {
-        self.count
-    }
-
     /// Begins anew.
     pub(crate) fn clear(&mut self) {
         self.counts.fill(0);
@@ -81,7 +76,7 @@ mod tests {
             let (found, exact) = (histogram.at(share) as f64, share * 1e8);
             assert!(found >= exact && found <= exact * 1.02, "{share}: {found}");
         }
-        assert_eq!(histogram.count(), 100_000);
+        assert_eq!(histogram.count, 100_000);
     }
 
     #[test]

@@ -54,13 +54,6 @@ pub(crate) fn pin_load() -> Result<()> {
     Ok(())
 }
 
-/// Moves this process back to all cores, to build things.
-pub(crate) fn unpin() -> Result<()> {
-    let mut set = rustix::thread::CpuSet::new();
-    (0..rustix::thread::CpuSet::MAX_CPU).for_each(|cpu| set.set(cpu));
-    Ok(rustix::thread::sched_setaffinity(None, &set)?)
-}
-
 /// What it is, in one line.
 pub(crate) fn describe() -> String {
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -3,12 +3,14 @@
 //! - [`cli`]: figures and scales
 //! - [`figures`]: what is measured, one file a figure
 //! - [`peers`], [`process`]: the servers, each started and stopped by us, and what the kernel says of them
+//! - [`dataset`]: large amounts of data
 //! - [`load`], [`histogram`], [`clock`]: the generator
 //! - [`floor`]: the least that it can cost
 //! - [`report`]: one table, one plot
 
 mod cli;
 mod clock;
+mod dataset;
 mod figures;
 mod floor;
 mod histogram;

@@ -135,7 +135,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// A file name for an address: readable, unique, and short enough. What is not plain becomes `_` and two hex digits.
-fn file_stem(address: &str) -> String {
+pub(crate) fn file_stem(address: &str) -> String {
     let mut stem = String::with_capacity(address.len());
     for byte in address.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-') {

@@ -42,14 +42,19 @@ Examples:
   chat-tui                                     talk to the server on this machine
   chat-tui --server https://chat.example.org   talk to another one
   make deploy 2>&1 | tail -5 | chat-tui send --room ops
-  chat-tui tail ops --json | jq .body";
+  chat-tui tail ops --json | jq .body
+
+Files, for each account on each server:
+  $XDG_CACHE_HOME/chat-tui           what was seen last, for the time without a connection; delete it when you like
+  $XDG_STATE_HOME/chat-tui/unsent    drafts, and messages that are not sent yet
+  $XDG_STATE_HOME/chat-tui/accounts  logins";
 
 /// What works without a screen.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Log in without a screen; later commands use that login
     Login(Login),
-    /// Forget the login, here and on the server
+    /// Forget the login, here and on the server, and what was seen with it; what is not sent stays
     Logout,
     /// Send one message
     Send(Send),

@@ -6,11 +6,12 @@
 //! - [`app`]: the interface as a pure state machine, and [`view`], which draws it
 //! - [`runtime`]: the one loop between that machine and the world; [`terminal`], [`look`] and [`hangup`] are its senses, [`highlight`] its reader of code
 //! - [`net`]: the server, over HTTP and over a socket
-//! - [`account`]: who we are, on disk; [`config`]: what the user has chosen
+//! - [`account`]: who we are, on disk; [`cache`]: what we saw and what we have not sent yet, on disk; [`config`]: what the user has chosen
 //! - [`failure`] and [`report`]: what goes wrong, as values and as words
 
 pub mod account;
 pub mod app;
+pub mod cache;
 pub mod cli;
 pub mod commands;
 pub mod config;

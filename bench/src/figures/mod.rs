@@ -1,7 +1,14 @@
 //! What is measured, one file a figure.
 
 mod fanout;
+mod growth;
+mod idle;
+mod paint;
 mod posts;
+mod reading;
+mod rooms;
+mod slow;
+mod storm;
 
 use anyhow::Result;
 
@@ -28,7 +35,17 @@ impl Bench {
             FigureName::Closed => fanout::closed_loop(self),
             FigureName::Posts => posts::throughput(self),
             FigureName::PostLatency => posts::latency(self),
-            _ => Ok(()),
+            // The rest is about us only, apart from what a resting socket costs.
+            FigureName::Idle => idle::at_rest(self),
+            _ if !self.peers.contains(&Peer::Ours) => Ok(()),
+            FigureName::Rooms => rooms::many(self),
+            FigureName::SlowReaders => slow::readers(self),
+            FigureName::Storm => storm::reconnect(self),
+            FigureName::History => reading::history(self),
+            FigureName::Search => reading::search(self),
+            FigureName::Bootstrap => reading::bootstrap(self),
+            FigureName::Growth => growth::growth(self),
+            FigureName::Paint => paint::post_to_paint(self),
         }
     }
 }

@@ -71,6 +71,11 @@ impl Load {
         Ok(())
     }
 
+    /// Gives a subscriber a small receive buffer, so that it is the server that notices when it does not read, and not the kernel.
+    pub(crate) fn narrow(&self, subscriber: usize) -> Result<()> {
+        Ok(rustix::net::sockopt::set_socket_recv_buffer_size(&self.subscribers[subscriber].stream, 4096)?)
+    }
+
     /// Lets a subscriber stop reading, or go on.
     pub(crate) fn pause(&mut self, subscriber: usize, paused: bool) {
         let subscriber = &mut self.subscribers[subscriber];

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::Tally;
 use super::client::{Client, Ticket};
+use crate::clock;
 
 /// How often.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +73,13 @@ impl<'a> Stream<'a> {
         }
         self.send_waiting(clients, tally);
         Some(self.next_due)
+    }
+
+    /// Sends one request, whatever the pace is.
+    pub(crate) fn send_once(&mut self, clients: &mut [Client], tally: &mut Tally) {
+        let client = self.clients.start;
+        self.write(client, clock::now(), clients);
+        clients[client].send(tally);
     }
 
     /// Sends what had to wait for an idle client.

@@ -210,11 +210,6 @@ impl Subscriber {
         self.last.push((channel, number));
     }
 
-    /// The last number of a channel that it saw.
-    pub(crate) fn last(&self, channel: u16) -> Option<u64> {
-        self.last.iter().find(|(known, _)| *known == channel).map(|(_, last)| *last)
-    }
-
     /// What comes next of a channel has to follow on `number`.
     pub(crate) fn expect_after(&mut self, channel: u16, number: u64) {
         self.last.push((channel, number));

@@ -24,7 +24,7 @@ fn build(places: &Places) -> Result<()> {
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(&places.bench).args(["build", "--quiet", "--package", "chat-server"]);
+    command.current_dir(&places.bench).args(["build", "--quiet", "--package", "chat-server", "--package", "chat-tui"]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }

@@ -85,6 +85,13 @@ pub(crate) struct Places {
     pub(crate) work: PathBuf,
 }
 
+impl Places {
+    /// A new folder for a server's data and log; it is removed when it is dropped.
+    pub(crate) fn folder(&self) -> Result<TempDir> {
+        Ok(tempfile::Builder::new().prefix("chat-bench-").tempdir_in(&self.work)?)
+    }
+}
+
 /// A server that runs.
 pub(crate) struct Running {
     pub(crate) peer: Peer,
@@ -104,7 +111,7 @@ const NATS_CONNECT: &str = "CONNECT {\"verbose\":false,\"pedantic\":false,\"prot
 impl Running {
     /// Starts a peer on a folder of its own.
     pub(crate) fn start(peer: Peer, places: &Places) -> Result<Self> {
-        let dir = tempfile::tempdir_in(&places.work)?;
+        let dir = places.folder()?;
         if peer == Peer::Ours {
             let mut running = Self::ours(dir, places)?;
             let body = r#"{"name":"ann","password":"correct horse"}"#;

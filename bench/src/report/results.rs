@@ -78,16 +78,16 @@ impl Results {
         let unit = value.quantity.unit();
         let compare = |quantity, who| self.value(quantity, who);
         match bound {
-            Bound::AtMost(most) => Verdict { target: format!("≤ {most} {unit}"), reached: Some(value.value <= most) },
-            Bound::AtMostTimes(times, quantity, who) => Verdict {
+            Bound::Max(most) => Verdict { target: format!("≤ {most} {unit}"), reached: Some(value.value <= most) },
+            Bound::MaxTimes(times, quantity, who) => Verdict {
                 target: format!("≤ {times} × {who}"),
                 reached: compare(quantity, who).map(|other| value.value <= times * other),
             },
-            Bound::AtLeastTimes(times, quantity, who) => Verdict {
+            Bound::MinTimes(times, quantity, who) => Verdict {
                 target: format!("≥ {times} × {who}"),
                 reached: compare(quantity, who).map(|other| value.value >= times * other),
             },
-            Bound::AtMostMore(more, quantity, who) => Verdict {
+            Bound::MaxPlus(more, quantity, who) => Verdict {
                 target: format!("≤ {} + {more} {unit}", quantity.name()),
                 reached: compare(quantity, who).map(|other| value.value <= other + more),
             },

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub struct Socket<T> {
     stall: Option<Pin<Box<Sleep>>>,
     /// The peer broke the protocol: what else it sends is not looked at.
     failed: bool,
+    /// tungstenite has used up all that came; there is no use in asking it before more has come.
+    drained: bool,
 }
 
 /// The two ends of memory that tungstenite reads from and writes to.
@@ -122,7 +125,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
             .max_frame_size(Some(MAX_INBOUND_BYTES));
         let wire = Wire { incoming: BytesMut::from(early), ..Wire::default() };
         let protocol = WebSocket::from_raw_socket(wire, Role::Server, Some(config));
-        Self { io, protocol, outgoing: Outgoing::default(), stall: None, failed: false }
+        Self { io, protocol, outgoing: Outgoing::default(), stall: None, failed: false, drained: false }
     }
 
     /// Writes until nothing waits, or the peer takes no more.
@@ -166,8 +169,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
 
     /// Brings bytes from the socket to tungstenite; 0 at the end.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut chunk = [0u8; READ_BYTES];
-        let mut buffer = ReadBuf::new(&mut chunk);
+        // Not zeroed: a connection looks here whenever it wakes, mostly to find nothing.
+        let mut chunk = [MaybeUninit::uninit(); READ_BYTES];
+        let mut buffer = ReadBuf::uninit(&mut chunk);
         ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer))?;
         let wire = self.protocol.get_mut();
         wire.ended |= buffer.filled().is_empty();
@@ -204,6 +208,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream for Socket<T> {
             }
         }
         loop {
+            if this.drained {
+                ready!(this.poll_fill(cx))?;
+                this.drained = false;
+            }
             let read = this.protocol.read();
             this.queue_answers();
             let inbound = match read {
@@ -213,7 +221,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream for Socket<T> {
                 // The answer is queued; the next read says that the connection is closed.
                 Ok(Message::Close(_)) => continue,
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                    ready!(this.poll_fill(cx))?;
+                    this.drained = true;
                     continue;
                 }
                 Err(error) => match ending(error) {

@@ -21,6 +21,8 @@ impl State {
             left.jump_to = None;
         }
         self.current = Some(id);
+        self.keep_current(id);
+        self.ask_disk(id);
         self.typing.clear();
         self.stop_timer(TimerPurpose::TypingFades);
         self.typing_said_us = None;
@@ -146,6 +148,9 @@ impl State {
     }
 
     fn log_out(&mut self) {
+        // The command itself is no draft.
+        let current: Vec<RoomId> = self.current.into_iter().collect();
+        self.keep_drafts(&current);
         self.forget_account();
         self.signed_out(Login::default());
         self.emit(Effect::Logout);

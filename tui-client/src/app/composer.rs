@@ -52,11 +52,26 @@ struct Around {
 }
 
 impl Composer {
+    /// A composer with the draft of a new message.
+    pub(crate) fn holding(text: &str) -> Self {
+        Self { editor: Editor::with(text), ..Self::default() }
+    }
+
     pub(crate) fn has_draft(&self) -> bool {
         match &self.stash {
             Some(draft) => !draft.is_empty(),
             None => !self.editor.is_empty(),
         }
+    }
+
+    /// The text of a new message, also while another one is being edited.
+    pub(crate) fn draft_text(&self) -> &str {
+        self.stash.as_ref().unwrap_or(&self.editor).text()
+    }
+
+    /// The message that is being edited, and its text so far.
+    pub(crate) fn edit_text(&self) -> Option<(Seq, &str)> {
+        if let Mode::Edit { seq } = self.mode { Some((seq, self.editor.text())) } else { None }
     }
 
     /// Begins to edit a message; the draft waits.

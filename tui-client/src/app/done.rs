@@ -78,6 +78,7 @@ impl State {
                 self.screen = Screen::Chat;
                 // A new connection knows nothing of what the old one had brought: no events will continue it.
                 self.is_ready = false;
+                self.forget_cursors();
                 self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::invalidate);
             }
             Err(failure) => login.failed(&failure, &self.server),
@@ -88,7 +89,8 @@ impl State {
         let me = self.my_id().unwrap_or(UserId(uuid::Uuid::nil()));
         let Some(room) = self.rooms.get_mut(id) else { return };
         let result = result.map(|page| {
-            let messages: Vec<Message> = page.messages.into_iter().map(|m| clean_message(m, id)).collect();
+            let mut messages: Vec<Message> = page.messages;
+            messages.iter_mut().for_each(|message| clean_message(message, id));
             messages.iter().for_each(|message| room.meet(&message.name));
             MessagesPage { messages, head: page.head }
         });
@@ -100,7 +102,10 @@ impl State {
         match change {
             Change::AskAgain => drop(self.load(id, from)),
             Change::Nothing | Change::Gap | Change::Entry(_) => {}
-            Change::Grown | Change::Replaced => self.page_is_here(id),
+            Change::Grown | Change::Replaced => {
+                self.keep_page(id, from);
+                self.page_is_here(id);
+            }
         }
     }
 
@@ -119,7 +124,7 @@ impl State {
     }
 
     /// The window has other edges: quotes may have found their messages, a jump its target, messages of ours their echo.
-    fn page_is_here(&mut self, id: RoomId) {
+    pub(crate) fn page_is_here(&mut self, id: RoomId) {
         if self.current == Some(id) {
             self.cache.clear();
         }
@@ -141,7 +146,7 @@ impl State {
     }
 
     /// A message of ours that a page already holds: after a reset there is no echo for it.
-    fn settle_from_page(&mut self, id: RoomId) {
+    pub(crate) fn settle_from_page(&mut self, id: RoomId) {
         let me = self.my_id();
         let Some(room) = self.rooms.get(id).filter(|room| !room.outbox.waiting.is_empty()) else { return };
         let Some(timeline) = &room.timeline else { return };
@@ -214,14 +219,13 @@ impl State {
 }
 
 /// Makes every text of a message harmless, once; and it is of the room that was asked for.
-fn clean_message(mut message: Message, room: RoomId) -> Message {
+pub(crate) fn clean_message(message: &mut Message, room: RoomId) {
     message.room = room;
     message.name = clean_short(&message.name, USER_NAME_CHARS);
     message.body = clean_block(&message.body);
     for reaction in &mut message.reactions {
         reaction.emoji = clean_line(&reaction.emoji);
     }
-    message
 }
 
 /// The event that posted a message, near enough to settle it.

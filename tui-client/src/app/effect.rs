@@ -119,6 +119,13 @@ pub enum Effect {
     OpenUrl(String),
     /// Read the user's settings again; ends in `Done::Configured`.
     ReloadConfig,
+    /// Keep something on disk.
+    Save(super::kept::Save),
+    /// Read what the disk has of a room; ends in `Kept::Window`.
+    LoadKept {
+        /// The room.
+        room: RoomId,
+    },
     /// Do not wait for the backoff: try to connect now.
     ReconnectNow,
     /// Send `Event::Timer` with this id after so many milliseconds.

@@ -43,6 +43,8 @@ pub enum Event {
     Link(LinkEvent),
     /// An effect is done, or failed.
     Done(Done),
+    /// News from the disk.
+    Kept(super::kept::Kept),
     /// A timer that was started has run out.
     Timer(TimerId),
 }

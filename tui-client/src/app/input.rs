@@ -98,7 +98,7 @@ impl State {
             Action::Send => self.submit(),
             Action::Complete => self.complete(),
             Action::Escape => self.escape(),
-            Action::Older | Action::Newer => self.recall(action == Action::Older),
+            Action::Older | Action::Newer => self.bring_back(action == Action::Older),
             Action::ExternalEditor => {
                 if let Some(room) = self.room() {
                     let (room, text) = (room.id, room.composer.editor.text().to_owned());
@@ -148,7 +148,7 @@ impl State {
     }
 
     /// Brings back what was sent before, or after that; in the end the draft comes back.
-    fn recall(&mut self, back: bool) {
+    fn bring_back(&mut self, back: bool) {
         let Some(room) = self.current.and_then(|id| self.rooms.get_mut(id)) else { return };
         let composer = &mut room.composer;
         if let Some(text) = self.history.step(&mut composer.recall, composer.editor.text(), back) {

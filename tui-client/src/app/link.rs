@@ -30,10 +30,13 @@ impl State {
             LinkEvent::Bootstrapped(bootstrap) => self.bootstrapped(&bootstrap),
             LinkEvent::Online => self.online(),
             LinkEvent::Room(event) => return self.room_event(&clean_event(event)),
-            LinkEvent::Reset { room, .. } => return self.reset(room),
+            LinkEvent::Reset { room, head } => {
+                self.keep_reset(room, head);
+                return self.reset(room);
+            }
             LinkEvent::Typing { room, by, name } => return self.somebody_types(room, by, &name),
-            LinkEvent::Read { room, seq, unread, mentions } => {
-                let Some(room) = self.rooms.get_mut(room) else { return false };
+            LinkEvent::Read { room: id, seq, unread, mentions } => {
+                let Some(room) = self.rooms.get_mut(id) else { return false };
                 let reading = &mut room.reading;
                 if seq >= reading.marked {
                     reading.marking_since_us = None;
@@ -46,6 +49,7 @@ impl State {
                     let knows_better = seq >= reading.counted_to;
                     (reading.unread, reading.mentions) = if knows_better { (0, 0) } else { (unread, mentions) };
                 }
+                self.keep_room(id);
             }
             LinkEvent::Offline { reason, retry_in_ms } => self.offline(&reason, retry_in_ms),
             LinkEvent::Unauthorized { reason } => self.signed_out(Login::because(clean_line(&reason))),
@@ -54,6 +58,9 @@ impl State {
     }
 
     fn set_link(&mut self, link: Link) {
+        if self.is_online() || link == Link::Online {
+            self.keep_time();
+        }
         self.link = link;
         self.stop_timer(TimerPurpose::Countdown);
     }
@@ -86,6 +93,23 @@ impl State {
     }
 
     fn bootstrapped(&mut self, bootstrap: &Bootstrap) {
+        let replaced = self.epoch.is_some_and(|epoch| epoch != bootstrap.epoch);
+        self.adopt(bootstrap);
+        self.is_ready = true;
+        // One that comes while we are online tells of a new room; the connection is what it was.
+        if self.link != Link::Online {
+            self.set_link(Link::CatchingUp);
+        }
+        self.keep_bootstrap(bootstrap, replaced);
+        if self.room().is_none()
+            && let Some(id) = self.first_room()
+        {
+            self.open(id);
+        }
+    }
+
+    /// Takes over who we are and which rooms we are in, from the server or from the disk.
+    pub(crate) fn adopt(&mut self, bootstrap: &Bootstrap) {
         let me = Me { id: bootstrap.me.id, name: clean_short(&bootstrap.me.name, USER_NAME_CHARS) };
         if self.me.as_ref().is_some_and(|known| known.id != me.id) {
             self.forget_account();
@@ -97,23 +121,12 @@ impl State {
         self.me = Some(me);
         self.epoch = Some(bootstrap.epoch);
         self.message_bytes = bootstrap.limits.message_bytes;
-        self.is_ready = true;
-        // One that comes while we are online tells of a new room; the connection is what it was.
-        if self.link != Link::Online {
-            self.set_link(Link::CatchingUp);
-        }
         let listed: BTreeSet<RoomId> = bootstrap.rooms.iter().map(|room| room.id).collect();
         let gone: Vec<RoomId> = self.rooms.order().iter().copied().filter(|id| !listed.contains(id)).collect();
         bootstrap.rooms.iter().for_each(|summary| self.rooms.know(summary));
         self.rooms.sort();
         for id in gone {
             self.lose_room(id, "You are no longer in");
-        }
-        if self.room().is_none() {
-            let first = self.rooms.named("general").map(|room| room.id).or_else(|| self.rooms.order().first().copied());
-            if let Some(id) = first {
-                self.open(id);
-            }
         }
     }
 
@@ -125,6 +138,7 @@ impl State {
             .position(|known| *known == id)
             .and_then(|at| order.get(at + 1).or(order.get(at.wrapping_sub(1))).copied());
         let Some(room) = self.rooms.remove(id) else { return };
+        self.keep_loss(&room);
         let unsent = room.outbox.waiting.len() + usize::from(room.has_draft());
         let rest = if unsent > 0 { format!("; {unsent} unsent messages are gone with it") } else { String::new() };
         self.notify(super::notice::Level::Info, format!("{why} {}{rest}.", room.title()));
@@ -160,6 +174,10 @@ impl State {
             return true;
         }
         let is_listed_differently = is_new && self.count(event, me);
+        self.keep_event(event);
+        if is_new {
+            self.keep_room(event.room);
+        }
         self.confirm(event, me);
         let is_settled = self.settle_echo(event, me);
         let change = self.apply_to_timeline(event, me);

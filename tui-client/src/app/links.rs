@@ -15,7 +15,7 @@ const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
 /// percent-encoded), not too long. `None` for everything else.
 pub(crate) fn safe_url(url: &str) -> Option<Arc<str>> {
     let is_ours = |scheme: &&str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    if url.len() > URL_BYTES || !SCHEMES.iter().any(|scheme| is_ours(scheme)) {
+    if url.len() > URL_BYTES || !SCHEMES.iter().any(is_ours) {
         return None;
     }
     // The parser would drop line breaks and tabs by itself; who writes them into an address wants to deceive.

@@ -5,12 +5,14 @@
 //! - [`event`] and [`effect`]: all that can happen, and all that can be asked for
 //! - `state`, `room`, `timeline`, `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
+//! - `keep` and [`kept`]: what outlives the program
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
 //! - `geometry`, `wrap`, `row`, `markdown`, `body`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
 
 pub mod code;
 pub mod effect;
 pub mod event;
+pub mod kept;
 
 mod actions;
 mod body;
@@ -25,6 +27,7 @@ pub(crate) mod emoji;
 pub(crate) mod geometry;
 pub(crate) mod history;
 mod input;
+pub(crate) mod keep;
 pub(crate) mod keymap;
 mod link;
 mod links;
@@ -51,6 +54,7 @@ mod timeline;
 mod undo;
 mod update;
 pub(crate) mod wrap;
+mod written;
 
 #[cfg(test)]
 pub(crate) mod testing;

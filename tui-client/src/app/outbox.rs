@@ -38,6 +38,16 @@ impl Outgoing {
     pub(crate) fn new(number: u64, key: String, body: String, reply_to: Option<Seq>, at: Timestamp) -> Self {
         Self { number, key, body, reply_to, at, stage: Stage::Queued, attempts: 0 }
     }
+
+    /// Whether it may have reached the server.
+    pub(crate) fn was_tried(&self) -> bool {
+        self.attempts > 0
+    }
+
+    /// It may have reached the server, before the program was started anew.
+    pub(crate) fn set_tried(&mut self) {
+        self.attempts = self.attempts.max(1);
+    }
 }
 
 /// The messages of one room that are on their way, oldest first.

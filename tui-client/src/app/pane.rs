@@ -207,6 +207,9 @@ impl<'a> Painter<'a> {
             Load::Idle if timeline.is_loaded && timeline.at_start => {
                 self.hint_row(&format!("This is the beginning of {}.", self.room.title()))
             }
+            Load::Idle if !timeline.is_loaded && !timeline.asks_disk() => {
+                self.hint_row("What was said here is not kept on this machine; it loads with the connection.")
+            }
             Load::Idle => self.hint_row("⋯"),
         }
     }

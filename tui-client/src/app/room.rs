@@ -7,6 +7,7 @@ use chat_shared::limit::{ROOM_NAME_CHARS, USER_NAME_CHARS};
 use chat_shared::{RoomId, Seq};
 
 use super::composer::Composer;
+use super::keep::Keeping;
 use super::outbox::Outbox;
 use super::scroll::{ItemId, Scroll};
 use super::text::{clean_short, fold_case};
@@ -58,6 +59,8 @@ pub(crate) struct Room {
     /// Names for completion, by their folded form.
     pub(crate) people: BTreeMap<String, String>,
     pub(crate) people_asked: bool,
+    /// What of it is on disk.
+    pub(crate) keeping: Keeping,
 }
 
 impl Room {
@@ -79,6 +82,7 @@ impl Room {
             jump_to: None,
             people: BTreeMap::new(),
             people_asked: false,
+            keeping: Keeping::of(summary),
         };
         room.describe(summary);
         room
@@ -87,6 +91,7 @@ impl Room {
     /// Takes the server's description and counts, which are true as of its `head`.
     pub(crate) fn describe(&mut self, summary: &RoomSummary) {
         self.rename(&summary.name, &summary.topic);
+        self.keeping.describe(summary);
         self.kind = summary.kind;
         self.members = summary.members;
         self.reading = Reading {

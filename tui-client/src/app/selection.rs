@@ -145,16 +145,21 @@ impl State {
         let Some(room) = self.room_mut() else { return };
         let id = room.id;
         let Some(outgoing) = room.outbox.get(number) else { return };
+        let key = outgoing.key.clone();
         let (is_failed, body) = (matches!(outgoing.stage, Stage::Failed { .. }), outgoing.body.clone());
         match action {
             Action::Reply if is_failed => {
-                room.outbox.retry(number, fresh);
+                room.outbox.retry(number, fresh.clone());
+                // Under its old key it is there no more where it needed a new one.
+                self.keep_outgoing(id, &key);
+                self.keep_outgoing(id, &fresh);
                 self.cache.forget(ItemId::Pending(number), None);
                 self.leave_selection();
                 self.pump(id);
             }
             Action::DeleteOrDiscard => match room.outbox.discard(number) {
                 Some(_) => {
+                    self.keep_outgoing(id, &key);
                     self.cache.forget(ItemId::Pending(number), None);
                     self.leave_selection();
                 }

@@ -93,6 +93,7 @@ impl State {
         room.composer.finish();
         room.selection = None;
         let id = room.id;
+        self.keep_sent(id, &key);
         self.go_to_newest();
         if goes_at_once && is_first {
             if self.awaiting_echo.len() >= ECHOES_MAX {
@@ -110,6 +111,10 @@ impl State {
             return;
         }
         if let Some(effect) = self.rooms.get_mut(id).and_then(|room| room.outbox.pump(id)) {
+            // What may be at the server is on disk as such before it is sent.
+            if let Effect::Post { key, .. } = &effect {
+                self.keep_outgoing(id, key);
+            }
             self.emit(effect);
         }
     }
@@ -146,6 +151,9 @@ impl State {
         let Some(room) = self.rooms.get_mut(id) else { return };
         let number = room.outbox.waiting.iter().find(|o| o.key == key).map(|o| o.number);
         let tries_again = room.outbox.fail(key, failure, reason);
+        if !tries_again {
+            self.keep_outgoing(id, key);
+        }
         if let Some(number) = number {
             self.cache.forget(ItemId::Pending(number), None);
         }
@@ -180,6 +188,8 @@ impl State {
         let is_open = self.current == Some(id);
         let Some(room) = self.rooms.get_mut(id) else { return false };
         let Some((number, _)) = room.outbox.settle(key) else { return false };
+        self.keep_outgoing(id, key);
+        let Some(room) = self.rooms.get_mut(id) else { return false };
         rename_item(room, ItemId::Pending(number), ItemId::Seq(event.seq));
         let change = room.timeline.as_mut().map_or(Change::Nothing, |timeline| timeline.insert_own(event));
         if is_open {

@@ -107,6 +107,9 @@ impl State {
         let Some(room) = self.room().filter(|_| self.is_ready) else { return false };
         let id = room.id;
         let Some(timeline) = &room.timeline else { return self.load(id, PageFrom::Latest) };
+        if timeline.asks_disk() {
+            return false;
+        }
         if (!timeline.is_loaded || timeline.is_stale()) && timeline.whole == Load::Idle {
             let from = match room.scroll {
                 Scroll::At { item: ItemId::Seq(seq), .. } if timeline.is_loaded => PageFrom::Around(seq),
@@ -153,6 +156,7 @@ impl State {
         reading.marking_since_us = Some(now_us);
         let (room, seq) = (room.id, room.reading.read);
         self.emit(Effect::MarkRead { room, seq });
+        self.keep_room(room);
         self.touch();
     }
 }

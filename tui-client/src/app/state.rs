@@ -13,6 +13,7 @@ use super::effect::{Effect, TimerId, TimerPurpose};
 use super::event::Moment;
 use super::geometry::Geometry;
 use super::history::History;
+use super::keep::Keep;
 use super::login::Login;
 use super::notice::{Level, Notices};
 use super::overlay::{Overlay, Prompt};
@@ -145,6 +146,8 @@ pub struct State {
     /// What is visible of the composer.
     pub(crate) composer: Visible,
     pub(crate) cache: Cache,
+    /// What is on disk, and since when what is shown is old.
+    pub(crate) keep: Keep,
     pub(crate) now: Moment,
     pub(crate) title: String,
     pub(crate) effects: Vec<Effect>,
@@ -191,6 +194,7 @@ impl State {
             pane: Vec::new(),
             composer: Visible::default(),
             cache: Cache::default(),
+            keep: Keep::default(),
             now,
             title: String::new(),
             effects: Vec::new(),
@@ -241,7 +245,9 @@ impl State {
         self.me.as_ref().map(|me| me.id)
     }
 
-    pub(crate) fn is_online(&self) -> bool {
+    /// Whether everything that is shown is true now.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
         self.link == Link::Online
     }
 
@@ -319,6 +325,7 @@ impl State {
         self.unsent = None;
         self.history.clear();
         self.cache.clear();
+        self.keep = Keep::default();
         self.stop_timer(TimerPurpose::RetrySend);
         self.stop_timer(TimerPurpose::TypingFades);
     }

@@ -48,6 +48,15 @@ fn connecting(state: &State) -> String {
     }
 }
 
+/// "as of 09:12": how old what is shown is, while we are not online.
+pub(crate) fn as_of(state: &State) -> Option<String> {
+    let at = state.keep.as_of.filter(|_| !state.is_online())?;
+    let (clock, now) = (&state.clock, state.now.at);
+    let (day, time) = (clock.day(at), clock.time(at));
+    let is_today = day == clock.day(now);
+    Some(if is_today { format!("as of {time}") } else { format!("as of {} {time}", clock.day_name(day, now)) })
+}
+
 /// Whole seconds, rounded up.
 pub(crate) fn seconds_until(at_us: u64, now_us: u64) -> u64 {
     at_us.saturating_sub(now_us).div_ceil(1_000_000)

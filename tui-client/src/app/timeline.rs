@@ -7,6 +7,7 @@ use chat_shared::api::MessagesPage;
 use chat_shared::{Event, EventKind, Message, Seq, Timestamp, UserId};
 
 use super::effect::PageFrom;
+use super::kept::{KeptMessage, Window};
 
 /// Messages that a page asks for.
 pub(crate) const PAGE: usize = 100;
@@ -78,6 +79,8 @@ pub(crate) struct Timeline {
     pub(crate) newer: Load,
     /// A page that replaces the window.
     pub(crate) whole: Load,
+    /// The disk has been asked for a window.
+    asks_disk: bool,
     held: VecDeque<Event>,
     overflowed: bool,
 }
@@ -116,7 +119,7 @@ impl Timeline {
     }
 
     fn is_busy(&self) -> bool {
-        [&self.older, &self.newer, &self.whole].iter().any(|load| matches!(load, Load::Busy(_)))
+        self.asks_disk || [&self.older, &self.newer, &self.whole].iter().any(|load| matches!(load, Load::Busy(_)))
     }
 
     fn load_mut(&mut self, from: PageFrom) -> &mut Load {
@@ -146,6 +149,59 @@ impl Timeline {
         }
         *self.load_mut(from) = Load::Busy(from);
         true
+    }
+
+    /// Notes that the disk is being asked for what it has; events that arrive meanwhile are held.
+    pub(crate) fn ask_disk(&mut self) {
+        if !self.is_busy() {
+            self.held.clear();
+            self.overflowed = false;
+        }
+        self.asks_disk = true;
+    }
+
+    pub(crate) fn asks_disk(&self) -> bool {
+        self.asks_disk
+    }
+
+    pub(crate) fn head(&self) -> Seq {
+        self.head
+    }
+
+    /// Takes what the disk had. `cursor` is the last event that was delivered: a window that ends before it has a hole.
+    pub(crate) fn merge_kept(&mut self, window: Option<Window>, cursor: Option<Seq>, me: UserId) -> Change {
+        let was_asked = std::mem::take(&mut self.asks_disk);
+        let is_wanted = was_asked && !self.is_loaded && !self.overflowed;
+        let Some(window) = window.filter(|_| is_wanted) else {
+            self.let_go();
+            return Change::Nothing;
+        };
+        let entry = |kept: KeptMessage| {
+            let as_of = kept.as_of.max(window.head);
+            (kept.message.seq, Entry { as_of, what: What::Message(kept.message) })
+        };
+        self.entries = window.messages.into_iter().map(entry).collect();
+        self.head = window.head;
+        for event in &self.held {
+            if event.seq == self.head.saturating_add(1) {
+                self.head = event.seq;
+                apply_to(&mut self.entries, event, me, true);
+            }
+        }
+        self.is_loaded = true;
+        self.is_stale = window.is_stale || cursor.is_some_and(|cursor| cursor > self.head);
+        self.at_start = window.floor == 0;
+        self.at_end = true;
+        self.let_go();
+        Change::Replaced
+    }
+
+    /// The messages before this number for the disk, and from where on none is missing.
+    pub(crate) fn kept_before(&self, before: Seq) -> (Seq, Vec<KeptMessage>) {
+        let kept =
+            |(_, entry): (&Seq, &Entry)| Some(KeptMessage { as_of: entry.as_of, message: entry.message()?.clone() });
+        let floor = if self.at_start { 0 } else { self.oldest().unwrap_or(before).min(before) };
+        (floor, self.entries.range(..before).filter_map(kept).collect())
     }
 
     /// What we hold cannot be continued by events.

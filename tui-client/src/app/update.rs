@@ -9,9 +9,11 @@ use super::status::seconds_until;
 #[must_use]
 pub fn update(state: &mut State, event: Event, now: Moment) -> Vec<Effect> {
     state.now = now;
+    let touched = state.drafts_touched_by(&event);
     if handle(state, event) {
         state.touch();
     }
+    state.keep_drafts(&touched);
     if state.is_dirty() || !state.effects.is_empty() {
         state.follow_up();
     }
@@ -33,6 +35,7 @@ fn handle(state: &mut State, event: Event) -> bool {
         Event::Focus(has_focus) => return focus(state, has_focus),
         Event::Link(link) => return state.link_event(link),
         Event::Done(done) => state.done(done),
+        Event::Kept(kept) => state.kept(kept),
         Event::Timer(id) => return timer(state, id),
     }
     true

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::Context;
 use crate::app::{Start, State};
+use crate::cache::Places;
 use crate::config::{self, ConfigFile};
 use crate::look::Look;
 use crate::report::Problem;
@@ -55,5 +56,14 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         colours: look.colours,
         is_light: look.is_light,
     });
-    runtime::run(Setup { screen, state, api, accounts: context.accounts, config, account }).await
+    runtime::run(Setup {
+        screen,
+        state,
+        api,
+        accounts: context.accounts,
+        config,
+        account,
+        places: Places::of_this_user().ok(),
+    })
+    .await
 }

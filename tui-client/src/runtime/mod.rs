@@ -5,6 +5,7 @@
 
 mod browser;
 mod input;
+mod keeping;
 mod lane;
 mod outside;
 mod pace;
@@ -17,17 +18,18 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use chat_shared::{RoomId, Timestamp};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use self::input::Input;
-use self::outside::Outside;
 use self::pace::{Due, Pace};
 use self::perform::{Finished, Performer, Progress};
 use self::timers::Timers;
 use self::watch::{News, Watch};
 use crate::account::{Account, Accounts};
+use crate::app::kept::Save;
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
+use crate::cache::Places;
 use crate::config::ConfigFile;
 use crate::failure::Failure;
 use crate::net::api::Api;
@@ -39,7 +41,8 @@ use crate::view;
 const BATCH: usize = 512;
 /// How long the messages that are on their way when the user quits may take.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-
+/// How long the first frame waits for what is on disk.
+const FIRST_LOOK: Duration = Duration::from_millis(300);
 /// How long the news of a closed terminal may take, once something has failed.
 const HANG_UP: Duration = Duration::from_millis(100);
 
@@ -57,6 +60,8 @@ pub struct Setup {
     pub config: ConfigFile,
     /// Who is logged in.
     pub account: Option<Account>,
+    /// Where what outlives the program is kept; `None`: nowhere.
+    pub places: Option<Places>,
 }
 
 /// Runs until the user quits, a signal ends it, or the terminal is gone.
@@ -67,7 +72,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let mut watch = Watch::start().map_err(failed)?;
     let mut input = Input::start().map_err(failed)?;
-    let mut performer = Performer::new(setup.api, setup.accounts, setup.config);
+    let mut performer = Performer::new(setup.api, setup.accounts, setup.places, setup.config);
     if let Some(account) = setup.account {
         performer.log_in(&account);
     }
@@ -81,12 +86,19 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
         outside: None,
         began: Instant::now(),
     };
-    let mut end = shell.run(&mut watch, &mut input).await;
+    // The first frame shows the last known state. A disk that is slow may come later.
+    let mut end = timeout(FIRST_LOOK, shell.recall()).await.unwrap_or(Ok(()));
+    if end.is_ok() {
+        end = shell.run(&mut watch, &mut input).await;
+    }
     // A terminal that was closed fails in many ways before its hang-up is heard. Then there is nobody to tell.
     if end.is_err() && watch.ends_within(HANG_UP).await {
         end = Ok(());
     }
-    let Shell { screen, performer, .. } = shell;
+    let Shell { screen, mut performer, state, .. } = shell;
+    if state.is_online() {
+        performer.perform(Effect::Save(Save::AsOf(Timestamp::now())));
+    }
     // The shell's prompt comes back at once; what is on its way gets its chance behind it.
     drop(screen);
     performer.finish(LAST_WORDS).await;
@@ -121,6 +133,18 @@ struct Shell {
 }
 
 impl Shell {
+    /// Waits until the disk has said what there was.
+    async fn recall(&mut self) -> io::Result<()> {
+        while self.performer.is_restoring() {
+            match self.performer.next().await {
+                Progress::Link(event) => drop(self.handle(Arrival::Link(event))?),
+                Progress::Finished(finished) => drop(self.handle(Arrival::Finished(finished))?),
+                Progress::Reaped => {}
+            }
+        }
+        Ok(())
+    }
+
     async fn run(&mut self, watch: &mut Watch, input: &mut Input) -> io::Result<()> {
         loop {
             if let Some((room, text)) = self.outside.take()
@@ -221,6 +245,10 @@ impl Shell {
             Arrival::Timer(id) => Event::Timer(id),
             Arrival::Finished(finished) => match finished {
                 Finished::Done(done) => Event::Done(done),
+                Finished::Kept(number, kept) => match self.performer.kept(number, kept) {
+                    Some(kept) => Event::Kept(kept),
+                    None => return Ok(ControlFlow::Continue(())),
+                },
                 Finished::LoggedIn { account, unsaved } => return self.logged_in(account, unsaved),
             },
         };
@@ -255,12 +283,14 @@ impl Shell {
         let moment = self.moment();
         let effects = app::update(&mut self.state, event, moment);
         self.is_dirty |= self.state.take_dirty();
+        let mut flow = ControlFlow::Continue(());
         for effect in effects {
+            // What is to be kept may come after the end.
             if self.perform(effect)?.is_break() {
-                return Ok(ControlFlow::Break(()));
+                flow = ControlFlow::Break(());
             }
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(flow)
     }
 
     fn moment(&self) -> Moment {
@@ -297,43 +327,6 @@ impl Shell {
         let flow = self.come_back()?;
         stopped.map_err(io::Error::from)?;
         Ok(flow)
-    }
-
-    /// Hands the terminal to the user's editor until it ends. Whatever comes from the server meanwhile is handled, and seen later.
-    async fn edit_outside(
-        &mut self,
-        room: RoomId,
-        text: &str,
-        watch: &mut Watch,
-        input: &Input,
-    ) -> io::Result<ControlFlow<()>> {
-        let paused = input.pause().await;
-        self.screen.leave()?;
-        let result = match Outside::start(text) {
-            Err(reason) => Err(reason),
-            Ok(mut editor) => loop {
-                let progress = tokio::select! {
-                    biased;
-                    () = watch.end() => return Ok(ControlFlow::Break(())),
-                    result = editor.ended() => break result,
-                    progress = self.performer.next() => progress,
-                };
-                let arrival = match progress {
-                    Progress::Link(event) => Arrival::Link(event),
-                    Progress::Finished(finished) => Arrival::Finished(finished),
-                    Progress::Reaped => Arrival::Nothing,
-                };
-                if self.handle(arrival)?.is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-            },
-        };
-        watch.forget();
-        drop(paused);
-        if self.come_back()?.is_break() {
-            return Ok(ControlFlow::Break(()));
-        }
-        self.update(Event::Done(Done::Written { room, result }))
     }
 
     /// Takes the terminal again, whatever was done to it meanwhile.

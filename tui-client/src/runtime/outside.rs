@@ -1,10 +1,18 @@
 //! The user's own editor: the terminal is its alone until it ends, while everything else goes on unseen.
 
 use std::io::{self, Read as _, Write as _};
+use std::ops::ControlFlow;
 use std::path::Path;
 
+use chat_shared::RoomId;
 use tempfile::{NamedTempFile, TempPath};
 use tokio::process::{Child, Command};
+
+use super::input::Input;
+use super::perform::Progress;
+use super::watch::Watch;
+use super::{Arrival, Shell};
+use crate::app::{Done, Event};
 
 /// The largest text that is read back.
 const TEXT_BYTES: u64 = 4 * 1024 * 1024;
@@ -15,6 +23,45 @@ pub(super) struct Outside {
     /// Gone when this is dropped.
     file: TempPath,
     child: Child,
+}
+
+impl Shell {
+    /// Hands the terminal to the user's editor until it ends. Whatever comes from the server meanwhile is handled, and seen later.
+    pub(super) async fn edit_outside(
+        &mut self,
+        room: RoomId,
+        text: &str,
+        watch: &mut Watch,
+        input: &Input,
+    ) -> io::Result<ControlFlow<()>> {
+        let paused = input.pause().await;
+        self.screen.leave()?;
+        let result = match Outside::start(text) {
+            Err(reason) => Err(reason),
+            Ok(mut editor) => loop {
+                let progress = tokio::select! {
+                    biased;
+                    () = watch.end() => return Ok(ControlFlow::Break(())),
+                    result = editor.ended() => break result,
+                    progress = self.performer.next() => progress,
+                };
+                let arrival = match progress {
+                    Progress::Link(event) => Arrival::Link(event),
+                    Progress::Finished(finished) => Arrival::Finished(finished),
+                    Progress::Reaped => Arrival::Nothing,
+                };
+                if self.handle(arrival)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            },
+        };
+        watch.forget();
+        drop(paused);
+        if self.come_back()?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.update(Event::Done(Done::Written { room, result }))
+    }
 }
 
 impl Outside {

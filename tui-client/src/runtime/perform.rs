@@ -6,10 +6,13 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use super::keeping::{Begin, Keeping, cursors};
 use super::lane;
 use crate::account::{Account, Accounts, authenticate};
 use crate::app::effect::Password;
+use crate::app::kept::Kept;
 use crate::app::{Done, Effect, LinkEvent};
+use crate::cache::{Owner, Places};
 use crate::config::{self, ConfigFile};
 use crate::failure::{Failure, FailureKind};
 use crate::highlight;
@@ -30,6 +33,8 @@ const LOGOUT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The end of something that was started.
 pub(super) enum Finished {
     Done(Done),
+    /// News from the disk, for the account that was logged in as the n-th.
+    Kept(u64, Kept),
     /// The server has accepted us; where the login could not be kept on disk, why.
     LoggedIn {
         account: Account,
@@ -61,27 +66,60 @@ pub(super) struct Performer {
     /// Changes whose order matters, with the login that they belong to.
     lane: mpsc::Sender<(Api, Effect)>,
     link: Option<Followed>,
+    /// What is on disk. The link begins where that ends.
+    keeping: Keeping,
 }
 
 impl Performer {
-    pub(super) fn new(api: Api, accounts: Accounts, config: ConfigFile) -> Self {
+    pub(super) fn new(api: Api, accounts: Accounts, places: Option<Places>, config: ConfigFile) -> Self {
         let (results, finished) = mpsc::channel(WAITING);
         let (lane, queue) = mpsc::channel(LANE);
         let mut precious = JoinSet::new();
         precious.spawn(work_through(queue, results.clone()));
-        Self { api, accounts, config, results, finished, calls: JoinSet::new(), precious, lane, link: None }
+        Self {
+            api,
+            accounts,
+            config,
+            results,
+            finished,
+            calls: JoinSet::new(),
+            precious,
+            lane,
+            link: None,
+            keeping: Keeping::new(places),
+        }
     }
 
     /// From here on calls are made as this user, and the link is kept.
     pub(super) fn log_in(&mut self, account: &Account) {
         self.api = self.api.with_token(account.token.clone());
+        self.link = None;
+        let owner = Owner { server: self.api.server().clone(), user: account.user.id };
+        match self.keeping.begin(owner, &self.results) {
+            Begin::Restores { old } => drop(old.map(|old| self.precious.spawn(old.close()))),
+            Begin::Goes => self.connect(Cursors::default()),
+        }
+    }
+
+    /// Whether the disk has not said yet what there was.
+    pub(super) fn is_restoring(&self) -> bool {
+        self.keeping.is_restoring
+    }
+
+    /// News from the disk, if they are those of the present account. The link begins after what is restored.
+    pub(super) fn kept(&mut self, number: u64, kept: Kept) -> Option<Kept> {
+        let kept = Some(kept).filter(|_| self.keeping.is_of(number))?;
+        if let Kept::Restored(restored) = &kept {
+            self.keeping.is_restoring = false;
+            let past = restored.past.as_ref();
+            self.connect(past.map(|past| cursors(past)).unwrap_or_default());
+        }
+        Some(kept)
+    }
+
+    fn connect(&mut self, cursors: Cursors) {
         let (events, arrivals) = mpsc::channel(WAITING);
-        let setup = Setup {
-            api: self.api.clone(),
-            scope: Scope::All,
-            cursors: Cursors::default(),
-            patience: Patience::default(),
-        };
+        let setup = Setup { api: self.api.clone(), scope: Scope::All, cursors, patience: Patience::default() };
         self.link = Some((Link::spawn(setup, events), arrivals));
     }
 
@@ -120,6 +158,13 @@ impl Performer {
                 }
             }
             Effect::Logout => self.log_out(),
+            Effect::Save(save) => self.keeping.save(save),
+            Effect::LoadKept { room } => {
+                if let Some(nothing) = self.keeping.load(room) {
+                    // Where there is no room for it, the loop is far behind: it has other worries.
+                    let _ = self.results.try_send(nothing);
+                }
+            }
             effect if lane::is_ordered(&effect) => {
                 if let Err(error) = self.lane.try_send((self.api.clone(), effect)) {
                     let (_, effect) = error.into_inner();
@@ -187,6 +232,9 @@ impl Performer {
         self.calls.abort_all();
         let (api, accounts) = (self.api.clone(), self.accounts.clone());
         self.api = self.api.without_token();
+        if let Some(keeper) = self.keeping.end() {
+            self.precious.spawn(keeper.forget());
+        }
         self.precious.spawn(async move {
             let (server, token) = (api.server().clone(), api.token().cloned());
             let forgotten = tokio::task::spawn_blocking(move || accounts.forget(&server, token.as_ref()));
@@ -196,10 +244,13 @@ impl Performer {
         });
     }
 
-    /// Ends the link and idle calls; posts and changes that are under way get until then.
+    /// Ends the link and idle calls; posts and changes that are under way, and what waits for the disk, get until then.
     pub(super) async fn finish(self, patience: Duration) {
-        let Self { mut precious, lane, calls, link, finished, .. } = self;
+        let Self { mut precious, lane, calls, link, finished, mut keeping, .. } = self;
         drop((lane, calls, link, finished));
+        if let Some(keeper) = keeping.end() {
+            precious.spawn(keeper.close());
+        }
         let deadline = Instant::now() + patience;
         while let Ok(Some(_)) = timeout_at(deadline, precious.join_next()).await {}
     }

@@ -3,6 +3,7 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
+use crate::app::status::as_of;
 use crate::app::text::truncate;
 
 pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) {
@@ -12,9 +13,13 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) {
         return;
     };
     let members = if room.members == 1 { "1 member".into() } else { format!("{} members", room.members) };
+    // While we are not online, nobody knows how many there are; how old all of it is says more.
+    let (right, style) = match as_of(state) {
+        Some(as_of) => (as_of, canvas.theme.warn),
+        None => (members, canvas.theme.dim),
+    };
     let is_wide = width >= 40;
-    let left =
-        if is_wide { canvas.put_right(x, y, width, &members, canvas.theme.dim).saturating_sub(2) } else { width };
+    let left = if is_wide { canvas.put_right(x, y, width, &right, style).saturating_sub(2) } else { width };
     let used = canvas.put(x, y, left, &truncate(&room.title(), usize::from(left)), canvas.theme.heading);
     let rest = left.saturating_sub(used + 2);
     canvas.put(x + used + 2, y, rest, &truncate(&room.topic, usize::from(rest)), canvas.theme.dim);

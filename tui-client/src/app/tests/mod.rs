@@ -3,6 +3,7 @@
 mod chrome;
 mod conversation;
 mod first_run;
+mod keeping;
 mod rooms;
 mod selecting;
 mod sending;

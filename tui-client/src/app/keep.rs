@@ -1,0 +1,341 @@
+//! What the interface keeps on disk, when it says so, and what it makes of it at the next start. Pure.
+
+use std::collections::BTreeMap;
+
+use chat_shared::api::RoomSummary;
+use chat_shared::{RoomId, Seq, Timestamp};
+
+use super::effect::{Effect, PageFrom};
+use super::event::Event;
+use super::kept::{Draft, Kept, Past, Restored, Save, Waiting, Window};
+use super::room::Room;
+use super::state::{Screen, State};
+use super::text::clean_line;
+use super::timeline::{Change, PAGE, Timeline};
+use super::written::{composer, draft, is_kept, outgoing, waiting};
+
+/// What of the disk concerns no single room.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Keep {
+    /// There is somebody who keeps things.
+    is_on: bool,
+    /// When what is shown was last true, while we are not online.
+    pub(crate) as_of: Option<Timestamp>,
+    /// Drafts and messages of rooms that the server has not told us of yet.
+    unplaced: BTreeMap<RoomId, (Option<Draft>, Vec<Waiting>)>,
+    has_told_of_unplaced: bool,
+}
+
+/// What of the disk concerns one room.
+#[derive(Clone, Debug)]
+pub(crate) struct Keeping {
+    /// The server's last description: what of it the interface does not use is kept all the same.
+    summary: RoomSummary,
+    /// The last event that the link has delivered, or will not deliver.
+    cursor: Option<Seq>,
+    /// There is a window on disk that has not been asked for.
+    has_window: bool,
+    /// The draft on disk.
+    draft: Option<Box<Draft>>,
+}
+
+impl Keeping {
+    pub(crate) fn of(summary: &RoomSummary) -> Self {
+        Self { summary: summary.clone(), cursor: None, has_window: false, draft: None }
+    }
+
+    /// The server described the room anew.
+    pub(crate) fn describe(&mut self, summary: &RoomSummary) {
+        self.summary.clone_from(summary);
+    }
+}
+
+impl State {
+    /// Asks for something to be kept.
+    fn save(&mut self, save: impl FnOnce() -> Save) {
+        if self.keep.is_on {
+            self.emit(Effect::Save(save()));
+        }
+    }
+
+    /// News from the disk.
+    pub(crate) fn kept(&mut self, kept: Kept) {
+        match kept {
+            Kept::Restored(restored) => self.restored(*restored),
+            Kept::Window { room, window } => self.kept_window(room, window),
+            Kept::Trouble(reason) => self.error(clean_line(&reason)),
+        }
+    }
+
+    fn restored(&mut self, restored: Restored) {
+        self.keep.is_on = true;
+        for (room, draft) in restored.drafts {
+            self.keep.unplaced.entry(room).or_default().0 = Some(draft);
+        }
+        for waiting in restored.outgoing {
+            self.keep.unplaced.entry(waiting.room).or_default().1.push(waiting);
+        }
+        let is_mine = |past: &Past| self.me.as_ref().is_none_or(|me| me.id == past.bootstrap.me.id);
+        // Once the server has spoken, what was before is of no use.
+        if let Some(past) = restored.past.filter(|past| !self.is_ready && is_mine(past)) {
+            self.recall(*past);
+        }
+        self.place_unsent();
+    }
+
+    /// Shows the last known state, until the server says more.
+    fn recall(&mut self, past: Past) {
+        self.keep.as_of = Some(past.as_of);
+        self.adopt(&past.bootstrap);
+        for (id, cursor) in &past.windows {
+            if let Some(room) = self.rooms.get_mut(*id) {
+                room.keeping.cursor = *cursor;
+                // That of the open room is here already.
+                room.keeping.has_window = past.window.as_ref().is_none_or(|window| window.room != *id);
+            }
+        }
+        let current = past.current.filter(|id| self.rooms.get(*id).is_some());
+        if let Some(id) = current.or_else(|| self.first_room()) {
+            self.open(id);
+        }
+        if let Some(window) = past.window
+            && let Some(timeline) = self.rooms.get_mut(window.room).and_then(|room| room.timeline.as_mut())
+        {
+            timeline.ask_disk();
+            self.kept_window(window.room, Some(window));
+        }
+    }
+
+    /// Gives rooms that have become known what was written in them.
+    pub(crate) fn place_unsent(&mut self) {
+        let known: Vec<RoomId> =
+            self.keep.unplaced.keys().copied().filter(|id| self.rooms.get(*id).is_some()).collect();
+        for id in known {
+            let (draft, waiting) = self.keep.unplaced.remove(&id).unwrap_or_default();
+            for waiting in waiting {
+                let number = self.number();
+                if let Some(room) = self.rooms.get_mut(id) {
+                    room.outbox.waiting.push_back(outgoing(number, waiting));
+                }
+            }
+            let Some(room) = self.rooms.get_mut(id) else { continue };
+            if let Some(draft) = draft
+                && !room.has_draft()
+            {
+                room.composer = composer(&draft);
+                room.keeping.draft = Some(Box::new(draft));
+            }
+            self.settle_from_page(id);
+            self.pump(id);
+        }
+    }
+
+    /// Says once what waits for rooms that the server does not list.
+    fn tell_of_unplaced(&mut self) {
+        let count: usize = self.keep.unplaced.values().map(|(_, waiting)| waiting.len()).sum();
+        if count > 0 && !std::mem::replace(&mut self.keep.has_told_of_unplaced, true) {
+            let text = format!("{count} unsent messages are for rooms that you are no longer in; they wait on disk.");
+            self.notify(super::notice::Level::Info, text);
+        }
+    }
+
+    /// Asks the disk for a room that is opened for the first time.
+    pub(crate) fn ask_disk(&mut self, id: RoomId) {
+        let Some(room) = self.rooms.get_mut(id).filter(|room| room.keeping.has_window) else { return };
+        room.keeping.has_window = false;
+        let timeline = room.timeline.get_or_insert_default();
+        if !timeline.is_loaded {
+            timeline.ask_disk();
+            self.emit(Effect::LoadKept { room: id });
+        }
+    }
+
+    fn kept_window(&mut self, id: RoomId, window: Option<Box<Window>>) {
+        let Some(me) = self.my_id() else { return };
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        let cursor = room.keeping.cursor;
+        let Some(timeline) = &mut room.timeline else { return };
+        let messages = window.map(|mut window| {
+            for kept in &mut window.messages {
+                super::done::clean_message(&mut kept.message, id);
+            }
+            *window
+        });
+        if timeline.merge_kept(messages, cursor, me) == Change::Replaced {
+            let names: Vec<String> = timeline
+                .entries
+                .values()
+                .rev()
+                .take(PAGE)
+                .filter_map(|e| e.message())
+                .map(|m| m.name.clone())
+                .collect();
+            names.iter().for_each(|name| room.meet(name));
+            self.page_is_here(id);
+        }
+        self.touch();
+    }
+
+    /// The server has described everything: `replaced` says that its numbers mean something else now.
+    pub(crate) fn keep_bootstrap(&mut self, bootstrap: &chat_shared::api::Bootstrap, replaced: bool) {
+        for summary in &bootstrap.rooms {
+            let Some(room) = self.rooms.get_mut(summary.id) else { continue };
+            let keeping = &mut room.keeping;
+            if replaced {
+                (keeping.cursor, keeping.has_window) = (None, false);
+            }
+            keeping.cursor.get_or_insert(summary.head);
+        }
+        self.save(|| Save::Bootstrap(Box::new(bootstrap.clone())));
+        self.place_unsent();
+        self.tell_of_unplaced();
+    }
+
+    /// A new connection does not continue the old one: it begins at the heads.
+    pub(crate) fn forget_cursors(&mut self) {
+        self.rooms.values_mut().for_each(|room| room.keeping.cursor = None);
+    }
+
+    /// The link has delivered this event.
+    pub(crate) fn keep_event(&mut self, event: &chat_shared::Event) {
+        let Some(room) = self.rooms.get_mut(event.room) else { return };
+        room.keeping.cursor = Some(event.seq);
+        self.save(|| Save::Event(Box::new(event.clone())));
+    }
+
+    /// A room has other counts or another name.
+    pub(crate) fn keep_room(&mut self, id: RoomId) {
+        if !self.keep.is_on {
+            return;
+        }
+        let Some(room) = self.rooms.get(id) else { return };
+        let summary = summary(room);
+        self.save(|| Save::Room(Box::new(summary)));
+    }
+
+    pub(crate) fn keep_reset(&mut self, id: RoomId, head: Seq) {
+        if let Some(room) = self.rooms.get_mut(id) {
+            room.keeping.cursor = Some(head);
+            self.save(|| Save::Stale { room: id });
+        }
+    }
+
+    /// A room is gone, with everything that was written in it.
+    pub(crate) fn keep_loss(&mut self, room: &Room) {
+        let id = room.id;
+        self.save(|| Save::Forget { room: id });
+        if room.keeping.draft.is_some() {
+            self.save(|| Save::Draft { room: id, draft: None });
+        }
+        for outgoing in &room.outbox.waiting {
+            self.save(|| Save::Settled { key: outgoing.key.clone() });
+        }
+    }
+
+    pub(crate) fn keep_current(&mut self, id: RoomId) {
+        self.save(|| Save::Current(id));
+    }
+
+    /// What is shown is true now: the connection has caught up, or is just gone.
+    pub(crate) fn keep_time(&mut self) {
+        let at = self.now.at;
+        self.keep.as_of = Some(at);
+        self.save(|| Save::AsOf(at));
+    }
+
+    /// A message on its way has changed, or is not on its way any more.
+    pub(crate) fn keep_outgoing(&mut self, id: RoomId, key: &str) {
+        if !self.keep.is_on {
+            return;
+        }
+        let outgoing = self.rooms.get(id).and_then(|room| room.outbox.waiting.iter().find(|o| o.key == key));
+        let save = match outgoing {
+            Some(outgoing) => Save::Outgoing(Box::new(waiting(id, outgoing))),
+            None => Save::Settled { key: key.to_owned() },
+        };
+        self.save(|| save);
+    }
+
+    /// The text of the room's composer is a message on its way now.
+    pub(crate) fn keep_sent(&mut self, id: RoomId, key: &str) {
+        let first = self.effects.len();
+        self.keep_drafts(&[id]);
+        self.keep_outgoing(id, key);
+        let mut saves = self.effects.split_off(first);
+        if let [Effect::Save(draft), Effect::Save(message)] = saves.as_slice() {
+            let sent = Save::Sent(Box::new([draft.clone(), message.clone()]));
+            saves = vec![Effect::Save(sent)];
+        }
+        self.effects.append(&mut saves);
+    }
+
+    /// A page of the newest messages, or one just before what was there, has come.
+    pub(crate) fn keep_page(&mut self, id: RoomId, from: PageFrom) {
+        let Some(timeline) = self.rooms.get(id).and_then(|room| room.timeline.as_ref()).filter(|_| self.keep.is_on)
+        else {
+            return;
+        };
+        let save = match from {
+            PageFrom::Latest => Save::Window(Box::new(timeline.window(id))),
+            PageFrom::Before(before) => {
+                let (floor, messages) = timeline.kept_before(before);
+                Save::Older { room: id, before, floor, messages }
+            }
+            PageFrom::After(_) | PageFrom::Around(_) => return,
+        };
+        self.save(|| save);
+    }
+
+    /// The rooms whose drafts an event may change.
+    pub(crate) fn drafts_touched_by(&self, event: &Event) -> Vec<RoomId> {
+        match event {
+            Event::Key(_) | Event::Paste(_) | Event::Mouse(_) => self.current.into_iter().collect(),
+            // A request that failed gives its text back to the room where it was typed.
+            Event::Done(_) => self.rooms.order().to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Keeps the drafts of these rooms, where they are not what is on disk.
+    pub(crate) fn keep_drafts(&mut self, rooms: &[RoomId]) {
+        if !self.keep.is_on || !matches!(self.screen, Screen::Chat) {
+            return;
+        }
+        for id in rooms {
+            let Some(room) = self.rooms.get_mut(*id) else { continue };
+            if is_kept(&room.composer, room.keeping.draft.as_deref()) {
+                continue;
+            }
+            room.keeping.draft = draft(&room.composer).map(Box::new);
+            let draft = room.keeping.draft.clone();
+            self.save(|| Save::Draft { room: *id, draft });
+        }
+    }
+
+    /// The room to begin with.
+    pub(crate) fn first_room(&self) -> Option<RoomId> {
+        self.rooms.named("general").map(|room| room.id).or_else(|| self.rooms.order().first().copied())
+    }
+}
+
+fn summary(room: &Room) -> RoomSummary {
+    let reading = room.reading;
+    RoomSummary {
+        name: room.name.clone(),
+        topic: room.topic.clone(),
+        members: room.members,
+        head: reading.counted_to,
+        read: reading.read,
+        unread: reading.unread,
+        mentions: reading.mentions,
+        ..room.keeping.summary.clone()
+    }
+}
+
+impl Timeline {
+    /// A window of what is in memory, for the disk.
+    fn window(&self, room: RoomId) -> Window {
+        let (floor, messages) = self.kept_before(self.head().saturating_add(1));
+        Window { room, head: self.head(), floor, is_stale: self.is_stale(), messages }
+    }
+}

@@ -1,0 +1,198 @@
+//! The thread that reads and writes the files, and the handle that gives it work. The loop never waits for it.
+
+use std::io;
+use std::sync::Arc;
+
+use chat_shared::RoomId;
+use tokio::sync::oneshot;
+
+use super::open::Unusable;
+use super::places::{Owner, Places};
+use super::queue::{Batch, End, Queue};
+use super::unsent::{Unsent, Written};
+use super::views::Views;
+use super::{open, unsent};
+use crate::app::kept::{Kept, Past, Restored, Save};
+
+/// Keeps what an account has seen and has not sent. Dropping it writes what is left, some time later.
+pub struct Keeper {
+    queue: Arc<Queue>,
+    /// Ends when the thread does. `None` once it has been handed out.
+    ended: Option<oneshot::Receiver<()>>,
+}
+
+impl Keeper {
+    /// Starts the thread. It tells `Kept::Restored` first, in any case: with what there was, or with nothing.
+    ///
+    /// `tell` may block for as long as the loop is busy.
+    ///
+    /// # Errors
+    /// Where the system has no more threads.
+    pub fn start(places: Places, owner: Owner, tell: impl Fn(Kept) + Send + 'static) -> io::Result<Self> {
+        let queue = Arc::new(Queue::default());
+        let (end, ended) = oneshot::channel();
+        let work = Arc::clone(&queue);
+        std::thread::Builder::new().name("keeper".to_owned()).spawn(move || {
+            Files::open(places, owner, tell).work(&work);
+            // Where nobody waits for the end, it is all the same.
+            let _ = end.send(());
+        })?;
+        Ok(Self { queue, ended: Some(ended) })
+    }
+
+    /// Takes a change. It is on disk soon; a message on its way, at once.
+    pub fn save(&self, save: Save) {
+        self.queue.save(save);
+    }
+
+    /// Reads what there is of a room, with all changes so far; ends in `Kept::Window`.
+    pub fn load(&self, room: RoomId) {
+        self.queue.load(room);
+    }
+
+    /// Writes everything, and ends.
+    pub async fn close(self) {
+        self.end(End::Close).await;
+    }
+
+    /// Writes what is not sent, deletes the rest, and ends.
+    pub async fn forget(self) {
+        self.end(End::Forget).await;
+    }
+
+    fn end(mut self, end: End) -> impl Future<Output = ()> {
+        self.queue.end(end);
+        let ended = self.ended.take();
+        async move {
+            if let Some(ended) = ended {
+                // Where the thread is gone without a word, there is nothing to wait for either.
+                let _ = ended.await;
+            }
+        }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.queue.end(End::Close);
+    }
+}
+
+/// What is said where something is not kept.
+const VIEWS: &str = "Offline, this client shows nothing of what you see now";
+const UNSENT: &str = "Drafts and unsent messages are lost when this client ends";
+
+/// The files, as far as they can be used.
+struct Files<F> {
+    places: Places,
+    owner: Owner,
+    tell: F,
+    views: Option<Views>,
+    unsent: Option<Unsent>,
+    /// A failure to write was told: it is said once.
+    has_told: [bool; 2],
+}
+
+impl<F: Fn(Kept)> Files<F> {
+    fn open(places: Places, owner: Owner, tell: F) -> Self {
+        let mut files = Self { places, owner, tell, views: None, unsent: None, has_told: [false; 2] };
+        let mut restored = Restored::default();
+        let mut troubles = Vec::new();
+        match files.open_views() {
+            Ok((views, past)) => (files.views, restored.past) = (Some(views), past.map(Box::new)),
+            Err(error) => troubles.push(format!("{VIEWS}: {error}.")),
+        }
+        match files.open_unsent(&mut troubles) {
+            Ok((unsent, written)) => {
+                files.unsent = Some(unsent);
+                (restored.drafts, restored.outgoing) = (written.drafts, written.outgoing);
+            }
+            Err(error) => troubles.push(format!("{UNSENT}: {error}.")),
+        }
+        (files.tell)(Kept::Restored(Box::new(restored)));
+        troubles.into_iter().for_each(|trouble| (files.tell)(Kept::Trouble(trouble)));
+        files
+    }
+
+    /// What is broken here is worth nothing: it begins anew.
+    fn open_views(&self) -> Result<(Views, Option<Past>), Unusable> {
+        let path = self.places.views(&self.owner);
+        let attempt = || {
+            let mut views = Views::open(&path, &self.owner.tag(), self.owner.user)?;
+            let past = views.read()?;
+            Ok((views, past))
+        };
+        attempt().or_else(|error: Unusable| {
+            if !error.is_damage() {
+                return Err(error);
+            }
+            open::remove(&path)?;
+            attempt()
+        })
+    }
+
+    /// What is broken here may be worth something to somebody: it is moved aside.
+    fn open_unsent(&self, troubles: &mut Vec<String>) -> Result<(Unsent, Written), Unusable> {
+        let path = self.places.unsent(&self.owner);
+        let attempt = || {
+            let unsent = Unsent::open(&path, &self.owner.tag())?;
+            let written = unsent.read()?;
+            Ok((unsent, written))
+        };
+        attempt().or_else(|error: Unusable| {
+            if !error.is_damage() {
+                return Err(error);
+            }
+            open::set_aside(&path)?;
+            troubles
+                .push(format!("The file with your unsent messages is damaged; it is {}.damaged now.", path.display()));
+            attempt()
+        })
+    }
+
+    fn work(mut self, queue: &Queue) {
+        loop {
+            let Batch { views, unsent, loads, end } = queue.next();
+            // What must not be lost goes first.
+            self.write_unsent(unsent, queue);
+            if end == Some(End::Forget) {
+                self.views = None;
+                // What stays of it is found again, and shown, only after a login to the same account.
+                if let Err(error) = self.places.forget_views(&self.owner) {
+                    (self.tell)(Kept::Trouble(format!("What you have seen could not be deleted: {error}.")));
+                }
+                return;
+            }
+            if let Some(file) = &mut self.views
+                && let Err(error) = file.write(views)
+            {
+                self.say(0, VIEWS, &error);
+            }
+            for room in loads {
+                // What cannot be read is loaded from the server.
+                let window = self.views.as_mut().and_then(|file| file.window(room).ok().flatten()).map(Box::new);
+                (self.tell)(Kept::Window { room, window });
+            }
+            if end.is_some() {
+                return;
+            }
+        }
+    }
+
+    fn write_unsent(&mut self, changes: unsent::Changes, queue: &Queue) {
+        let Some(file) = self.unsent.as_mut().filter(|_| !changes.is_empty()) else { return };
+        match file.write(&changes) {
+            Ok(()) => self.has_told[1] = false,
+            Err(error) => {
+                queue.put_back(changes);
+                self.say(1, UNSENT, &error);
+            }
+        }
+    }
+
+    fn say(&mut self, which: usize, what: &str, error: &rusqlite::Error) {
+        if !std::mem::replace(&mut self.has_told[which], true) {
+            (self.tell)(Kept::Trouble(format!("{what}: {error}.")));
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! The file that can be deleted: the last known state of the server. What is too much goes, oldest first.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+use chat_shared::api::{Bootstrap, RoomSummary};
+use chat_shared::{Event as RoomEvent, Message, RoomId, Seq, Timestamp, UserId};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+use super::open::{self, Kind, Unusable};
+use super::rows::{id, int, json, parsed, room, seq};
+use crate::app::kept::{KeptMessage, Past, Save, Window};
+
+/// Messages that are kept of one room.
+pub(super) const ROOM_MESSAGES: i64 = 2_000;
+/// What is kept of all rooms together: messages, and bytes of their texts.
+pub(super) const ALL_MESSAGES: i64 = 100_000;
+pub(super) const ALL_BYTES: i64 = 64 << 20;
+/// So many new messages later it is looked at again whether there are too many.
+const TRIM_EVERY: usize = 5_000;
+
+const KIND: Kind = Kind {
+    migrations: &["
+        -- epoch; bootstrap (without its rooms); as_of, in milliseconds; current, a room.
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE room (id BLOB PRIMARY KEY, summary TEXT NOT NULL) WITHOUT ROWID;
+        -- Nothing is missing from `floor` to `head`. A stale one is not continued by events.
+        CREATE TABLE window (
+            room BLOB PRIMARY KEY, head INTEGER NOT NULL, floor INTEGER NOT NULL, is_stale INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        -- `as_of`: the last event that is part of it.
+        CREATE TABLE message (
+            room BLOB NOT NULL, seq INTEGER NOT NULL, as_of INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+            message TEXT NOT NULL, PRIMARY KEY (room, seq)
+        ) WITHOUT ROWID;
+    "],
+    is_precious: false,
+};
+
+/// The open file.
+pub(super) struct Views {
+    db: Connection,
+    me: UserId,
+    /// The epoch of what we write. Where the file has gone on to another, our numbers mean nothing in it.
+    epoch: Option<String>,
+    /// Messages since it was last looked at whether there are too many.
+    added: usize,
+}
+
+/// What is to be written: steps in their order, then the newest state of what replaces itself.
+#[derive(Default)]
+pub(super) struct Changes {
+    pub(super) steps: Vec<Save>,
+    pub(super) rooms: HashMap<RoomId, Box<RoomSummary>>,
+    pub(super) as_of: Option<Timestamp>,
+    pub(super) current: Option<RoomId>,
+}
+
+impl Views {
+    pub(super) fn open(path: &Path, tag: &str, me: UserId) -> Result<Self, Unusable> {
+        let db = open::open(path, tag, &KIND)?;
+        let epoch = meta(&db, "epoch")?;
+        // So that a file which is too large, from whatever time, is looked at soon.
+        Ok(Self { db, me, epoch, added: TRIM_EVERY })
+    }
+
+    /// The last known state, with the messages of the room that was open; `None` where there is none.
+    pub(super) fn read(&mut self) -> rusqlite::Result<Option<Past>> {
+        // One transaction, so that another client cannot change one part of it between two reads.
+        let read = self.db.transaction()?;
+        let Some(mut bootstrap) = meta(&read, "bootstrap")?.and_then(|text| parsed::<Bootstrap>(&text)) else {
+            return Ok(None);
+        };
+        let mut rooms = read.prepare("SELECT summary FROM room")?;
+        let rooms = rooms.query_map((), |row| Ok(parsed(&row.get::<_, String>(0)?)))?;
+        bootstrap.rooms = rooms.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        let mut windows = read.prepare("SELECT room, head, is_stale FROM window")?;
+        let windows = windows.query_map((), |row| {
+            let is_stale: bool = row.get(2)?;
+            Ok((room(row.get(0)?), (!is_stale).then_some(seq(row.get(1)?))))
+        })?;
+        let windows = windows.collect::<Result<BTreeMap<_, _>, _>>()?;
+        let as_of = meta(&read, "as_of")?.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let current: Option<RoomId> = meta(&read, "current")?.and_then(|text| text.parse().ok());
+        let window = current.map(|room| window(&read, room)).transpose()?.flatten().map(Box::new);
+        Ok(Some(Past { bootstrap, as_of: Timestamp::from_ms(as_of), windows, current, window }))
+    }
+
+    pub(super) fn window(&mut self, room: RoomId) -> rusqlite::Result<Option<Window>> {
+        let read = self.db.transaction()?;
+        window(&read, room)
+    }
+
+    /// Writes all of it, or nothing.
+    pub(super) fn write(&mut self, changes: Changes) -> rusqlite::Result<()> {
+        let db = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut write = Write {
+            stored: meta(&db, "epoch")?,
+            db,
+            me: self.me,
+            epoch: self.epoch.take(),
+            grown: BTreeSet::new(),
+            added: 0,
+        };
+        let written = write.all(changes);
+        self.epoch = write.epoch.take();
+        written?;
+        self.added += write.added;
+        for room in &write.grown {
+            trim_room(&write.db, *room)?;
+        }
+        if self.added >= TRIM_EVERY {
+            trim_all(&write.db, ALL_MESSAGES, ALL_BYTES)?;
+            self.added = 0;
+        }
+        write.db.commit()
+    }
+}
+
+/// One transaction.
+struct Write<'a> {
+    db: Transaction<'a>,
+    me: UserId,
+    /// The epoch that we are in, and the one that the file is in.
+    epoch: Option<String>,
+    stored: Option<String>,
+    grown: BTreeSet<RoomId>,
+    added: usize,
+}
+
+impl Write<'_> {
+    fn all(&mut self, changes: Changes) -> rusqlite::Result<()> {
+        for step in changes.steps {
+            self.step(step)?;
+        }
+        if self.epoch != self.stored {
+            return Ok(());
+        }
+        for summary in changes.rooms.values() {
+            self.room(summary)?;
+        }
+        if let Some(as_of) = changes.as_of {
+            let newer =
+                meta(&self.db, "as_of")?.and_then(|text| text.parse().ok()).is_none_or(|old: i64| old < as_of.as_ms());
+            if newer {
+                set_meta(&self.db, "as_of", &as_of.as_ms().to_string())?;
+            }
+        }
+        if let Some(current) = changes.current {
+            set_meta(&self.db, "current", &current.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: Save) -> rusqlite::Result<()> {
+        match step {
+            Save::Bootstrap(bootstrap) => return self.bootstrap(*bootstrap),
+            _ if self.epoch != self.stored => {}
+            Save::Event(event) => self.event(&event)?,
+            Save::Window(window) => self.replace(&window)?,
+            Save::Older { room, before, floor, messages } => self.older(room, before, floor, &messages)?,
+            Save::Stale { room } => {
+                self.db.prepare_cached("UPDATE window SET is_stale = 1 WHERE room = ?1")?.execute([id(room)])?;
+            }
+            Save::Forget { room } => {
+                self.forget_window(room)?;
+                self.db.prepare_cached("DELETE FROM room WHERE id = ?1")?.execute([id(room)])?;
+            }
+            // These are not steps: `Changes` has places for them.
+            Save::Room(_) | Save::AsOf(_) | Save::Current(_) => {}
+            Save::Draft { .. } | Save::Outgoing(_) | Save::Sent(_) | Save::Settled { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn bootstrap(&mut self, mut bootstrap: Bootstrap) -> rusqlite::Result<()> {
+        let epoch = bootstrap.epoch.to_string();
+        if self.stored.as_ref() != Some(&epoch) {
+            self.db.execute_batch("DELETE FROM message; DELETE FROM window; DELETE FROM meta;")?;
+            set_meta(&self.db, "epoch", &epoch)?;
+        }
+        (self.stored, self.epoch) = (Some(epoch.clone()), Some(epoch));
+        let rooms = std::mem::take(&mut bootstrap.rooms);
+        set_meta(&self.db, "bootstrap", &json(&bootstrap)?)?;
+        self.db.execute("DELETE FROM room", ())?;
+        for summary in &rooms {
+            self.room(summary)?;
+        }
+        self.db.execute_batch(
+            "DELETE FROM window WHERE room NOT IN (SELECT id FROM room);
+             DELETE FROM message WHERE room NOT IN (SELECT id FROM room);",
+        )
+    }
+
+    fn room(&self, summary: &RoomSummary) -> rusqlite::Result<()> {
+        let mut insert = self.db.prepare_cached("INSERT OR REPLACE INTO room (id, summary) VALUES (?1, ?2)")?;
+        insert.execute(params![id(summary.id), json(summary)?]).map(drop)
+    }
+
+    /// Only the next event continues a window: what comes twice was seen by another client, and after a hole the window stays
+    /// where it is, so that the next start continues from there.
+    fn event(&mut self, event: &RoomEvent) -> rusqlite::Result<()> {
+        let mut next =
+            self.db.prepare_cached("UPDATE window SET head = ?2 WHERE room = ?1 AND head = ?2 - 1 AND NOT is_stale")?;
+        let is_next = next.execute(params![id(event.room), int(event.seq)])? > 0;
+        drop(next);
+        if !is_next {
+            return Ok(());
+        }
+        if let Some(message) = Message::posted(event) {
+            return self.put(&KeptMessage { as_of: event.seq, message });
+        }
+        let Some(target) = event.kind.target() else { return Ok(()) };
+        let mut find =
+            self.db.prepare_cached("SELECT message FROM message WHERE room = ?1 AND seq = ?2 AND as_of < ?3")?;
+        let found = find.query_row(params![id(event.room), int(target), int(event.seq)], |row| row.get::<_, String>(0));
+        let found = found.optional()?.and_then(|text| parsed::<Message>(&text));
+        drop(find);
+        let Some(mut message) = found else { return Ok(()) };
+        message.apply(event, self.me);
+        self.put(&KeptMessage { as_of: event.seq, message })
+    }
+
+    fn put(&mut self, kept: &KeptMessage) -> rusqlite::Result<()> {
+        let message = &kept.message;
+        let mut put = self.db.prepare_cached(
+            "INSERT INTO message (room, seq, as_of, at_ms, message) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET as_of = excluded.as_of, message = excluded.message WHERE as_of <= excluded.as_of",
+        )?;
+        let key = (id(message.room), int(message.seq), int(kept.as_of));
+        put.execute(params![key.0, key.1, key.2, message.at.as_ms(), json(message)?])?;
+        self.added += 1;
+        self.grown.insert(message.room);
+        Ok(())
+    }
+
+    /// Whoever is ahead wins.
+    fn replace(&mut self, window: &Window) -> rusqlite::Result<()> {
+        let old = self.head(window.room)?;
+        if window.is_stale || old.is_some_and(|(head, is_stale)| !is_stale && head >= window.head) {
+            return Ok(());
+        }
+        self.forget_window(window.room)?;
+        let mut insert =
+            self.db.prepare_cached("INSERT INTO window (room, head, floor, is_stale) VALUES (?1, ?2, ?3, 0)")?;
+        insert.execute(params![id(window.room), int(window.head), int(window.floor)])?;
+        drop(insert);
+        window.messages.iter().try_for_each(|kept| self.put(kept))
+    }
+
+    /// Only what joins the window without a hole, and misses none of the events that the window has seen.
+    fn older(&mut self, room: RoomId, before: Seq, floor: Seq, messages: &[KeptMessage]) -> rusqlite::Result<()> {
+        let Some((head, false)) = self.head(room)? else { return Ok(()) };
+        // What the window has not seen comes as events.
+        if before > head.saturating_add(1) || messages.iter().any(|kept| kept.as_of < head) {
+            return Ok(());
+        }
+        let mut join =
+            self.db.prepare_cached("UPDATE window SET floor = ?2 WHERE room = ?1 AND floor <= ?3 AND floor > ?2")?;
+        let joins = join.execute(params![id(room), int(floor), int(before)])? > 0;
+        drop(join);
+        if joins { messages.iter().try_for_each(|kept| self.put(kept)) } else { Ok(()) }
+    }
+
+    fn head(&self, room: RoomId) -> rusqlite::Result<Option<(Seq, bool)>> {
+        let mut head = self.db.prepare_cached("SELECT head, is_stale FROM window WHERE room = ?1")?;
+        head.query_row([id(room)], |row| Ok((seq(row.get(0)?), row.get(1)?))).optional()
+    }
+
+    fn forget_window(&self, room: RoomId) -> rusqlite::Result<()> {
+        self.db.prepare_cached("DELETE FROM message WHERE room = ?1")?.execute([id(room)])?;
+        self.db.prepare_cached("DELETE FROM window WHERE room = ?1")?.execute([id(room)])?;
+        Ok(())
+    }
+}
+
+fn meta(db: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached("SELECT value FROM meta WHERE name = ?1")?.query_row([name], |row| row.get(0)).optional()
+}
+
+fn set_meta(db: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?.execute([name, value]).map(drop)
+}
+
+fn window(db: &Connection, room: RoomId) -> rusqlite::Result<Option<Window>> {
+    let mut find = db.prepare_cached("SELECT head, floor, is_stale FROM window WHERE room = ?1")?;
+    let found = find.query_row([id(room)], |row| {
+        let (head, floor) = (seq(row.get(0)?), seq(row.get(1)?));
+        Ok(Window { room, head, floor, is_stale: row.get(2)?, messages: Vec::new() })
+    });
+    let Some(mut window) = found.optional()? else { return Ok(None) };
+    let mut messages =
+        db.prepare_cached("SELECT as_of, message FROM message WHERE room = ?1 AND seq >= ?2 ORDER BY seq")?;
+    let mut rows = messages.query(params![id(room), int(window.floor)])?;
+    while let Some(row) = rows.next()? {
+        // One that another build wrote differently would be a hole: then there is no window.
+        let Some(message) = parsed(row.get_ref(1)?.as_str()?) else { return Ok(None) };
+        window.messages.push(KeptMessage { as_of: seq(row.get(0)?), message });
+    }
+    Ok(Some(window))
+}
+
+/// Raises a room's floor to where the newest messages begin that are kept of one room.
+fn trim_room(db: &Connection, room: RoomId) -> rusqlite::Result<()> {
+    let mut first = db.prepare_cached("SELECT seq FROM message WHERE room = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2")?;
+    let last_to_go: Option<i64> = first.query_row(params![id(room), ROOM_MESSAGES], |row| row.get(0)).optional()?;
+    match last_to_go {
+        Some(last) => cut(db, &id(room), last),
+        None => Ok(()),
+    }
+}
+
+/// Drops a room's messages up to this number.
+fn cut(db: &Connection, room: &[u8; 16], last: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM message WHERE room = ?1 AND seq <= ?2")?.execute(params![room, last])?;
+    db.prepare_cached("UPDATE window SET floor = ?2 WHERE room = ?1 AND floor < ?2")?
+        .execute(params![room, last.saturating_add(1)])
+        .map(drop)
+}
+
+/// Drops the oldest messages of all rooms, until those that are left are few and small enough. A room may lose all of them; what
+/// is left of its window is an empty one, which events continue.
+pub(super) fn trim_all(db: &Connection, messages: i64, bytes: i64) -> rusqlite::Result<()> {
+    let all = db.query_row("SELECT count(*), coalesce(sum(length(message)), 0) FROM message", (), |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+    })?;
+    // Ordering them costs more than counting them, and is rarely needed.
+    if all.0 <= messages && all.1 <= bytes {
+        return Ok(());
+    }
+    let newest_to_go: Option<i64> = db
+        .query_row(
+            "SELECT at_ms FROM (
+                 SELECT at_ms, row_number() OVER newest AS n, sum(length(message)) OVER newest AS bytes
+                 FROM message WINDOW newest AS (ORDER BY at_ms DESC, room, seq)
+             ) WHERE n > ?1 OR bytes > ?2 ORDER BY n LIMIT 1",
+            params![messages, bytes],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let Some(at_ms) = newest_to_go else { return Ok(()) };
+    let mut last = db.prepare("SELECT room, max(seq) FROM message WHERE at_ms <= ?1 GROUP BY room")?;
+    let last = last.query_map([at_ms], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<_>, _>>()?;
+    last.iter().try_for_each(|(room, last)| cut(db, room, *last))
+}

@@ -1,0 +1,302 @@
+//! What outlives the client: started without a server, killed in the middle, used by several.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test, the panic is the report")]
+
+mod pty;
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use pty::server::Server;
+use pty::{PATIENCE, Pty, key};
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+const SIZE: (u16, u16) = (100, 30);
+const PASSWORD: &str = "correct horse";
+
+/// Fills in the first-run screen.
+fn register(pty: &mut Pty, name: &str) {
+    pty.wait_for("Password");
+    pty.press(name);
+    pty.press(key::TAB);
+    pty.press(PASSWORD);
+    pty.wait_for("•••");
+    pty.press(&key::ctrl('r'));
+    pty.press(key::ENTER);
+    pty.wait_for("live");
+}
+
+/// A new account, and its client.
+fn begin(server: &Server, name: &str) -> (TempDir, Pty) {
+    let home = tempfile::tempdir().unwrap();
+    let mut pty = Pty::chat(&server.url, home.path(), SIZE);
+    register(&mut pty, name);
+    (home, pty)
+}
+
+/// Waits until this message is in the room, and nothing waits to be sent.
+#[track_caller]
+fn wait_sent(pty: &Pty, text: &str) {
+    let is_there = |line: &str| line.contains("ann  ") || line.contains("bob  ");
+    pty.wait(&format!("{text:?} to be sent"), |screen| {
+        let shown = screen.contents();
+        !shown.contains('⧗') && shown.lines().any(|line| is_there(line) && line.contains(text))
+    });
+}
+
+fn views(home: &Path) -> PathBuf {
+    home.join(".cache/chat-tui")
+}
+
+fn unsent(home: &Path) -> PathBuf {
+    home.join("chat-tui/unsent")
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder).map(|entries| entries.flatten().map(|entry| entry.path()).collect()).unwrap_or_default()
+}
+
+/// Waits until a file of the folder holds this text.
+#[track_caller]
+fn wait_on_disk(folder: &Path, text: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    let holds = |path: &PathBuf| {
+        std::fs::read(path).is_ok_and(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+    };
+    while !files(folder).iter().any(holds) {
+        assert!(Instant::now() < deadline, "{text:?} is not written");
+        std::thread::yield_now();
+    }
+}
+
+/// The bodies of the messages of `general` that were posted, oldest first.
+fn log(home: &Path, server: &Server) -> Vec<String> {
+    let account = files(&home.join("chat-tui/accounts")).remove(0);
+    let account: serde_json::Value = serde_json::from_slice(&std::fs::read(account).unwrap()).unwrap();
+    let output = std::process::Command::new("curl")
+        .args(["--silent", "--show-error", "--fail", "--header"])
+        .arg(format!("Authorization: Bearer {}", account["token"].as_str().unwrap()))
+        .arg(format!("{}/api/v1/rooms/general/events?after=0&limit=500", server.url))
+        .output()
+        .unwrap();
+    let page: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let bodies = page["events"].as_array().unwrap().iter().filter_map(|event| event["body"].as_str());
+    bodies.map(str::to_owned).collect()
+}
+
+#[test]
+fn without_a_server_it_shows_the_last_known_state() {
+    let mut server = Server::start();
+    let (home, mut ann) = begin(&server, "ann");
+    ann.enter("the last words");
+    ann.enter("/create ops deploys and such");
+    ann.wait_for("deploys and such");
+    ann.enter("elsewhere");
+    wait_sent(&ann, "elsewhere");
+    ann.press(&key::alt('1'));
+    ann.wait_for("the last words");
+    ann.press(&key::ctrl('c'));
+    assert_eq!(ann.exit_code(), 0);
+    server.kill();
+
+    let mut ann = Pty::chat(&server.url, home.path(), SIZE);
+    ann.wait_for("the last words");
+    ann.wait_for("as of ");
+    ann.wait_for("offline");
+    ann.press(&key::alt('2'));
+    ann.wait_for("elsewhere");
+    ann.enter("written meanwhile");
+    ann.wait_for("1 queued");
+    server.restart();
+    ann.wait_for("live");
+    ann.wait_gone("as of ");
+    wait_sent(&ann, "written meanwhile");
+    assert_eq!((ann.count("elsewhere"), ann.count("written meanwhile")), (1, 1));
+    for file in files(&views(home.path())).into_iter().chain(files(&unsent(home.path()))) {
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+    }
+
+    // What is only a cache can go at any time.
+    ann.press(&key::ctrl('c'));
+    ann.exit_code();
+    std::fs::remove_dir_all(views(home.path())).unwrap();
+    let ann = Pty::chat(&server.url, home.path(), SIZE);
+    ann.wait_for("live");
+    ann.wait_for("the last words");
+    wait_on_disk(&views(home.path()), "the last words");
+    drop(ann);
+    let logout = std::process::Command::new(env!("CARGO_BIN_EXE_chat-tui"))
+        .args(["logout", "--server", &server.url])
+        .env_remove("XDG_CACHE_HOME")
+        .env("HOME", home.path())
+        .env("XDG_STATE_HOME", home.path())
+        .status();
+    assert!(logout.unwrap().success());
+    assert_eq!(files(&views(home.path())), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn what_others_wrote_meanwhile_continues_what_was_kept() {
+    let server = Server::start();
+    let (home, mut ann) = begin(&server, "ann");
+    let (_bobs_home, mut bob) = begin(&server, "bob");
+    ann.enter("first");
+    bob.wait_for("first");
+    wait_on_disk(&views(home.path()), "first");
+    ann.signal(Signal::KILL);
+    bob.enter("second");
+    wait_sent(&bob, "second");
+    let mut ann = Pty::chat(&server.url, home.path(), SIZE);
+    ann.wait_for("second");
+    ann.enter("third");
+    bob.wait_for("third");
+    assert_eq!((ann.count("first"), ann.count("second"), ann.count("third")), (1, 1, 1));
+}
+
+#[test]
+fn a_queued_message_and_a_draft_survive_a_kill_and_are_sent_once() {
+    let mut server = Server::start();
+    let (home, mut ann) = begin(&server, "ann");
+    ann.enter("before");
+    wait_sent(&ann, "before");
+    server.kill();
+    ann.wait_for("offline");
+    ann.enter("queued one");
+    ann.enter("queued two");
+    ann.press("half a thought");
+    ann.wait_for("2 queued");
+    wait_on_disk(&unsent(home.path()), "half a thought");
+    ann.signal(Signal::KILL);
+
+    for _ in 0..2 {
+        let again = Pty::chat(&server.url, home.path(), SIZE);
+        again.wait_for("half a thought");
+        again.wait_for("queued one");
+        again.wait_for("2 queued");
+        assert_eq!(again.count("⧗"), 2);
+        again.signal(Signal::KILL);
+    }
+    server.restart();
+    let mut ann = Pty::chat(&server.url, home.path(), SIZE);
+    wait_sent(&ann, "queued two");
+    assert_eq!((ann.count("queued one"), ann.count("half a thought")), (1, 1));
+    assert_eq!(log(home.path(), &server), ["before", "queued one", "queued two"]);
+    ann.press(key::ENTER);
+    wait_sent(&ann, "half a thought");
+    ann.press(&key::ctrl('c'));
+    assert_eq!(ann.exit_code(), 0);
+    let ann = Pty::chat(&server.url, home.path(), SIZE);
+    ann.wait_for("live");
+    assert_eq!((ann.count("half a thought"), ann.count("»")), (1, 0), "the draft is a message, and nothing else");
+    assert_eq!(log(home.path(), &server).len(), 4);
+}
+
+#[test]
+fn a_client_that_is_killed_while_it_sends_posts_nothing_twice() {
+    let server = Server::start();
+    let (home, mut ann) = begin(&server, "ann");
+    for n in 0..20 {
+        ann.enter(&format!("line {n:02}"));
+    }
+    ann.wait_for("line 10");
+    ann.signal(Signal::KILL);
+    let mut ann = Pty::chat(&server.url, home.path(), SIZE);
+    ann.wait_for("live");
+    // A line that was not complete is a draft.
+    ann.press(&key::ctrl('u'));
+    ann.enter("the end");
+    wait_sent(&ann, "the end");
+    let mut log = log(home.path(), &server);
+    assert_eq!(log.pop().as_deref(), Some("the end"));
+    // What was pressed in the last moment may be lost; nothing is there twice, or out of order.
+    let expected: Vec<String> = (0..log.len()).map(|n| format!("line {n:02}")).collect();
+    assert_eq!(log, expected);
+    assert!(log.len() > 10);
+}
+
+#[test]
+fn the_last_keys_are_kept_when_a_signal_or_a_closed_terminal_ends_it() {
+    let server = Server::start();
+    let (home, mut ann) = begin(&server, "ann");
+    for (n, signal) in [Signal::TERM, Signal::HUP].into_iter().enumerate() {
+        ann.press(&format!("draft {n}."));
+        ann.wait_for(&format!("draft {n}."));
+        ann.signal(signal);
+        ann.exit_code();
+        ann = Pty::chat(&server.url, home.path(), SIZE);
+        ann.wait_for(&format!("draft {n}."));
+    }
+    ann.wait_for("draft 0.draft 1.");
+}
+
+#[test]
+fn another_account_on_the_same_machine_sees_nothing() {
+    let mut server = Server::start();
+    let (home, mut ann) = begin(&server, "ann");
+    ann.enter("/create secrets");
+    ann.wait_for("#secrets");
+    ann.enter("nobody shall know");
+    wait_sent(&ann, "nobody shall know");
+    ann.press("my private draft");
+    wait_on_disk(&views(home.path()), "nobody shall know");
+    wait_on_disk(&unsent(home.path()), "my private draft");
+    ann.press(&key::alt('1'));
+    ann.wait_for("#general");
+    ann.enter("/logout");
+    ann.wait_for("Password");
+    register(&mut ann, "bob");
+    for text in ["secrets", "nobody", "private"] {
+        assert_eq!(ann.count(text), 0, "{text}");
+    }
+    ann.press(&key::ctrl('c'));
+    ann.exit_code();
+    server.kill();
+    // Offline there is only what bob has seen.
+    let mut bob = Pty::chat(&server.url, home.path(), SIZE);
+    bob.wait_for("as of ");
+    for text in ["secrets", "nobody", "private"] {
+        assert_eq!(bob.count(text), 0, "{text}");
+    }
+    let seen = files(&views(home.path()));
+    assert!(seen.iter().all(|file| !String::from_utf8_lossy(&std::fs::read(file).unwrap()).contains("nobody shall")));
+    // What ann has not sent waits for ann.
+    server.restart();
+    bob.wait_for("live");
+    bob.enter("/logout");
+    bob.wait_for("Password");
+    bob.press("ann");
+    bob.press(key::TAB);
+    bob.press(PASSWORD);
+    bob.wait_for("•••");
+    bob.press(key::ENTER);
+    bob.wait_for("live");
+    bob.wait_for("»");
+    bob.press(&key::alt('2'));
+    bob.wait_for("my private draft");
+}
+
+#[test]
+fn two_clients_of_one_account_send_a_message_once() {
+    let mut server = Server::start();
+    let (home, mut one) = begin(&server, "ann");
+    server.kill();
+    one.wait_for("offline");
+    one.enter("by the first");
+    one.wait_for("1 queued");
+    wait_on_disk(&unsent(home.path()), "by the first");
+    let mut two = Pty::chat(&server.url, home.path(), SIZE);
+    two.wait_for("offline");
+    two.enter("by the second");
+    two.wait_for("1 queued");
+    assert_eq!(two.count("by the first"), 0, "the first one lives, and sends it");
+    server.restart();
+    for client in [&one, &two] {
+        client.wait_for("live");
+        client.wait_for("by the first");
+        client.wait_for("by the second");
+        client.wait_gone("⧗");
+    }
+    assert_eq!(log(home.path(), &server).len(), 2);
+}
