@@ -2,10 +2,10 @@
 //! loaded before the first code block is seen.
 
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
+use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
 use crate::app::code::{Code, Token, Tokens};
 
@@ -14,7 +14,18 @@ const LINE_BYTES: usize = 1_000;
 /// How long one block may take. What is found until then is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
+/// Grammars that were used stay compiled, at 5 to 10 MiB each. With one more than so many, all are dropped and loaded anew,
+/// which takes some 50 ms: the parts of a block are asked for once, so memory is what counts.
+const GRAMMARS_MAX: usize = 2;
+
+/// The grammars, once there is a need for them. The lock also keeps it to one thread.
+static LOADED: Mutex<Option<Loaded>> = Mutex::new(None);
+
+struct Loaded {
+    syntaxes: SyntaxSet,
+    /// Names of the grammars that were used.
+    used: Vec<String>,
+}
 
 /// What a scope means; the most specific one of the innermost scope counts.
 static MEANINGS: LazyLock<Vec<(Scope, Option<Token>)>> = LazyLock::new(|| {
@@ -47,7 +58,19 @@ static MEANINGS: LazyLock<Vec<(Scope, Option<Token>)>> = LazyLock::new(|| {
 /// The parts of speech; `None` where the language is not known.
 #[must_use]
 pub fn tokens(code: &Code) -> Option<Tokens> {
-    let syntax = syntax(&code.language)?;
+    // A panic in a grammar leaves nothing half done that matters here.
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    let wanted = name(&code.language)?;
+    if loaded.as_ref().is_some_and(|loaded| !loaded.used.contains(&wanted) && loaded.used.len() >= GRAMMARS_MAX) {
+        *loaded = None;
+    }
+    let loaded =
+        loaded.get_or_insert_with(|| Loaded { syntaxes: SyntaxSet::load_defaults_newlines(), used: Vec::new() });
+    let syntax = loaded.syntaxes.find_syntax_by_token(&wanted)?;
+    if !loaded.used.contains(&wanted) {
+        loaded.used.push(wanted);
+    }
+    let syntaxes = &loaded.syntaxes;
     let began = Instant::now();
     let mut state = ParseState::new(syntax);
     let mut stack = ScopeStack::new();
@@ -58,7 +81,7 @@ pub fn tokens(code: &Code) -> Option<Tokens> {
             break;
         }
         // A grammar that fails on a line has nothing to say about the rest either.
-        let Ok(output) = state.parse_line(line, &SYNTAXES) else { break };
+        let Ok(output) = state.parse_line(line, syntaxes) else { break };
         let mut at = 0;
         for (to, operation) in output {
             push(&mut found, start + at..start + to.max(at), meaning(&stack));
@@ -74,8 +97,10 @@ pub fn tokens(code: &Code) -> Option<Tokens> {
 }
 
 /// Languages by the names that people put behind a fence.
-fn syntax(language: &str) -> Option<&'static SyntaxReference> {
+fn name(language: &str) -> Option<String> {
     let known = match language {
+        "rs" => "rust",
+        "python" => "py",
         "sh" | "shell" | "console" | "zsh" => "bash",
         "ts" | "tsx" | "jsx" | "typescript" => "js",
         "golang" => "go",
@@ -83,7 +108,7 @@ fn syntax(language: &str) -> Option<&'static SyntaxReference> {
         "text" | "txt" | "plain" => return None,
         other => other,
     };
-    SYNTAXES.find_syntax_by_token(known)
+    Some(known.to_owned())
 }
 
 fn push(found: &mut Vec<(Range<usize>, Token)>, range: Range<usize>, token: Option<Token>) {
