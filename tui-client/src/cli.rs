@@ -1,13 +1,19 @@
 //! The command line.
 
+mod script;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use chat_shared::Seq;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
 use clap::{Args, Parser, Subcommand};
 
 use crate::net::server_url::ServerUrl;
+use crate::notifier::Method;
 use crate::report::EXIT_CODES;
+use crate::template::Template;
 
 /// Team chat in the terminal.
 ///
@@ -28,9 +34,18 @@ pub struct Cli {
     #[arg(long)]
     pub no_mouse: bool,
 
-    /// Read the settings from here [default: $XDG_CONFIG_HOME/chat-tui/config.toml]
+    /// Read the settings of the full screen and of --plain from here [default: $XDG_CONFIG_HOME/chat-tui/config.toml]
     #[arg(long, value_name = "FILE", env = "CHAT_TUI_CONFIG")]
     pub config: Option<PathBuf>,
+    /// Linear mode, for screen readers, dumb terminals and pipes: no screen, but a line for everything that happens; what you
+    /// type is sent line by line, and /help tells the commands. TERM=dumb chooses it too
+    #[arg(long, conflicts_with_all = ["name", "no_mouse"])]
+    pub plain: bool,
+
+    /// How to draw your attention while you look elsewhere: what fits the terminal, its bell, one of the escape sequences that
+    /// terminals make a notification of, or not at all
+    #[arg(long, value_name = "HOW", value_enum, env = "CHAT_NOTIFY", default_value_t)]
+    pub notify: Method,
 
     /// What to do instead of opening the full screen
     #[command(subcommand)]
@@ -49,6 +64,9 @@ Files, for each account on each server:
   $XDG_STATE_HOME/chat-tui/unsent    drafts, and messages that are not sent yet
   $XDG_STATE_HOME/chat-tui/accounts  logins";
 
+/// Options that make no sense before a command.
+const SCREEN_OPTIONS: [&str; 4] = ["name", "no_mouse", "notify", "plain"];
+
 /// What works without a screen.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -58,10 +76,18 @@ pub enum Command {
     Logout,
     /// Send one message
     Send(Send),
-    /// Print what happens in a room, a line an event, and go on until stopped
+    /// Print what happens in one room or several, a line an event, and go on until stopped
     Tail(Tail),
     /// List the rooms that there are
-    Rooms,
+    Rooms(Rooms),
+    /// Search the messages of your rooms, newest first
+    Search(Search),
+    /// Say how much is unread, in one line
+    Status(Status),
+    /// Print the completions for a shell
+    Completions(Completions),
+    /// Write the manual pages into a folder
+    Man(Man),
 }
 
 /// `chat-tui login`
@@ -126,30 +152,38 @@ Examples:
 
 /// `chat-tui tail`
 ///
-/// Prints new messages and everything else that happens in a room. It resumes by itself when the connection breaks or the
+/// Prints new messages and everything else that happens in the rooms. It resumes by itself when the connection breaks or the
 /// server restarts: no event is left out, none is printed twice.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
     "  chat-tui tail general                     from now on\n",
     "  chat-tui tail general --since 0           from the beginning\n",
+    "  chat-tui tail ops deploys --format '#{room} {name}: {text}'\n",
     "  chat-tui tail ops --since 41 --json | jq -r 'select(.type == \"message.posted\") | .body'\n",
     "\n",
     "It ends with 0 when the reader closes the pipe, and on SIGINT and SIGTERM.",
 ))]
 pub struct Tail {
-    /// The room: its name or its id
-    #[arg(value_name = "ROOM")]
-    pub room: String,
+    /// The rooms: their names or their ids
+    #[arg(value_name = "ROOM", required = true)]
+    pub rooms: Vec<String>,
 
-    /// Begin with the event after this one; 0 is the beginning [default: only what is new]
+    /// Begin with the event after this one; 0 is the beginning [default: only what is new]. For one room
     #[arg(long, value_name = "SEQ")]
     pub since: Option<Seq>,
 
     /// Print every event as one line of JSON, as the server's API has it
     #[arg(long)]
     pub json: bool,
+
+    /// Print every event as this says: {room} {seq} {at} {date} {time} {name} {type} {text} (one line) {body} (as it is)
+    #[arg(long, value_name = "TEMPLATE", conflicts_with = "json", value_parser = event_template)]
+    pub format: Option<Template>,
 }
+
+use script::event_template;
+pub use script::{Completions, Man, Rooms, Search, Status};
 
 fn idempotency_key(text: &str) -> Result<String, String> {
     let max = chat_shared::limit::KEY_CHARS;
@@ -175,15 +209,18 @@ impl Cli {
         I: IntoIterator<Item = T>,
         T: Into<std::ffi::OsString> + Clone,
     {
-        let cli = Self::try_parse_from(args)?;
-        if cli.command.is_some() && (cli.name.is_some() || cli.no_mouse) {
-            let mut command = <Self as clap::CommandFactory>::command();
-            return Err(command.error(
-                clap::error::ErrorKind::ArgumentConflict,
-                "--name and --no-mouse before a command have no effect: they are for the full screen",
-            ));
+        let mut command = <Self as clap::CommandFactory>::command();
+        let matches = command.try_get_matches_from_mut(args)?;
+        let cli = <Self as clap::FromArgMatches>::from_arg_matches(&matches)?;
+        let is_given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        let misplaced = SCREEN_OPTIONS.iter().find(|id| cli.command.is_some() && is_given(id));
+        match misplaced {
+            Some(id) => Err(command.error(
+                ErrorKind::ArgumentConflict,
+                format!("--{} before a command has no effect", id.replace('_', "-")),
+            )),
+            None => Ok(cli),
         }
-        Ok(cli)
     }
 }
 
@@ -214,7 +251,8 @@ mod tests {
         let cli = parse("--server http://h --name ann --no-mouse").unwrap();
         assert!(cli.command.is_none() && cli.no_mouse);
         assert_eq!(cli.name.as_deref(), Some("ann"));
-        assert!(parse("--name ann rooms").is_err());
+        assert!(parse("--name ann rooms").is_err() && parse("--notify bell rooms").is_err());
+        assert_eq!(parse("--notify osc777").unwrap().notify, Method::Osc777);
     }
 
     #[test]
@@ -241,6 +279,12 @@ mod tests {
             "send --room ops --timeout inf x",
             "tail",
             "tail ops --since -4",
+            "tail ops --format {nothing}",
+            "tail ops --json --format {text}",
+            "search",
+            "search x --limit 0",
+            "status --format {",
+            "completions cmd.exe",
             "login --name ann",
             "login --password-stdin",
             "dance",

@@ -1,6 +1,9 @@
 //! Notices that the other end of a terminal or a pipe has gone, without reading from it or writing to it.
 
+use std::io;
 use std::os::fd::AsFd;
+
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Ends when the other end of `fd` is gone: a terminal that was closed, a pipe that nobody reads any more. Never ends for
 /// what cannot be watched (a file), nor where the system cannot tell.
@@ -9,6 +12,24 @@ pub async fn hung_up(fd: impl AsFd) {
         Some(watched) => watched.await,
         None => std::future::pending().await,
     }
+}
+
+/// Ends when a program that prints shall stop quietly: at a signal, or when nobody reads its output any more.
+///
+/// # Errors
+/// Where signals cannot be watched for.
+pub fn stopped() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+            () = hung_up(io::stdout()) => {}
+        }
+    })
 }
 
 /// The kernel reports a hang-up to whoever watches, whatever they watch for. So we ask for something that never comes, and

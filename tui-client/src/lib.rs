@@ -4,7 +4,9 @@
 //!
 //! - [`cli`] and [`commands`]: what can be asked for; one file a command
 //! - [`app`]: the interface as a pure state machine, and [`view`], which draws it
-//! - [`runtime`]: the one loop between that machine and the world; [`terminal`], [`look`] and [`hangup`] are its senses, [`highlight`] its reader of code
+//! - [`runtime`]: the one loop between that machine and the world; [`terminal`], [`look`], [`notifier`] and [`hangup`] are
+//!   its senses, [`highlight`] its reader of code
+//! - [`template`]: lines as scripts want them
 //! - [`net`]: the server, over HTTP and over a socket
 //! - [`account`]: who we are, on disk; [`cache`]: what we saw and what we have not sent yet, on disk; [`config`]: what the user has chosen
 //! - [`failure`] and [`report`]: what goes wrong, as values and as words
@@ -20,7 +22,9 @@ pub mod hangup;
 pub mod highlight;
 pub mod look;
 pub mod net;
+pub mod notifier;
 pub mod report;
 pub mod runtime;
+pub mod template;
 pub mod terminal;
 pub mod view;

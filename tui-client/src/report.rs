@@ -22,6 +22,8 @@ pub enum Problem {
         /// Why it failed.
         failure: Failure,
     },
+    /// It went well, and there is nothing.
+    NothingFound,
     /// This terminal cannot show the full screen.
     Terminal(String),
     /// This machine did not do it.
@@ -53,6 +55,9 @@ pub const UNKNOWN: u8 = 3;
 /// There is no login, or the server does not accept it any more.
 pub const NOT_LOGGED_IN: u8 = 4;
 
+/// A search found nothing.
+pub const NOTHING_FOUND: u8 = 5;
+
 /// The exit codes, as the help shows them.
 pub const EXIT_CODES: &str = "\
 Exit codes:
@@ -60,7 +65,8 @@ Exit codes:
   1  refused: it certainly did not happen
   2  the command line makes no sense
   3  the server was not reached in time: whether it happened is not known
-  4  not logged in";
+  4  not logged in
+  5  nothing was found (search)";
 
 impl Problem {
     /// A request that failed.
@@ -83,6 +89,7 @@ impl Problem {
             Self::Terminal(message) => {
                 (message.clone(), Some("In scripts and pipes, use chat-tui send, tail and login.".to_owned()), USAGE)
             }
+            Self::NothingFound => ("Nothing was found.".to_owned(), None, NOTHING_FOUND),
             Self::Local { what, error } => (format!("Could not {what}: {error}."), None, REFUSED),
         };
         Report { message: sanitise_line(&message).into_owned(), hint, code }

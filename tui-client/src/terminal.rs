@@ -175,12 +175,12 @@ impl Screen {
         self.commit()
     }
 
-    /// Rings the bell.
+    /// Writes a notification ([`crate::notifier::Notifier::sequence`]): nothing of it is seen on the screen itself.
     ///
     /// # Errors
     /// Where the terminal is gone.
-    pub fn bell(&mut self) -> io::Result<()> {
-        queue!(self.terminal.backend_mut(), Print("\x07"))?;
+    pub fn notify(&mut self, sequence: &str) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), Print(sequence))?;
         self.commit()
     }
 

@@ -283,6 +283,106 @@ async fn tail_ends_where_it_is_not_welcome() {
 }
 
 #[tokio::test]
+async fn tail_follows_several_rooms_at_once() {
+    let mut fake = Fake::start(2).await;
+    fake.add_room(room_id(2), "ops", 3);
+    let home = Home::logged_in(&fake).await;
+    let mut tail = home.tail("general #ops");
+    let (mut peer, hello) = fake.accept_ready().await;
+    assert_eq!(hello.resume.values().copied().collect::<Vec<_>>(), [2, 3]);
+    peer.say(&posted(room_id(2), 4)).await;
+    peer.say(&posted(room_id(1), 3)).await;
+    let left = EventKind::Left { user: UserRef { id: me().id, name: "me".into() } };
+    peer.say(&event(room_id(2), 5, left)).await;
+    peer.say(&posted(room_id(1), 4)).await;
+    assert_eq!(
+        tail.texts(4).await,
+        [
+            "2026-11-22 10:00 #ops ann  text 4",
+            "2026-11-22 10:00 #general ann  text 3",
+            "2026-11-22 10:00 #ops ann  * removed me",
+            "2026-11-22 10:00 #general ann  text 4",
+        ]
+    );
+    tail.signal(rustix::process::Signal::TERM);
+    assert_eq!(tail.code().await, Some(0));
+    assert_eq!(home.run("tail general ops --since 0", "").await.code, Some(2));
+}
+
+#[tokio::test]
+async fn tail_prints_what_a_template_says() {
+    let mut fake = Fake::start(0).await;
+    let home = Home::logged_in(&fake).await;
+    let mut tail = home.tail("general --format {room}/{seq}\\t{type}\\t{date}T{time}\\t{name}:{text}");
+    let (mut peer, _) = fake.accept_ready().await;
+    let body = "a\x1b[2J\nb".to_owned();
+    peer.say(&event(room_id(1), 1, EventKind::Posted { body, key: None, reply_to: None })).await;
+    assert_eq!(tail.line().await, "general/1\tmessage.posted\t2026-11-22T10:00\tann:a␛[2J b");
+    assert_eq!(home.run("tail general --format {nope}", "").await.code, Some(2));
+}
+
+#[tokio::test]
+async fn search_prints_the_newest_first() {
+    let fake = Fake::start(150).await;
+    fake.add_room(room_id(2), "ops", 1);
+    let home = Home::logged_in(&fake).await;
+    let ended = home.run("search text in:#ops --from @ann -n 2", "").await;
+    let lines = ["2026-11-22 10:00 #ops/1 ann  text 1\n", "2026-11-22 10:00 #general/150 ann  text 150\n"];
+    assert_eq!(ended, Ended { code: Some(0), out: lines.concat(), err: String::new() });
+    let call = fake.world().calls.iter().find(|call| call.path.contains("/search")).unwrap().path.clone();
+    assert!(call.contains("q=text&") && call.contains("room=ops") && call.contains("from=ann"), "{call}");
+
+    let ended = home.run("search text 1 -n 500 --format {room}:{seq}", "").await;
+    assert_eq!(ended.code, Some(5), "all of the words: {ended:?}");
+    assert!(ended.err.contains("Nothing was found"));
+    let ended = home.run("search text -n 500 --format {room}:{seq}", "").await;
+    assert_eq!(ended.out.lines().count(), 100, "the second page is empty");
+    let ended = home.run("search text --json -n 1", "").await;
+    assert_eq!(serde_json::from_str::<chat_shared::Message>(&ended.out).unwrap().body, "text 1");
+    fake.fail_next("/search", 404, ErrorCode::RoomNotFound, None);
+    assert_eq!(home.run("search text --room nowhere", "").await.code, Some(1));
+    assert_eq!(home.run("search in:ops", "").await.code, Some(2));
+}
+
+#[tokio::test]
+async fn status_is_one_line() {
+    let fake = Fake::start(3).await;
+    fake.add_room(room_id(2), "ops", 4);
+    fake.add_room(room_id(3), "quiet", 0);
+    let home = Home::logged_in(&fake).await;
+    assert_eq!(home.run("status", "").await.out, "7 unread, 2 mentions\n");
+    assert_eq!(home.run("status --format {name}:{unread}/{mentions}/{rooms}", "").await.out, "me:7/2/2\n");
+    let json: serde_json::Value = serde_json::from_str(&home.run("status --json", "").await.out).unwrap();
+    assert_eq!((json["unread"].as_u64(), json["rooms"][1]["name"].as_str()), (Some(7), Some("ops")));
+    fake.world().token = "another".into();
+    assert_eq!(home.run("status", "").await.code, Some(4));
+}
+
+#[tokio::test]
+async fn rooms_speak_json() {
+    let fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    let ended = home.run("rooms --json", "").await;
+    let room: chat_shared::api::RoomListing = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(room.name, "general");
+    assert!(!ended.out.trim_end().contains(char::is_control));
+}
+
+#[tokio::test]
+async fn completions_and_manual_pages_know_every_command() {
+    let home = Home::new("http://127.0.0.1:1");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ended = home.run(&format!("completions {shell}"), "").await;
+        assert!(ended.code == Some(0) && ended.out.contains("status"), "{ended:?}");
+    }
+    let folder = home.dir.path().join("man/man1");
+    assert_eq!(home.run(&format!("man {}", folder.display()), "").await.code, Some(0));
+    for page in ["chat-tui.1", "chat-tui-search.1", "chat-tui-tail.1"] {
+        assert!(std::fs::read_to_string(folder.join(page)).unwrap().starts_with(".ie"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn the_full_screen_says_why_it_does_not_open_in_a_pipe() {
     let home = Home::new("http://127.0.0.1:1");
     let ended = home.run("", "").await;
@@ -291,6 +391,39 @@ async fn the_full_screen_says_why_it_does_not_open_in_a_pipe() {
     let ended = home.run("--server ftp://x rooms", "").await;
     assert_eq!(ended.code, Some(2));
     assert!(ended.err.contains("http:// or https://"), "{}", ended.err);
+}
+
+#[tokio::test]
+async fn plain_mode_talks_and_is_harmless() {
+    let mut fake = Fake::start(3).await;
+    fake.add_room(room_id(2), "ops", 1);
+    let home = Home::logged_in(&fake).await;
+    let mut child = home.command("--plain").spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut talk = Tail { child, lines };
+    let (mut peer, _) = fake.accept_ready().await;
+    let mut until = async |wanted: &str| loop {
+        let line = talk.line().await;
+        assert!(!line.contains(char::is_control), "{line:?}");
+        if line.contains(wanted) {
+            return line;
+        }
+    };
+    until("text 3 (3)").await;
+    let say = |body: &str| EventKind::Posted { body: body.into(), key: None, reply_to: Some(3) };
+    peer.say(&event(room_id(1), 4, say("a\x1b[2J\nb"))).await;
+    assert_eq!(until("(4)").await, "10:00 ann answers ann (3): a␛[2J b (4)");
+    peer.say(&event(room_id(2), 2, say("not for us"))).await;
+    peer.say(&event(room_id(2), 3, say("@me look"))).await;
+    assert_eq!(until("#ops").await, "10:00 ann in #ops answers (3): @me look (3)");
+    fake.fail_next("/messages", 403, ErrorCode::Forbidden, None);
+    input.write_all(b"hello\n").await.unwrap();
+    assert!(until("not sent").await.starts_with("Error: not sent: The fake says no."));
+    input.write_all(b"/unread\n").await.unwrap();
+    assert_eq!(until("unread").await, "#ops: 3 unread, 2 of them mention you");
+    drop(input);
+    assert_eq!(talk.code().await, Some(0));
 }
 
 #[tokio::test]

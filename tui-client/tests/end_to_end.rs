@@ -9,35 +9,12 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use chat_shared::Event;
+use pty::person::{PASSWORD, register};
 use pty::server::Server;
 use pty::{Pty, key};
-use tempfile::TempDir;
 
 const SMALL: (u16, u16) = (80, 24);
 const LARGE: (u16, u16) = (120, 40);
-const PASSWORD: &str = "correct horse";
-
-/// Somebody with a folder of their own, and a client in a terminal.
-struct Person {
-    pty: Pty,
-    home: TempDir,
-}
-
-/// Registers on the first-run screen, and waits until the chat is there.
-fn register(server: &Server, name: &str, size: (u16, u16)) -> Person {
-    let home = tempfile::tempdir().unwrap();
-    let mut pty = Pty::chat(&server.url, home.path(), size);
-    pty.wait_for("Password");
-    pty.press(name);
-    pty.press(key::TAB);
-    pty.press(PASSWORD);
-    pty.wait_for("•••");
-    pty.press(&key::ctrl('r'));
-    pty.press(key::ENTER);
-    pty.wait_for("live");
-    assert!(!String::from_utf8_lossy(&pty.bytes()).contains(PASSWORD), "the password was shown");
-    Person { pty, home }
-}
 
 /// Selects the last message. What follows too closely on Esc is Alt and a letter, for every terminal program.
 fn select(pty: &mut Pty) {

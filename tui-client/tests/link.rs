@@ -256,7 +256,7 @@ async fn one_room_is_all_that_a_narrow_link_follows() {
     let mut fake = Fake::start(9).await;
     fake.add_room(room_id(2), "ops", 5);
     let cursors = Cursors::new(epoch(1), BTreeMap::from([(room_id(2), 3)]));
-    let mut following = follow_with(&fake.url, Scope::Only(room_id(2)), cursors, quick());
+    let mut following = follow_with(&fake.url, Scope::Only([room_id(2)].into()), cursors, quick());
     let (mut peer, hello) = fake.accept_ready().await;
     assert_eq!(resume(&hello), [3]);
     peer.say(&posted(room_id(1), 10)).await;

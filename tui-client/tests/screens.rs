@@ -3,7 +3,7 @@
 #[path = "screens/world.rs"]
 mod world;
 
-use chat_shared::api::{RoomKind, RoomListing};
+use chat_shared::api::{RoomKind, RoomListing, SearchPage};
 use chat_shared::{ErrorCode, EventKind, RoomId, UserRef};
 use chat_tui::app::effect::PageFrom;
 use chat_tui::app::{ColourMode, Done, Event, LinkEvent};
@@ -79,6 +79,29 @@ fn the_list_of_rooms() {
         };
         let rooms = vec![listing(11, "general", true), listing(77, "music", false), listing(78, "売店", false)];
         world.send(Event::Done(Done::RoomList(Ok(rooms)))).send(key(KeyCode::Down));
+    });
+}
+
+#[test]
+fn searching() {
+    check("search", |world| {
+        world.send(ctrl('f')).type_text("mig").send(key(KeyCode::Down)).send(key(KeyCode::Down));
+    });
+    check("search_server", |world| {
+        world.type_text("/search migration from:ann").send(key(KeyCode::Enter));
+        let long = "first of all a lot of words, so many that the one which was searched for would not be seen at all: the migration is done, and more";
+        let found = [
+            posted(GENERAL, 9, ANN, "ann", "@me can you check the migration?"),
+            posted(OPS, 4, ANN, "ann", long),
+            posted(OPS, 3, ANN, "ann", "Migration:\n\n  eleven minutes, 売店 👩\u{200D}👩\u{200D}👧"),
+        ];
+        let messages = found.iter().filter_map(chat_shared::Message::posted).collect();
+        let number = world.last_search();
+        world.send(Event::Done(Done::Found { number, result: Ok(Box::new(SearchPage { messages })) }));
+        world.send(key(KeyCode::Down));
+    });
+    check("search_hit", |world| {
+        world.send(ctrl('f')).type_text("mig").send(key(KeyCode::Down)).send(key(KeyCode::Enter));
     });
 }
 

@@ -110,13 +110,13 @@ fn options_of_the_full_screen_are_heeded() {
 }
 
 #[test]
-fn a_dumb_terminal_is_told_so() {
+fn a_dumb_terminal_gets_lines() {
     let home = home();
     let program = Path::new(env!("CARGO_BIN_EXE_chat-tui"));
     let env = [("HOME", home.path().to_str().unwrap()), ("TERM", "dumb")];
     let mut pty = Pty::start(&Start { program, args: &[], env: &env, cols: 80, rows: 24 });
-    assert_eq!(pty.exit_code(), 2);
-    assert!(pty.contents().contains("needs a terminal that can move its cursor"), "{}", pty.contents());
+    assert_eq!(pty.exit_code(), 4, "lines ask no password");
+    assert!(pty.contents().contains("chat-tui login"), "{}", pty.contents());
     assert!(!String::from_utf8_lossy(&pty.bytes()).contains('\x1b'));
 }
 

@@ -43,6 +43,8 @@ pub(crate) async fn upgrade(
             return;
         };
         let socket = Socket::new(parts.io.into_inner().into_inner(), &parts.read_buf);
+        // 8 KiB that would otherwise be kept for as long as the session lasts.
+        drop(parts.read_buf);
         // Boxed: a task is as large as its largest state, and most of its life it rests in a small one.
         Box::pin(session::run(socket, &context, token, &peer.to_string())).await;
     });

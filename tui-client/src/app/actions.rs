@@ -28,7 +28,10 @@ impl State {
         self.typing_said_us = None;
         self.completion = None;
         self.prompt = None;
+        self.words.clear();
         self.cache.clear();
+        // What is visible is of the room that was left; its numbers mean others here.
+        self.pane.clear();
         let Some(room) = self.rooms.get_mut(id) else { return };
         room.new_mark = (room.reading.unread > 0).then_some(room.reading.read);
         room.timeline.get_or_insert_default().forget_failures();
@@ -122,6 +125,8 @@ impl State {
                 self.overlay = Some(Overlay::Rooms { list: None, at: 0 });
                 self.emit(Effect::ListRooms);
             }
+            Command::Search(words) => self.open_search(&words),
+            Command::DoNotDisturb => self.toggle_dnd(),
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Command::Reload => self.emit(Effect::ReloadConfig),
             Command::Logout => self.log_out(),

@@ -11,6 +11,8 @@ pub(crate) enum Command {
     Leave,
     Topic(String),
     Rooms,
+    Search(String),
+    DoNotDisturb,
     Help,
     Reload,
     Logout,
@@ -44,6 +46,18 @@ pub(crate) const COMMANDS: &[Spec] = &[
         arguments: "",
         help: "list the rooms that you may join",
         parse: |rest| nothing(rest, Command::Rooms),
+    },
+    Spec {
+        name: "search",
+        arguments: "WORDS",
+        help: "search all rooms; in:#room from:@name narrow it",
+        parse: |rest| Ok(Command::Search(rest.split_whitespace().collect::<Vec<_>>().join(" "))),
+    },
+    Spec {
+        name: "dnd",
+        arguments: "",
+        help: "do not disturb: notifications off, and on again",
+        parse: |rest| nothing(rest, Command::DoNotDisturb),
     },
     Spec { name: "help", arguments: "", help: "keys and commands", parse: |rest| nothing(rest, Command::Help) },
     Spec {

@@ -33,6 +33,7 @@ impl State {
                 self.failed("list the rooms", &failure);
             }
             Done::Members { room, result } => self.members(room, result),
+            Done::Found { number, result } => self.found(number, result),
             Done::Entered { name, result } => self.entered(&name, result),
             Done::Coloured { code, tokens } => {
                 self.cache.colourings.insert(code, &tokens);

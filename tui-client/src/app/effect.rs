@@ -1,6 +1,8 @@
 //! All that the interface can ask the world to do. `update` returns these; `runtime` performs them.
 
-use chat_shared::{RoomId, Seq};
+use chat_shared::{RoomId, Seq, Timestamp};
+
+use super::query::Query;
 
 use super::code::Code;
 
@@ -70,6 +72,17 @@ pub enum Effect {
     },
     /// Load the list of rooms that one may join; ends in `Done::RoomList`.
     ListRooms,
+    /// Search the messages of all rooms; ends in `Done::Found` with the same number.
+    Search {
+        /// Which request this is.
+        number: u64,
+        /// What for.
+        query: Query,
+        /// Only what was posted before.
+        before: Option<Timestamp>,
+        /// How many messages at most.
+        limit: usize,
+    },
     /// Join a room by name; ends in `Done::Entered`.
     Join {
         /// Its name, without `#`.
@@ -137,8 +150,13 @@ pub enum Effect {
     },
     /// Put text on the user's clipboard (OSC 52).
     Copy(String),
-    /// Ring the terminal's bell.
-    Bell,
+    /// Draw the user's attention, in the way that the terminal knows. The texts are harmless and short.
+    Notify {
+        /// Who, and where.
+        title: String,
+        /// What.
+        body: String,
+    },
     /// Set the terminal's title. Already harmless.
     SetTitle(String),
     /// Clear the terminal and paint everything anew.

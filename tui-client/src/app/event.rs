@@ -1,6 +1,6 @@
 //! All that can happen to the interface.
 
-use chat_shared::api::{Bootstrap, MembersPage, MessagesPage, RoomListing, RoomSummary, User};
+use chat_shared::api::{Bootstrap, MembersPage, MessagesPage, RoomListing, RoomSummary, SearchPage, User};
 use chat_shared::{Event as RoomEvent, RoomId, Seq, Timestamp, UserId};
 use crossterm::event::{KeyEvent, MouseEvent};
 use uuid::Uuid;
@@ -28,6 +28,8 @@ pub enum Event {
     Key(KeyEvent),
     /// Text was pasted, as one piece.
     Paste(String),
+    /// Linear mode: a line was entered.
+    Line(String),
     /// The mouse did something.
     Mouse(MouseEvent),
     /// The terminal has this size now, in cells.
@@ -132,6 +134,13 @@ pub enum Done {
         room: RoomId,
         /// Its members, or why not.
         result: Result<Box<MembersPage>, Failure>,
+    },
+    /// [`super::Effect::Search`]
+    Found {
+        /// Which request this answers.
+        number: u64,
+        /// Messages, newest first, or why not.
+        result: Result<Box<SearchPage>, Failure>,
     },
     /// [`super::Effect::Join`] or [`super::Effect::Create`]: the room that we are in now.
     Entered {

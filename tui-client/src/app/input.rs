@@ -26,6 +26,8 @@ impl State {
             self.effects.extend(effect);
         } else if self.prompt.is_some() {
             self.prompt_key(key);
+        } else if matches!(self.overlay, Some(Overlay::Search)) {
+            self.search_key(key);
         } else if self.overlay.is_some() {
             self.overlay_key(key);
         } else if self.selected().is_some() {
@@ -45,6 +47,7 @@ impl State {
             (Some(Prompt::React { text: editor, .. }), _) | (None, Some(Overlay::Switcher { query: editor, .. })) => {
                 editor.insert(&clean_line(&text));
             }
+            (None, Some(Overlay::Search)) => self.search_insert(&text),
             (Some(_), _) | (_, Some(_)) => {}
             (None, None) => self.paste_into_composer(&text),
         }
@@ -130,6 +133,7 @@ impl State {
         match action {
             Action::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Action::Switcher => self.overlay = Some(Overlay::Switcher { query: Editor::default(), at: 0 }),
+            Action::Search => self.open_search(""),
             Action::NextRoom => self.step_room(false),
             Action::PreviousRoom => self.step_room(true),
             Action::NextUnread => self.open_unread(),
@@ -141,7 +145,10 @@ impl State {
             Action::PageUp => self.scroll_pages(-1),
             Action::PageDown => self.scroll_pages(1),
             Action::Oldest => self.go_to_oldest(),
-            Action::Newest => self.go_to_newest(),
+            Action::Newest => {
+                self.leave_selection();
+                self.go_to_newest();
+            }
             _ => return false,
         }
         true
@@ -183,6 +190,8 @@ impl State {
             Some(Action::SelectUp) => self.move_selection(true),
             Some(Action::SelectDown) => self.move_selection(false),
             Some(Action::LeaveSelection) => self.leave_selection(),
+            Some(Action::NextHit) => self.step_hit(1),
+            Some(Action::PreviousHit) => self.step_hit(-1),
             Some(action) if !self.chat_action(action, key) => self.act_on_selected(action),
             _ => {}
         }
@@ -278,7 +287,7 @@ impl State {
 }
 
 /// A key that goes into a text of one line.
-fn type_into(editor: &mut Editor, action: Option<Action>, key: KeyEvent) {
+pub(crate) fn type_into(editor: &mut Editor, action: Option<Action>, key: KeyEvent) {
     match (action, key.code) {
         (Some(action), _) => edit(editor, action),
         (None, KeyCode::Char(c)) if is_text(key) => editor.insert(c.encode_utf8(&mut [0; 4])),

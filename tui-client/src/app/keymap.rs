@@ -39,6 +39,9 @@ pub(crate) enum Action {
     /// The digit of the key says which one.
     NthRoom,
     Switcher,
+    Search,
+    NextHit,
+    PreviousHit,
     PageUp,
     PageDown,
     Oldest,
@@ -131,6 +134,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Chat: [alt('1'), alt('2'), alt('3'), alt('4'), alt('5'), alt('6'), alt('7'), alt('8'), alt('9')]
         => Action::NthRoom, "the first to ninth room";
     Chat: [ctrl('k')] => Action::Switcher, "jump to a room by a part of its name";
+    Chat: [ctrl('f')] => Action::Search, "search, here at once and everywhere";
     Chat: [key(KeyCode::PageUp)] => Action::PageUp, "a page up";
     Chat: [key(KeyCode::PageDown)] => Action::PageDown, "a page down";
     EmptyComposer: [key(KeyCode::Home)] => Action::Oldest, "the oldest loaded message (loads more)";
@@ -146,7 +150,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Composer: [key(KeyCode::Up)] => Action::RowUp, "";
     Composer: [key(KeyCode::Down)] => Action::RowDown, "";
     Composer: [key(KeyCode::Left), ctrl('b')] => Action::Move(Motion::Left), "";
-    Composer: [key(KeyCode::Right), ctrl('f')] => Action::Move(Motion::Right), "";
+    Composer: [key(KeyCode::Right)] => Action::Move(Motion::Right), "";
     Composer: [alt('b'), with(KeyModifiers::CONTROL, KeyCode::Left), with(KeyModifiers::ALT, KeyCode::Left)]
         => Action::Move(Motion::WordLeft), "a word left";
     Composer: [alt('f'), with(KeyModifiers::CONTROL, KeyCode::Right), with(KeyModifiers::ALT, KeyCode::Right)]
@@ -177,6 +181,8 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Selection: [char('y')] => Action::Copy, "copy";
     Selection: [char('o')] => Action::OpenLink, "open its link";
     Selection: [key(KeyCode::Enter)] => Action::JumpToReplied, "go to what it answers";
+    Selection: [char('n')] => Action::NextHit, "the next place that the search found";
+    Selection: [char('N')] => Action::PreviousHit, "the one before";
     Selection: [key(KeyCode::Home)] => Action::Oldest, "";
     Selection: [key(KeyCode::End)] => Action::Newest, "";
     Selection: [char('?')] => Action::Help, "";

@@ -75,3 +75,11 @@ fn every_action_has_a_name_of_its_own() {
     assert_eq!(names.len(), actions().len());
     assert!(names.contains("next-unread") && names.contains("kill-line-end") && names.contains("redo"));
 }
+
+#[test]
+fn the_manual_names_every_action() {
+    let manual = include_str!("../../../docs/client.md");
+    let missing: Vec<String> =
+        actions().into_iter().map(name).filter(|name| !manual.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/client.md does not name {missing:?}");
+}

@@ -7,7 +7,7 @@ use chat_shared::limit::{TYPING_MS, USER_NAME_CHARS};
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, RoomId, UserId};
 
-use super::effect::{Effect, TimerPurpose};
+use super::effect::TimerPurpose;
 use super::event::LinkEvent;
 use super::login::Login;
 use super::scroll::{ItemId, Scroll};
@@ -188,7 +188,6 @@ impl State {
     /// Takes an event that is newer than the counts into them. Says whether the chrome shows something else now.
     fn count(&mut self, event: &RoomEvent, me: UserId) -> bool {
         let my_name = self.me.as_ref().map(|me| fold_case(&me.name)).unwrap_or_default();
-        let has_focus = self.has_focus;
         let Some(room) = self.rooms.get_mut(event.room) else { return false };
         room.reading.counted_to = event.seq;
         room.meet(&event.name);
@@ -202,8 +201,9 @@ impl State {
                 if room.scroll != Scroll::End {
                     room.new_below += 1;
                 }
-                if mentions_me && !has_focus {
-                    self.emit(Effect::Bell);
+                let is_unread = event.seq > room.reading.read;
+                if is_unread {
+                    self.alert(event, body, mentions_me);
                 }
             }
             EventKind::Joined { user } => {

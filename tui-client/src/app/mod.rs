@@ -6,15 +6,20 @@
 //! - `state`, `room`, `timeline`, `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keep` and [`kept`]: what outlives the program
+//! - `search` (over `query` and `highlight`): from words to the places where they were said
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
 //! - `geometry`, `wrap`, `row`, `markdown`, `body`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
+//! - `linear` and `linear_commands`: the same without a screen, in words
 
 pub mod code;
 pub mod effect;
 pub mod event;
 pub mod kept;
+pub mod linear;
+pub mod query;
 
 mod actions;
+mod alert;
 mod body;
 pub(crate) mod chord;
 pub(crate) mod clock;
@@ -25,10 +30,12 @@ mod done;
 pub(crate) mod editor;
 pub(crate) mod emoji;
 pub(crate) mod geometry;
+mod highlight;
 pub(crate) mod history;
 mod input;
 pub(crate) mod keep;
 pub(crate) mod keymap;
+mod linear_commands;
 mod link;
 mod links;
 pub(crate) mod login;
@@ -42,6 +49,7 @@ mod pane;
 pub(crate) mod room;
 pub(crate) mod row;
 pub(crate) mod scroll;
+pub(crate) mod search;
 mod selection;
 mod send;
 pub(crate) mod settings;

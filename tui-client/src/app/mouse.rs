@@ -29,6 +29,7 @@ impl State {
     fn wheel(&mut self, rows: isize) {
         match &mut self.overlay {
             Some(Overlay::Help { scroll }) => *scroll = scroll.saturating_add_signed(rows),
+            Some(Overlay::Search) => self.move_hit(rows.signum()),
             Some(_) => {}
             None => self.scroll_rows(rows),
         }

@@ -60,6 +60,12 @@ impl Notices {
         (self.queue.len() == 1).then(|| self.queue[0].stays_ms())
     }
 
+    /// All of them, for those who need no time for each.
+    pub(crate) fn drain(&mut self) -> Vec<Notice> {
+        self.uncounted = 0;
+        self.queue.drain(..).collect()
+    }
+
     /// The time of the current one is over. Gives the time of the one behind it.
     pub(crate) fn next(&mut self) -> Option<u64> {
         self.queue.pop_front();

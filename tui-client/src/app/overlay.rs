@@ -25,6 +25,8 @@ pub(crate) enum Overlay {
     Rooms { list: Option<Vec<RoomListing>>, at: usize },
     /// The links of a message.
     Links { list: Vec<Arc<str>>, at: usize },
+    /// The search, which stays in the state when this closes.
+    Search,
 }
 
 /// A question in the bottom line.

@@ -66,6 +66,8 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
     pub(crate) width: u16,
     pub(crate) density: Density,
+    /// What was searched for.
+    pub(crate) words: &'a [String],
 }
 
 /// Walks a room's items, and gives each its rows.
@@ -163,12 +165,14 @@ impl<'a> Painter<'a> {
         if let Some(body) = self.cache.rows.get(&item) {
             return Block { rules, body: Arc::clone(body) };
         }
-        let body: Arc<[Row]> = match item {
+        let mut body = match item {
             ItemId::Top => return Block { rules, body: Arc::new([self.top_row()]) },
             ItemId::Bottom => return Block { rules, body: Arc::new([self.bottom_row()]) },
-            ItemId::Seq(seq) => self.entry_rows(seq).into(),
-            ItemId::Pending(number) => self.pending_rows(number).into(),
+            ItemId::Seq(seq) => self.entry_rows(seq),
+            ItemId::Pending(number) => self.pending_rows(number),
         };
+        super::highlight::mark(&mut body, self.context.words);
+        let body: Arc<[Row]> = body.into();
         self.cache.rows.insert(item, Arc::clone(&body));
         Block { rules, body }
     }

@@ -33,6 +33,8 @@ pub(crate) enum Role {
     Token(Token),
     /// What somebody quotes.
     Quoted,
+    /// What was searched for.
+    Hit,
     /// An emoji and its count.
     Reaction,
     /// An emoji that is mine too.

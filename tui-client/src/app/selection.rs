@@ -96,6 +96,7 @@ impl State {
     }
 
     pub(crate) fn leave_selection(&mut self) {
+        self.set_words(Vec::new());
         if let Some(room) = self.room_mut() {
             room.selection = None;
         }

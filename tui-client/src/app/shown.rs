@@ -55,6 +55,7 @@ impl State {
             now: self.now.at,
             width: self.geometry.pane.width,
             density: self.settings.density,
+            words: &self.words,
         };
         let mut painter = Painter::new(room, context, &mut self.cache)?;
         Some(work(&mut painter, room.scroll))

@@ -6,6 +6,7 @@ use chat_shared::{Epoch, RoomId, Seq, Timestamp, UserId};
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
+use super::alert::Alerts;
 use super::clock::Clock;
 use super::completion::Completion;
 use super::composer::Visible;
@@ -20,6 +21,7 @@ use super::overlay::{Overlay, Prompt};
 use super::pane::Cache;
 use super::room::{Room, Rooms};
 use super::scroll::PaneRow;
+use super::search::Search;
 use super::settings::Settings;
 
 /// How many colours the terminal has.
@@ -114,6 +116,9 @@ pub struct State {
     pub(crate) width: u16,
     pub(crate) height: u16,
     pub(crate) has_focus: bool,
+    pub(crate) alerts: Alerts,
+    /// Linear mode: lines that were asked for.
+    pub(crate) told: Vec<String>,
     pub(crate) me: Option<Me>,
     pub(crate) epoch: Option<Epoch>,
     /// Bytes of one message; 0 for no limit.
@@ -125,6 +130,10 @@ pub struct State {
     pub(crate) current: Option<RoomId>,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) prompt: Option<Prompt>,
+    /// The last search, for its panel and to go on with.
+    pub(crate) search: Search,
+    /// What is marked in the messages, in lower case.
+    pub(crate) words: Vec<String>,
     pub(crate) notices: Notices,
     pub(crate) typing: Vec<Typist>,
     pub(crate) completion: Option<Completion>,
@@ -172,6 +181,8 @@ impl State {
             width: start.width,
             height: start.height,
             has_focus: true,
+            alerts: Alerts::default(),
+            told: Vec::new(),
             me: None,
             epoch: None,
             message_bytes: chat_shared::limit::BODY_BYTES_DEFAULT,
@@ -181,6 +192,8 @@ impl State {
             current: None,
             overlay: None,
             prompt: None,
+            search: Search::default(),
+            words: Vec::new(),
             notices: Notices::default(),
             typing: Vec::new(),
             completion: None,
@@ -318,6 +331,8 @@ impl State {
         self.current = None;
         self.overlay = None;
         self.prompt = None;
+        self.search = Search::default();
+        self.words.clear();
         self.typing.clear();
         self.completion = None;
         self.latency_us = None;

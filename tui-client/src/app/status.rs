@@ -4,6 +4,15 @@ use super::state::{Link, State};
 
 /// The lines of the sidebar's bottom: what waits, and how the connection is.
 pub(crate) fn status_lines(state: &State) -> [String; 2] {
+    let [waits, link] = connection_lines(state);
+    match (state.alerts.is_off, waits.is_empty()) {
+        (false, _) => [waits, link],
+        (true, true) => ["do not disturb".into(), link],
+        (true, false) => [format!("dnd · {waits}"), link],
+    }
+}
+
+fn connection_lines(state: &State) -> [String; 2] {
     let queued = state.queued();
     match &state.link {
         Link::Online => {

@@ -25,6 +25,7 @@ fn handle(state: &mut State, event: Event) -> bool {
     match event {
         Event::Key(key) if key.kind == crossterm::event::KeyEventKind::Release => return false,
         Event::Key(key) => state.key(key),
+        Event::Line(line) => state.line(&line),
         Event::Paste(text) => state.paste(&text),
         Event::Mouse(mouse) => return state.mouse(mouse),
         Event::Resize { width, height } => {

@@ -9,6 +9,7 @@ use crate::app::{Start, State};
 use crate::cache::Places;
 use crate::config::{self, ConfigFile};
 use crate::look::Look;
+use crate::notifier::{Method, Notifier};
 use crate::report::Problem;
 use crate::runtime::{self, Setup};
 use crate::terminal::{self, Manners, Screen};
@@ -21,6 +22,8 @@ pub struct Options {
     pub mouse: bool,
     /// The file with the settings, where it is not in its usual place.
     pub config: Option<PathBuf>,
+    /// How the user is notified.
+    pub notify: Method,
 }
 
 /// Opens the full screen, and stays until it is closed.
@@ -44,6 +47,7 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let screen = Screen::take(manners).map_err(failed)?;
     let (width, height) = screen.size().map_err(failed)?;
+    let notifier = Notifier::choose(options.notify, |name| std::env::var(name).ok());
     let look = Look::detect(|name| std::env::var(name).ok());
     let state = State::new(Start {
         server: context.server.label(),
@@ -56,14 +60,6 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         colours: look.colours,
         is_light: look.is_light,
     });
-    runtime::run(Setup {
-        screen,
-        state,
-        api,
-        accounts: context.accounts,
-        config,
-        account,
-        places: Places::of_this_user().ok(),
-    })
-    .await
+    let places = Places::of_this_user().ok();
+    runtime::run(Setup { screen, state, notifier, api, accounts: context.accounts, config, account, places }).await
 }

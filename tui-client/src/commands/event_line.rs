@@ -5,6 +5,8 @@ use chat_shared::{Event, EventKind};
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::template::Template;
+
 /// The event as one line of JSON, with its line break.
 #[must_use]
 pub fn json_line(event: &Event) -> String {
@@ -15,12 +17,13 @@ pub fn json_line(event: &Event) -> String {
     line
 }
 
-/// `2026-11-22 10:00 ann  hello`, with its line break. More lines of the text are indented below its first one.
+/// `2026-11-22 10:00 ann  hello`, with its line break; with the place before the name, where there may be several. More lines
+/// of the text are indented below its first one.
 #[must_use]
-pub fn text_line(event: &Event, zone: &TimeZone) -> String {
-    let at = jiff::Timestamp::from_millisecond(event.at.as_ms()).unwrap_or_default();
-    let at = at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M");
-    let prefix = format!("{at} {}  ", sanitise_line(&event.name));
+pub fn text_line(event: &Event, place: Option<&str>, zone: &TimeZone) -> String {
+    let at = local(event.at, "%Y-%m-%d %H:%M", zone);
+    let place = place.map(|place| format!("{} ", sanitise_line(place))).unwrap_or_default();
+    let prefix = format!("{at} {place}{}  ", sanitise_line(&event.name));
     let indent = " ".repeat(prefix.width());
     let mut out = prefix;
     for (number, line) in what(event).lines().enumerate() {
@@ -34,6 +37,36 @@ pub fn text_line(event: &Event, zone: &TimeZone) -> String {
     }
     out.push('\n');
     out
+}
+
+/// The event as a template says, with a line break.
+#[must_use]
+pub fn templated(event: &Event, room: &str, template: &Template, zone: &TimeZone) -> String {
+    let mut line = template.fill(|field| match field {
+        "room" => sanitise_line(room).into_owned(),
+        "seq" => event.seq.to_string(),
+        "at" => event.at.to_string(),
+        "date" => local(event.at, "%Y-%m-%d", zone),
+        "time" => local(event.at, "%H:%M", zone),
+        "name" => sanitise_line(&event.name).into_owned(),
+        "type" => kind(event),
+        "text" => sanitise_line(&what(event)).into_owned(),
+        _ => what(event),
+    });
+    line.push('\n');
+    line
+}
+
+/// The type, as the API names it.
+fn kind(event: &Event) -> String {
+    let json = serde_json::to_value(&event.kind).unwrap_or_default();
+    json.get("type").and_then(|kind| kind.as_str()).unwrap_or("unknown").to_owned()
+}
+
+/// A point in time where the user is.
+fn local(at: chat_shared::Timestamp, format: &str, zone: &TimeZone) -> String {
+    let at = jiff::Timestamp::from_millisecond(at.as_ms()).unwrap_or_default();
+    at.to_zoned(zone.clone()).strftime(format).to_string()
 }
 
 fn what(event: &Event) -> String {
@@ -75,7 +108,7 @@ mod tests {
             by: UserId(Uuid::nil()),
             name: "ann".into(),
         };
-        text_line(&event, &TimeZone::UTC)
+        text_line(&event, None, &TimeZone::UTC)
     }
 
     fn posted(body: &str) -> EventKind {
@@ -121,7 +154,9 @@ mod tests {
                 by: UserId(Uuid::nil()),
                 name: evil.into(),
             };
-            for line in [text_line(&event, &TimeZone::UTC), json_line(&event)] {
+            let template: Template = Template::parse("{room} {name} {text}", &["room", "name", "text"]).unwrap();
+            let line = templated(&event, evil, &template, &TimeZone::UTC);
+            for line in [text_line(&event, Some(evil), &TimeZone::UTC), json_line(&event), line] {
                 let harmless = line.chars().all(|c| c == '\n' || !(c.is_control() || c == '\u{202E}'));
                 assert!(harmless, "{line:?}");
             }

@@ -1,13 +1,19 @@
-//! One file a command. `send`, `tail`, `rooms`, `login` and `logout` know nothing of the screen.
+//! One file a command. All but `chat` and `plain` know nothing of the screen.
 
 pub mod chat;
 pub mod event_line;
+pub mod generate;
 pub mod login;
 pub mod logout;
+pub mod plain;
 pub mod plain_text;
 pub mod rooms;
+pub mod search;
 pub mod send;
+pub mod status;
 pub mod tail;
+
+use std::io::{self, Write as _};
 
 use crate::account::Accounts;
 use crate::cli::{Cli, Command};
@@ -38,6 +44,17 @@ impl Context {
     }
 }
 
+/// Prints text; a reader that has gone away wants no more of it.
+fn print(text: &str) -> Result<(), Problem> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Problem::Local { what: "write the output", error })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Does what the command line says.
 ///
 /// # Errors
@@ -47,14 +64,24 @@ pub async fn run(cli: Cli) -> Result<(), Problem> {
         Accounts::of_this_user().map_err(|error| Problem::Local { what: "find your state directory", error })?;
     let context = Context { server: cli.server, accounts };
     match cli.command {
+        None if cli.plain || plain::is_dumb(std::env::var("TERM").ok().as_deref()) => {
+            Box::pin(plain::run(context, cli.config)).await
+        }
         None => {
-            Box::pin(chat::run(context, chat::Options { name: cli.name, mouse: !cli.no_mouse, config: cli.config }))
-                .await
+            Box::pin(chat::run(
+                context,
+                chat::Options { name: cli.name, mouse: !cli.no_mouse, notify: cli.notify, config: cli.config },
+            ))
+            .await
         }
         Some(Command::Login(args)) => login::run(&context, &args).await,
         Some(Command::Logout) => logout::run(&context).await,
         Some(Command::Send(args)) => send::run(&context, args).await,
         Some(Command::Tail(args)) => Box::pin(tail::run(&context, args)).await,
-        Some(Command::Rooms) => rooms::run(&context).await,
+        Some(Command::Rooms(args)) => rooms::run(&context, &args).await,
+        Some(Command::Search(args)) => search::run(&context, args).await,
+        Some(Command::Status(args)) => status::run(&context, &args).await,
+        Some(Command::Completions(args)) => generate::completions(&args),
+        Some(Command::Man(args)) => generate::man(&args),
     }
 }

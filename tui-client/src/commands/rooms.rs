@@ -1,26 +1,26 @@
 //! `chat-tui rooms`: the rooms that there are.
 
-use std::io::{self, Write};
-
 use chat_shared::api::RoomListing;
-use chat_shared::text::sanitise_line;
+use chat_shared::text::{escape_json, sanitise_line};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Context;
+use super::{Context, print};
+use crate::cli::Rooms;
 use crate::report::Problem;
 
 /// Prints a line a room.
 ///
 /// # Errors
 /// Why there is no list.
-pub async fn run(context: &Context) -> Result<(), Problem> {
+pub async fn run(context: &Context, args: &Rooms) -> Result<(), Problem> {
     let rooms = context.authorised()?.rooms().await.map_err(|refusal| Problem::request("list the rooms", refusal))?;
-    match io::stdout().lock().write_all(listing(&rooms).as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Problem::Local { what: "write the list", error })
-        }
-        _ => Ok(()),
-    }
+    print(&if args.json { json_lines(&rooms) } else { listing(&rooms) })
+}
+
+fn json_lines(rooms: &[RoomListing]) -> String {
+    // Only maps with odd keys make this fail, and a room has none.
+    let json = |room| escape_json(&serde_json::to_string(room).unwrap_or_default()).into_owned() + "\n";
+    rooms.iter().map(json).collect()
 }
 
 /// `*` marks the rooms that one is in.

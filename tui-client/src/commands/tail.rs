@@ -1,4 +1,4 @@
-//! `chat-tui tail`: a line an event, without a hole and without a repeat, until somebody stops it.
+//! `chat-tui tail`: a line an event of some rooms, without a hole and without a repeat, until somebody stops it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,21 +7,21 @@ use std::time::Duration;
 use chat_shared::{Epoch, ErrorCode, Event, EventKind, RoomId, Seq, UserId};
 use jiff::tz::TimeZone;
 use tokio::io::AsyncWriteExt as _;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::Context;
-use super::event_line::{json_line, text_line};
+use super::event_line::{json_line, templated, text_line};
 use crate::app::LinkEvent;
 use crate::cli::Tail;
 use crate::failure::{Failure, FailureKind};
-use crate::hangup::hung_up;
+use crate::hangup::stopped;
 use crate::net::answer::Answer;
 use crate::net::api::Api;
 use crate::net::backoff::Backoff;
 use crate::net::cursors::Cursors;
 use crate::net::link::{Link, Patience, Scope, Setup};
 use crate::report::Problem;
+use crate::template::Template;
 
 /// Events that are asked for at once.
 const PAGE: usize = 200;
@@ -29,13 +29,13 @@ const PAGE: usize = 200;
 const WAITING: usize = 64;
 const WHAT: &str = "follow the room";
 
-/// Follows a room until a signal, a closed pipe, or a problem that does not pass by itself.
+/// Follows rooms until a signal, a closed pipe, or a problem that does not pass by itself.
 ///
 /// # Errors
 /// What that problem is.
 pub async fn run(context: &Context, args: Tail) -> Result<(), Problem> {
     let api = context.authorised()?;
-    let stopped = stop().map_err(|error| Problem::Local { what: "watch for signals", error })?;
+    let stopped = stopped().map_err(|error| Problem::Local { what: "watch for signals", error })?;
     tokio::select! {
         biased;
         () = stopped => Ok(()),
@@ -46,37 +46,30 @@ pub async fn run(context: &Context, args: Tail) -> Result<(), Problem> {
     }
 }
 
-/// Ends when we shall stop quietly: at a signal, or when nobody reads our output any more.
-fn stop() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-            () = hung_up(io::stdout()) => {}
-        }
-    })
-}
-
 async fn follow(api: Api, args: Tail) -> Result<(), Problem> {
-    let mut tail = Follower::find(api, &args).await?;
-    if let Some(since) = args.since {
-        let head = tail.last;
-        tail.last = since.min(head);
+    if args.since.is_some() && args.rooms.len() > 1 {
+        return Err(Problem::Usage("--since is a number of one room: follow one, or leave it out.".into()));
+    }
+    let since = args.since;
+    let mut tail = Follower::find(api, args).await?;
+    if let Some((room, head)) = since.and_then(|_| tail.rooms.iter().next().map(|(id, room)| (*id, room.last))) {
+        let since = since.unwrap_or(head);
         if since > head {
             notice(&format!("the room has {head} events, not {since}: following from its end")).await;
         }
-        tail.fill(head).await?;
+        tail.rooms.entry(room).and_modify(|followed| followed.last = since.min(head));
+        tail.fill(room, head).await?;
     }
     let (events, mut arrivals) = mpsc::channel(WAITING);
-    let cursors = Cursors::new(tail.epoch, BTreeMap::from([(tail.room, tail.last)]));
-    let (api, scope) = (tail.api.clone(), Scope::Only(tail.room));
-    let _link = Link::spawn(Setup { api, scope, cursors, patience: Patience::default() }, events);
+    let last = tail.rooms.iter().map(|(id, room)| (*id, room.last)).collect();
+    let scope = Scope::Only(tail.rooms.keys().copied().collect());
+    let setup =
+        Setup { api: tail.api.clone(), scope, cursors: Cursors::new(tail.epoch, last), patience: Patience::default() };
+    let _link = Link::spawn(setup, events);
     while let Some(event) = arrivals.recv().await {
-        if tail.handle(event).await? == Next::Stop {
+        tail.handle(event).await?;
+        if tail.rooms.is_empty() {
+            tail.flush().await?;
             return Err(Problem::request(WHAT, not_a_member()));
         }
         if arrivals.is_empty() {
@@ -87,22 +80,24 @@ async fn follow(api: Api, args: Tail) -> Result<(), Problem> {
     Err(Problem::request(WHAT, failure))
 }
 
-#[derive(PartialEq, Eq)]
-enum Next {
-    Go,
-    /// We are not a member any more.
-    Stop,
+/// A room, and how far it is printed.
+struct Followed {
+    name: String,
+    /// The last event that was printed, or that the reader does not want.
+    last: Seq,
 }
 
-/// One room, and how far it is printed.
+/// Some rooms, and how they are printed.
 struct Follower {
     api: Api,
     me: UserId,
-    room: RoomId,
+    /// Those that we are (still) a member of.
+    rooms: BTreeMap<RoomId, Followed>,
+    /// There is more than one: lines say which.
+    names_rooms: bool,
     epoch: Epoch,
-    /// The last event that was printed, or that the reader does not want.
-    last: Seq,
     json: bool,
+    format: Option<Template>,
     zone: TimeZone,
     out: tokio::io::Stdout,
     /// Whether what arrives happens now. Before that, even our own leaving may be old news.
@@ -112,28 +107,33 @@ struct Follower {
 }
 
 impl Follower {
-    /// Finds the room by its name or id. Waits for a server that is not there yet.
-    async fn find(api: Api, args: &Tail) -> Result<Self, Problem> {
-        let wanted = args.room.strip_prefix('#').unwrap_or(&args.room);
+    /// Finds the rooms by their names or ids. Waits for a server that is not there yet.
+    async fn find(api: Api, args: Tail) -> Result<Self, Problem> {
         let bootstrap = patiently(|| api.bootstrap()).await?;
-        let known = bootstrap.rooms.iter().find(|room| {
-            room.id.to_string().eq_ignore_ascii_case(wanted) || room.name.to_lowercase() == wanted.to_lowercase()
-        });
-        let (room, head) = match known {
-            Some(room) => (room.id, room.head),
-            None => {
-                // The server knows more ways to write a name than we do, and has the better words where there is no such room.
-                let page = patiently(|| api.events(wanted, 0, 1)).await?;
-                let first = page.events.first().ok_or_else(|| Problem::request(WHAT, not_a_member()))?;
-                (first.room, page.head)
-            }
-        };
+        let mut rooms = BTreeMap::new();
+        for wanted in &args.rooms {
+            let wanted = wanted.strip_prefix('#').unwrap_or(wanted);
+            let known = bootstrap.rooms.iter().find(|room| {
+                room.id.to_string().eq_ignore_ascii_case(wanted) || room.name.to_lowercase() == wanted.to_lowercase()
+            });
+            let (room, name, last) = match known {
+                Some(room) => (room.id, room.name.clone(), room.head),
+                None => {
+                    // The server knows more ways to write a name than we do, and has the better words where there is no such room.
+                    let page = patiently(|| api.events(wanted, 0, 1)).await?;
+                    let first = page.events.first().ok_or_else(|| Problem::request(WHAT, not_a_member()))?;
+                    (first.room, wanted.to_owned(), page.head)
+                }
+            };
+            rooms.insert(room, Followed { name, last });
+        }
         Ok(Self {
             me: bootstrap.me.id,
-            room,
+            names_rooms: rooms.len() > 1,
+            rooms,
             epoch: bootstrap.epoch,
-            last: head,
             json: args.json,
+            format: args.format,
             zone: TimeZone::system(),
             out: tokio::io::stdout(),
             live: false,
@@ -142,24 +142,27 @@ impl Follower {
         })
     }
 
-    async fn handle(&mut self, event: LinkEvent) -> Result<Next, Problem> {
+    async fn handle(&mut self, event: LinkEvent) -> Result<(), Problem> {
         match event {
             LinkEvent::Bootstrapped(bootstrap) => {
-                if !bootstrap.rooms.iter().any(|room| room.id == self.room) {
-                    return Ok(Next::Stop);
+                let is_in = |id: &RoomId| bootstrap.rooms.iter().any(|room| room.id == *id);
+                for gone in self.rooms.keys().copied().filter(|id| !is_in(id)).collect::<Vec<_>>() {
+                    self.lose(gone).await;
                 }
                 if bootstrap.epoch != self.epoch {
                     notice("the server's history was replaced: following what is new in it").await;
                     self.epoch = bootstrap.epoch;
-                    self.last = Seq::MAX;
+                    self.rooms.values_mut().for_each(|room| room.last = Seq::MAX);
                 }
             }
             // The link continues after `head`. Within one epoch, what lies before it can still be had page by page.
-            LinkEvent::Reset { head, .. } if head < self.last => self.last = head,
-            LinkEvent::Reset { head, .. } => self.fill(head).await?,
+            LinkEvent::Reset { room, head } => match self.rooms.get_mut(&room) {
+                Some(followed) if head < followed.last => followed.last = head,
+                _ => self.fill(room, head).await?,
+            },
             LinkEvent::Room(event) => {
-                self.fill(event.seq.saturating_sub(1)).await?;
-                if event.seq > self.last {
+                self.fill(event.room, event.seq.saturating_sub(1)).await?;
+                if self.rooms.get(&event.room).is_some_and(|room| event.seq > room.last) {
                     return self.print(&event).await;
                 }
             }
@@ -180,37 +183,58 @@ impl Follower {
             }
             LinkEvent::Connecting | LinkEvent::Typing { .. } | LinkEvent::Read { .. } => {}
         }
-        Ok(Next::Go)
+        Ok(())
     }
 
-    /// Prints everything up to `head`, from the pages of history.
-    async fn fill(&mut self, head: Seq) -> Result<(), Problem> {
-        let room = self.room.to_string();
-        while self.last < head {
-            let page = patiently(|| self.api.events(&room, self.last, PAGE)).await?;
-            let before = self.last;
-            for event in &page.events {
-                if event.room == self.room && event.seq > self.last {
-                    if event.seq != self.last + 1 {
-                        notice(&format!("events {} to {} are not kept any more", self.last + 1, event.seq - 1)).await;
+    /// We are not in this room any more. Where it was the last one, the end says so.
+    async fn lose(&mut self, id: RoomId) {
+        if let Some(room) = self.rooms.remove(&id).filter(|_| !self.rooms.is_empty()) {
+            notice(&format!("you are no longer in #{}", room.name)).await;
+        }
+    }
+
+    /// Prints everything of a room up to `head`, from the pages of history.
+    async fn fill(&mut self, id: RoomId, head: Seq) -> Result<(), Problem> {
+        let room = id.to_string();
+        while let Some(before) = self.rooms.get(&id).map(|room| room.last).filter(|last| *last < head) {
+            let page = patiently(|| self.api.events(&room, before, PAGE)).await?;
+            let mut last = before;
+            for event in page.events.iter().filter(|event| event.room == id) {
+                if event.seq > last {
+                    if event.seq != last + 1 {
+                        notice(&format!("events {} to {} are not kept any more", last + 1, event.seq - 1)).await;
                     }
+                    last = event.seq;
                     self.print(event).await?;
                 }
             }
-            if self.last == before {
+            if last == before {
                 notice(&format!("events {} to {head} are not kept any more", before + 1)).await;
-                self.last = head;
+                self.rooms.entry(id).and_modify(|room| room.last = head);
             }
         }
         Ok(())
     }
 
-    async fn print(&mut self, event: &Event) -> Result<Next, Problem> {
-        let line = if self.json { json_line(event) } else { text_line(event, &self.zone) };
+    async fn print(&mut self, event: &Event) -> Result<(), Problem> {
+        let Some(room) = self.rooms.get_mut(&event.room) else { return Ok(()) };
+        if let EventKind::RoomChanged { name, .. } = &event.kind {
+            room.name.clone_from(name);
+        }
+        room.last = event.seq;
+        let line = if self.json {
+            json_line(event)
+        } else if let Some(template) = &self.format {
+            templated(event, &room.name, template, &self.zone)
+        } else {
+            let place = format!("#{}", room.name);
+            text_line(event, self.names_rooms.then_some(place.as_str()), &self.zone)
+        };
         self.out.write_all(line.as_bytes()).await.map_err(unwritten)?;
-        self.last = event.seq;
-        let left = matches!(&event.kind, EventKind::Left { user } if user.id == self.me);
-        Ok(if left && self.live { Next::Stop } else { Next::Go })
+        if self.live && matches!(&event.kind, EventKind::Left { user } if user.id == self.me) {
+            self.lose(event.room).await;
+        }
+        Ok(())
     }
 
     async fn flush(&mut self) -> Result<(), Problem> {

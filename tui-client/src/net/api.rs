@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use chat_shared::api::{
     Bootstrap, ChangeRoom, CreateRoom, EditMessage, EventsPage, Login, MarkRead, MembersPage, MessagesPage,
-    PostMessage, ReadState, Register, RoomListing, RoomSummary, Rooms, Session,
+    PostMessage, ReadState, Register, RoomListing, RoomSummary, Rooms, SearchPage, Session,
 };
-use chat_shared::{Event, Seq};
+use chat_shared::{Event, Seq, Timestamp};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder};
 use serde::Serialize;
@@ -44,6 +44,21 @@ pub enum Part {
     After(Seq),
     /// Around this one.
     Around(Seq),
+}
+
+/// What to search for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// Words and "phrases"; a message has to hold all of them.
+    pub text: &'a str,
+    /// Only in this room: its name or its id.
+    pub room: Option<&'a str>,
+    /// Only by this author.
+    pub from: Option<&'a str>,
+    /// Only what was posted before.
+    pub before: Option<Timestamp>,
+    /// How many messages at most.
+    pub limit: usize,
 }
 
 /// Chooses the one implementation of cryptography that TLS uses, for the whole process. Does nothing the second time.
@@ -240,6 +255,15 @@ impl Api {
     pub async fn events(&self, room: &str, after: Seq, limit: usize) -> Answer<EventsPage> {
         let query = [("after", after.to_string()), ("limit", limit.to_string())];
         self.get(&["rooms", room, "events"], &query).await
+    }
+
+    /// `GET /search`: newest first, from the rooms that one is in.
+    pub async fn search(&self, wanted: &Wanted<'_>) -> Answer<SearchPage> {
+        let mut query = vec![("q", wanted.text.to_owned()), ("limit", wanted.limit.to_string())];
+        query.extend(wanted.room.map(|room| ("room", room.to_owned())));
+        query.extend(wanted.from.map(|name| ("from", name.to_owned())));
+        query.extend(wanted.before.map(|at| ("before", at.to_string())));
+        self.get(&["search"], &query).await
     }
 
     /// `PUT /rooms/{room}/read`

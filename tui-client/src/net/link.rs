@@ -88,7 +88,7 @@ async fn keep_connected(setup: Setup, events: mpsc::Sender<LinkEvent>, nudge: Ar
         }
         let mut session = Session {
             api: &api,
-            scope,
+            scope: &scope,
             cursors: &mut cursors,
             events: &events,
             dead_after: patience.dead_after,

@@ -1,7 +1,7 @@
 //! One connection of the link: bootstrap, hello, what was missed, what is live. It delivers room events in `seq` order,
 //! without holes and without repeats, or a reset.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chat_shared::api::Bootstrap;
@@ -21,12 +21,12 @@ use crate::failure::FailureKind;
 const GAP_PAGE: usize = 200;
 
 /// Which rooms a link follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// All that the user is in, and those that they join later.
     All,
-    /// This one.
-    Only(RoomId),
+    /// These.
+    Only(BTreeSet<RoomId>),
 }
 
 /// Why a session is over.
@@ -57,7 +57,7 @@ impl From<Refusal> for End {
 /// One connection.
 pub(super) struct Session<'a> {
     pub(super) api: &'a Api,
-    pub(super) scope: Scope,
+    pub(super) scope: &'a Scope,
     /// What was delivered; outlives the connection.
     pub(super) cursors: &'a mut Cursors,
     /// Bounded: where the reader is slow, the socket is read slowly, and the server's flow control sees it.
@@ -116,9 +116,9 @@ impl Session<'_> {
     }
 
     fn follows(&self, room: RoomId) -> bool {
-        match self.scope {
+        match &self.scope {
             Scope::All => true,
-            Scope::Only(only) => room == only,
+            Scope::Only(rooms) => rooms.contains(&room),
         }
     }
 
@@ -183,7 +183,7 @@ impl Session<'_> {
     /// Delivers the event that is next in its room.
     async fn apply(&mut self, event: Event, me: UserId) -> Result<(), End> {
         let left = matches!(&event.kind, EventKind::Left { user } if user.id == me);
-        if left && self.scope == Scope::All {
+        if left && *self.scope == Scope::All {
             self.cursors.forget(event.room);
         } else {
             self.cursors.set(event.room, event.seq);

@@ -3,7 +3,7 @@
 use crate::app::effect::PageFrom;
 use crate::app::{Done, Effect};
 use crate::failure::Failure;
-use crate::net::api::{Api, Part};
+use crate::net::api::{Api, Part, Wanted};
 
 /// Effects whose order matters to others: they run one after the other. (Posts are put in order by the interface itself, which
 /// waits for each before it sends the next of a room.)
@@ -47,6 +47,11 @@ async fn attempt(api: &Api, effect: &Effect) -> Result<Option<Done>, Failure> {
             Done::Members { room: *room, result: Ok(Box::new(page)) }
         }
         Effect::ListRooms => Done::RoomList(Ok(api.rooms().await?)),
+        Effect::Search { number, query, before, limit } => {
+            let (text, room, from) = (query.text.as_str(), query.room.as_deref(), query.from.as_deref());
+            let page = api.search(&Wanted { text, room, from, before: *before, limit: *limit }).await?;
+            Done::Found { number: *number, result: Ok(Box::new(page)) }
+        }
         Effect::Join { name } => {
             let room = api.join(name).await?;
             Done::Entered { name: name.clone(), result: Ok(Box::new(room)) }
@@ -85,6 +90,7 @@ pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
         Effect::Post { key, .. } => return Some(Done::Posted { key, result: Err(failure) }),
         Effect::LoadPage { room, from, .. } => return Some(Done::Page { room, from, result: Err(failure) }),
         Effect::LoadMembers { room } => return Some(Done::Members { room, result: Err(failure) }),
+        Effect::Search { number, .. } => return Some(Done::Found { number, result: Err(failure) }),
         Effect::ListRooms => return Some(Done::RoomList(Err(failure))),
         Effect::Join { name } | Effect::Create { name, .. } => {
             return Some(Done::Entered { name, result: Err(failure) });

@@ -1,4 +1,4 @@
-//! The one loop of the full screen: whatever happens (a key, the server, the end of a call, a timer, a signal) becomes an
+//! The one loop of the full screen (linear mode has its own in [`plain`]): whatever happens (a key, the server, the end of a call, a timer, a signal) becomes an
 //! event; `update` answers with effects; they are started, never waited for; what changed is drawn at once.
 //!
 //! With nothing happening nothing runs: there is no tick.
@@ -10,6 +10,7 @@ mod lane;
 mod outside;
 mod pace;
 mod perform;
+pub mod plain;
 mod timers;
 mod watch;
 
@@ -33,6 +34,7 @@ use crate::cache::Places;
 use crate::config::ConfigFile;
 use crate::failure::Failure;
 use crate::net::api::Api;
+use crate::notifier::Notifier;
 use crate::report::Problem;
 use crate::terminal::Screen;
 use crate::view;
@@ -52,6 +54,8 @@ pub struct Setup {
     pub screen: Screen,
     /// The state to begin with.
     pub state: State,
+    /// How the user is notified.
+    pub notifier: Notifier,
     /// Calls to the server, as nobody.
     pub api: Api,
     /// Where logins are kept.
@@ -78,6 +82,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
     }
     let mut shell = Shell {
         screen: setup.screen,
+        notifier: setup.notifier,
         state: setup.state,
         performer,
         timers: Timers::default(),
@@ -121,6 +126,7 @@ enum Arrival {
 
 struct Shell {
     screen: Screen,
+    notifier: Notifier,
     state: State,
     performer: Performer,
     timers: Timers,
@@ -306,8 +312,8 @@ impl Shell {
             Effect::Redraw => drop(self.repaint()?),
             Effect::EditOutside { room, text } => self.outside = Some((room, text)),
             // While another program has the terminal, there is nothing to be said to it.
-            Effect::Bell | Effect::SetTitle(_) | Effect::Copy(_) if !self.screen.is_ours() => {}
-            Effect::Bell => self.screen.bell()?,
+            Effect::Notify { .. } | Effect::SetTitle(_) | Effect::Copy(_) if !self.screen.is_ours() => {}
+            Effect::Notify { title, body } => self.screen.notify(&self.notifier.sequence(&title, &body))?,
             Effect::SetTitle(title) => self.screen.set_title(&title)?,
             Effect::Copy(text) => self.screen.copy(&text)?,
             Effect::StartTimer { id, after_ms } => {

@@ -60,7 +60,16 @@ fn command_hint(state: &State) -> Option<String> {
 /// As many hints as fit, the most useful first.
 fn hints(state: &State, space: usize) -> String {
     let keys = &state.settings.keys;
-    let hints: Vec<String> = if state.selected().is_some() {
+    let hints: Vec<String> = if state.selected().is_some() && !state.words.is_empty() {
+        let named = [
+            (Action::NextHit, "next hit"),
+            (Action::PreviousHit, "previous"),
+            (Action::Search, "all hits"),
+            (Action::Newest, "back to now"),
+            (Action::LeaveSelection, "done"),
+        ];
+        named.into_iter().map(|(action, text)| format!("{} {text}", keys.key_for(action))).collect()
+    } else if state.selected().is_some() {
         let bindings = keys.bindings().iter().filter(|b| b.context == Context::Selection && !b.help.is_empty());
         let first = |text: &'static str| text.split(" (").next().unwrap_or_default();
         bindings.map(|b| format!("{} {}", keys.key_for(b.action), first(b.help))).collect()

@@ -14,6 +14,7 @@ mod login;
 mod messages;
 mod overlay;
 mod palette;
+mod search;
 mod sidebar;
 #[cfg(test)]
 mod tests;

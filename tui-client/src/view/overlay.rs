@@ -11,6 +11,7 @@ use crate::app::text::{truncate, width};
 pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
     let screen = state.geometry.screen;
     match overlay {
+        Overlay::Search => super::search::draw(state, panel(screen, 90, "Search", canvas), canvas),
         Overlay::Help { scroll } => {
             draw_help(&state.settings.keys, *scroll, screen.centred(76, screen.height.saturating_sub(2)), canvas);
             None

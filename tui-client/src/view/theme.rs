@@ -30,6 +30,7 @@ pub(super) struct Theme {
     kind: Style,
     quoted: Style,
     mention_me: Style,
+    hit: Style,
     reaction_mine: Style,
     new_rule: Style,
     authors: Vec<Style>,
@@ -97,6 +98,7 @@ impl Theme {
                 foreground(palette.dim)
             },
             mention_me: marked(palette.warn),
+            hit: foreground(palette.warn).add_modifier(Modifier::REVERSED),
             reaction_mine: strong(palette.accent),
             new_rule: foreground(palette.bad),
             authors: palette.authors.iter().copied().map(strong).collect(),
@@ -143,6 +145,7 @@ impl Theme {
             Role::Token(token) => self.token(token),
             Role::Quoted => self.quoted,
             Role::MentionMe => self.mention_me,
+            Role::Hit => self.hit,
             Role::ReactionMine => self.reaction_mine,
             Role::Failed => self.bad,
             Role::NewRule => self.new_rule,

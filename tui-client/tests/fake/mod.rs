@@ -9,7 +9,8 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode, header};
 use chat_shared::api::{
-    Bootstrap, EventsPage, Limits, MessagesPage, ReadState, RoomKind, RoomListing, RoomSummary, Rooms, Session, User,
+    Bootstrap, EventsPage, Limits, MessagesPage, ReadState, RoomKind, RoomListing, RoomSummary, Rooms, SearchPage,
+    Session, User,
 };
 use chat_shared::frame::{ByeReason, Control, Hello};
 use chat_shared::{
@@ -244,6 +245,7 @@ fn route(world: &mut World, call: &Call, path: &str, query: &str) -> Response<Bo
         ("POST", ["logout"]) => Response::builder().status(204).body(Body::empty()).unwrap(),
         ("GET", ["bootstrap"]) => json(200, &bootstrap(world)),
         ("GET", ["rooms"]) => json(200, &Rooms { rooms: world.rooms.iter().map(listing).collect() }),
+        ("GET", ["search"]) => json(200, &found(world, query)),
         ("GET", ["rooms", room, "events"]) => match find(world, room) {
             Some(id) => json(200, &events_page(world, id, query)),
             None => refusal(404, ErrorCode::RoomNotFound, None),
@@ -293,6 +295,16 @@ fn events_page(world: &World, room: RoomId, query: &str) -> EventsPage {
     EventsPage { events: page.collect(), head: events.len() as Seq }
 }
 
+/// What holds the word, newest first; pages go by time, of which all messages here have the same.
+fn found(world: &World, query: &str) -> SearchPage {
+    let word = query.split('&').find_map(|pair| pair.strip_prefix("q=")).unwrap_or_default();
+    let all = world.rooms.values().flat_map(|room| &room.events).filter_map(ChatMessage::posted);
+    let mut messages: Vec<_> = all.filter(|message| message.body.contains(word)).collect();
+    messages.sort_by_key(|message| std::cmp::Reverse((message.room, message.seq)));
+    messages.truncate(if query.contains("before=") { 0 } else { 100 });
+    SearchPage { messages }
+}
+
 /// The newest messages; the parts of history that the client may ask for are the real server's business.
 fn messages_page(world: &World, room: RoomId) -> MessagesPage {
     let events = &world.rooms[&room].events;
@@ -308,8 +320,8 @@ fn bootstrap(world: &World) -> Bootstrap {
         kind: RoomKind::Public,
         head: room.events.len() as Seq,
         read: 0,
-        unread: 0,
-        mentions: 0,
+        unread: room.events.len() as Seq,
+        mentions: u64::from(!room.events.is_empty()),
         members: 2,
     };
     let limits = Limits { message_bytes: 16384, connections_per_user: 0, resume_events: 1000 };

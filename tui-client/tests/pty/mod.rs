@@ -3,6 +3,7 @@
 //! Nothing here sleeps: a reader thread feeds the screen and wakes whoever waits for something on it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "shared by several tests, each uses a part")]
 
+pub mod person;
 pub mod server;
 
 use std::io::{Read as _, Write};
@@ -84,10 +85,16 @@ pub struct Start<'a> {
 
 impl Pty {
     /// Opens the client on `server`, with `home` for everything that it keeps.
-    pub fn chat(server: &str, home: &Path, (cols, rows): (u16, u16)) -> Self {
+    pub fn chat(server: &str, home: &Path, size: (u16, u16)) -> Self {
+        Self::chat_with(server, home, size, &[])
+    }
+
+    /// The same, with more in the environment.
+    pub fn chat_with(server: &str, home: &Path, (cols, rows): (u16, u16), more: &[(&str, &str)]) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_chat-tui"));
         let home = home.to_str().unwrap();
-        let env = [("HOME", home), ("XDG_STATE_HOME", home), ("XDG_CONFIG_HOME", home)];
+        let mut env = vec![("HOME", home), ("XDG_STATE_HOME", home), ("XDG_CONFIG_HOME", home)];
+        env.extend(more);
         Self::start(&Start { program, args: &["--server", server], env: &env, cols, rows })
     }
 

@@ -28,6 +28,7 @@ pub(crate) struct World {
     fresh: u128,
     posts: Vec<String>,
     codes: Vec<Code>,
+    search: u64,
 }
 
 pub(crate) fn key(code: KeyCode) -> Event {
@@ -79,7 +80,7 @@ impl World {
         let (server, name, zone) = ("chat.example".into(), String::new(), jiff::tz::TimeZone::UTC);
         let settings = Settings::default();
         let state = State::new(Start { server, signed_in, name, width, height, zone, settings, colours, is_light });
-        Self { state, now_us: 1_000_000, fresh: 1, posts: Vec::new(), codes: Vec::new() }
+        Self { state, now_us: 1_000_000, fresh: 1, posts: Vec::new(), codes: Vec::new(), search: 0 }
     }
 
     /// Online, in the middle of a conversation in #general.
@@ -125,6 +126,7 @@ impl World {
             match effect {
                 Effect::Post { key, .. } => self.posts.push(key),
                 Effect::Colour(code) => self.codes.push(code),
+                Effect::Search { number, .. } => self.search = number,
                 _ => {}
             }
         }
@@ -136,6 +138,11 @@ impl World {
             self.send(if c == '\n' { ctrl('j') } else { char(c) });
         }
         self
+    }
+
+    /// The number of the last search that was asked for.
+    pub(crate) fn last_search(&self) -> u64 {
+        self.search
     }
 
     pub(crate) fn last_post_key(&self) -> String {

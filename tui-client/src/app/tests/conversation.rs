@@ -88,15 +88,6 @@ fn typing_fades_and_ends_with_the_message() {
 }
 
 #[test]
-fn a_mention_rings_when_nobody_looks() {
-    let mut world = World::chatting(80, 24, 3);
-    world.send(live(says(OPS, 6, "@Me look")));
-    assert!(!world.take().contains(&Effect::Bell));
-    world.send(Event::Focus(false)).send(live(says(OPS, 7, "@Me look")));
-    assert!(world.take().contains(&Effect::Bell));
-}
-
-#[test]
 fn quotes_change_with_their_messages() {
     let mut world = World::chatting(80, 24, 3);
     let answer = EventKind::Posted { body: "yes".into(), key: None, reply_to: Some(3) };

@@ -1,10 +1,13 @@
 //! Tests of the interface through `update`: events in, effects and the visible state out.
 
+mod alerts;
 mod chrome;
 mod conversation;
 mod first_run;
 mod keeping;
+mod linear;
 mod rooms;
+mod search;
 mod selecting;
 mod sending;
 mod writing;

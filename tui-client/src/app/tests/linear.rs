@@ -1,0 +1,155 @@
+//! Linear mode: everything in words, once.
+
+use chat_shared::{ErrorCode, EventKind};
+
+use super::super::effect::{Effect, PageFrom};
+use super::super::event::{Done, Event, LinkEvent};
+use super::super::linear::Narrator;
+use super::super::testing::*;
+use crate::failure::FailureKind;
+
+struct Talk {
+    world: World,
+    narrator: Narrator,
+}
+
+impl Talk {
+    /// Online in #general, with everything told so far.
+    fn new(messages: u64) -> Self {
+        let mut talk = Self { world: World::new(80, 24, true), narrator: Narrator::default() };
+        talk.send(bootstrap(vec![summary(GENERAL, "general", messages, messages, 0), summary(OPS, "ops", 5, 5, 0)]));
+        talk
+    }
+
+    fn loaded(messages: u64) -> Self {
+        let mut talk = Self::new(messages);
+        talk.send(Event::Link(LinkEvent::Online));
+        let events: Vec<_> = (1..=messages).map(|seq| says(GENERAL, seq, &format!("message {seq}"))).collect();
+        let result = Ok(Box::new(page_of(&events, messages)));
+        talk.send(Event::Done(Done::Page { room: GENERAL, from: PageFrom::Latest, result }));
+        talk.world.take();
+        talk
+    }
+
+    fn send(&mut self, event: Event) -> Vec<String> {
+        let mut lines = self.narrator.before(&self.world.state, &event);
+        self.world.send(event);
+        lines.extend(self.narrator.after(&mut self.world.state));
+        lines
+    }
+
+    fn line(&mut self, line: &str) -> Vec<String> {
+        self.send(Event::Line(line.into()))
+    }
+}
+
+#[test]
+fn the_beginning_is_told_in_order() {
+    let mut talk = Talk::new(3);
+    assert!(!talk.world.state.takes_lines(), "its messages are on their way");
+    assert_eq!(talk.send(Event::Link(LinkEvent::Online)), ["Connected to chat.example as me."]);
+    let result = Ok(Box::new(page_of(&[says(GENERAL, 1, "a\nb"), mine(GENERAL, 2, "/me waves", "k")], 3)));
+    let lines = talk.send(Event::Done(Done::Page { room: GENERAL, from: PageFrom::Latest, result }));
+    assert_eq!(lines, ["Sun 22 Nov:", "10:00 ann: a b (1)", "10:00 you waves (2)"]);
+    assert!(talk.world.state.takes_lines());
+}
+
+#[test]
+fn what_was_missed_is_told_once() {
+    let mut talk = Talk::loaded(3);
+    let offline = || Event::Link(LinkEvent::Offline { reason: "It broke.".into(), retry_in_ms: 500 });
+    assert_eq!(talk.send(offline()).len(), 1);
+    assert_eq!(talk.send(offline()), [""; 0], "not every attempt");
+    talk.send(bootstrap(vec![summary(GENERAL, "general", 5, 3, 2), summary(OPS, "ops", 5, 5, 0)]));
+    assert_eq!(talk.send(live(says(GENERAL, 4, "four"))), ["10:00 ann: four (4)"]);
+    assert_eq!(talk.send(live(says(GENERAL, 4, "four"))), [""; 0]);
+    assert_eq!(talk.send(Event::Link(LinkEvent::Online)), ["Connected again to chat.example as me."]);
+}
+
+#[test]
+fn only_what_is_for_us_is_told_of_other_rooms() {
+    let mut talk = Talk::loaded(3);
+    assert_eq!(talk.send(live(says(OPS, 6, "chatter"))), [""; 0]);
+    assert_eq!(talk.send(live(says(OPS, 7, "@Me?"))), ["10:00 ann in #ops: @Me? (7)"]);
+    assert_eq!(talk.line("/unread"), ["#ops: 2 unread, 1 of them mention you"]);
+    assert_eq!(talk.line("/next"), ["Now in #ops, 12 members. Topic: All about ops. 2 unread."]);
+}
+
+#[test]
+fn numbers_name_messages() {
+    let mut talk = Talk::loaded(3);
+    talk.send(live(mine(GENERAL, 4, "mine", "k")));
+    talk.line("/reply (3) /etc is full");
+    assert_eq!(talk.world.posts().iter().map(|(_, body)| body.as_str()).collect::<Vec<_>>(), ["/etc is full"]);
+    talk.line("/edit 4 better");
+    talk.line("/react 3 👍");
+    talk.line("/delete 4");
+    let effects = talk.world.take();
+    assert!(effects.contains(&Effect::Edit { room: GENERAL, seq: 4, body: "better".into() }));
+    assert!(effects.contains(&Effect::React { room: GENERAL, seq: 3, emoji: "👍".into(), add: true }));
+    assert!(effects.contains(&Effect::Delete { room: GENERAL, seq: 4 }));
+    for (line, words) in [
+        ("/edit 3 x", "your own"),
+        ("/delete 99", "number of a message"),
+        ("/reply 3", "something behind"),
+        ("/react 3 word", "neither an emoji"),
+        ("/history x", "takes a number"),
+        ("/retry", "could not be sent"),
+    ] {
+        let told = talk.line(line);
+        assert!(told.len() == 1 && told[0].contains(words), "{line}: {told:?}");
+    }
+}
+
+#[test]
+fn a_message_that_is_not_taken_is_told_and_tried_again() {
+    let mut talk = Talk::loaded(3);
+    talk.line("hello");
+    let (key, _) = talk.world.posts().remove(0);
+    let refused = failure(FailureKind::Refused(ErrorCode::Forbidden));
+    let lines = talk.send(Event::Done(Done::Posted { key, result: Err(refused) }));
+    assert!(lines.len() == 1 && lines[0].starts_with("Error: not sent: it did not work The text: hello."), "{lines:?}");
+    assert!(!talk.world.state.is_sending());
+    talk.line("/retry");
+    assert_eq!(talk.world.posts().len(), 1);
+    assert!(talk.world.state.is_sending());
+}
+
+#[test]
+fn panels_are_told_and_leave_nothing_behind() {
+    let mut talk = Talk::loaded(3);
+    let help = talk.line("/help");
+    assert!(help.iter().any(|line| line.starts_with("/reply NUMBER")));
+    assert!(help.iter().any(|line| line.starts_with("/join NAME: ")));
+    assert_eq!(talk.line("/search message"), [""; 0]);
+    let numbers = talk.world.take_only(|effect| match effect {
+        Effect::Search { number, .. } => Some(*number),
+        _ => None,
+    });
+    let messages = vec![chat_shared::Message::posted(&says(OPS, 5, "the message")).unwrap()];
+    let result = Ok(Box::new(chat_shared::api::SearchPage { messages }));
+    let lines = talk.send(Event::Done(Done::Found { number: numbers[0], result }));
+    assert_eq!(lines, ["1 hits, newest first:", "Sun 22 Nov 10:00 ann in #ops: the message (5)"]);
+    assert!(talk.world.state.overlay.is_none());
+}
+
+#[test]
+fn every_line_is_one_harmless_line() {
+    let mut talk = Talk::loaded(3);
+    let evil = "\x1b]0;x\x07\n\u{202E}\u{9b}2J";
+    let user = chat_shared::UserRef { id: ANN, name: evil.into() };
+    let kinds = [
+        EventKind::Posted { body: evil.into(), key: None, reply_to: Some(1) },
+        EventKind::Edited { target: 1, body: evil.into() },
+        EventKind::ReactionAdded { target: 1, emoji: evil.into() },
+        EventKind::Joined { user },
+        EventKind::RoomChanged { name: evil.into(), topic: evil.into() },
+    ];
+    for (seq, kind) in (4..).zip(kinds) {
+        let lines = talk.send(live(event(GENERAL, seq, ANN, kind)));
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(!lines[0].contains(|c: char| c.is_control() || c == '\u{202E}'), "{lines:?}");
+    }
+    let lines = talk.send(Event::Link(LinkEvent::Offline { reason: evil.into(), retry_in_ms: 1 }));
+    assert!(lines.iter().all(|line| !line.contains(char::is_control)), "{lines:?}");
+}

@@ -1,0 +1,29 @@
+//! `chat-tui completions` and `chat-tui man`: what shells and `man` know of the command line, made from its definition.
+
+use clap::CommandFactory as _;
+
+use super::print;
+use crate::cli::{Cli, Completions, Man};
+use crate::report::Problem;
+
+const NAME: &str = "chat-tui";
+
+/// Prints the completions for a shell.
+///
+/// # Errors
+/// Where they cannot be written.
+pub fn completions(args: &Completions) -> Result<(), Problem> {
+    let mut bytes = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), NAME, &mut bytes);
+    print(&String::from_utf8_lossy(&bytes))
+}
+
+/// Writes one page for the program, and one for each of its commands.
+///
+/// # Errors
+/// Where they cannot be written.
+pub fn man(args: &Man) -> Result<(), Problem> {
+    let failed = |error| Problem::Local { what: "write the manual pages", error };
+    std::fs::create_dir_all(&args.folder).map_err(failed)?;
+    clap_mangen::generate_to(Cli::command(), &args.folder).map_err(failed)
+}

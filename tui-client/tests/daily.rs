@@ -1,0 +1,169 @@
+//! What one does every day, in a real terminal with the real server: searching, and being called from elsewhere.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test, the panic is the report")]
+
+mod pty;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use chat_tui::account::Accounts;
+use chat_tui::net::api::Api;
+use pty::person::{register, register_with};
+use pty::server::Server;
+use pty::{Pty, Start, key};
+
+const SMALL: (u16, u16) = (80, 24);
+
+/// Posts so many messages in #general, as fast as they are taken.
+fn chatter(server: &Server, home: &Path, count: usize) {
+    let url = server.url.parse().unwrap();
+    let account = Accounts::in_folder(home.join("chat-tui/accounts")).load(&url).unwrap().unwrap();
+    let api = Api::new(url).unwrap().with_token(account.token);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let api = &api;
+        let posts =
+            (0..count).map(|n| async move { api.post("general", &n.to_string(), &format!("line {n}"), None).await });
+        for posted in futures_util::future::join_all(posts).await {
+            posted.unwrap();
+        }
+    });
+}
+
+#[test]
+fn what_was_said_long_ago_is_found_and_shown_in_its_place() {
+    let server = Server::start();
+    let (mut ann, mut bob) = (register(&server, "ann", SMALL), register(&server, "bob", SMALL));
+    ann.pty.enter("the albatross has landed");
+    bob.pty.wait_for("albatross");
+    // So much that no page around it reaches the end.
+    chatter(&server, ann.home.path(), 150);
+    ann.pty.enter("enough of that");
+    bob.pty.wait_for("enough of that");
+    bob.pty.wait_gone("albatross");
+
+    bob.pty.enter("/search albatross from:@ann");
+    bob.pty.wait_for("1 hit");
+    bob.pty.wait_for("the albatross has landed");
+    bob.pty.press(key::ENTER);
+    bob.pty.wait_for("the albatross has landed");
+    bob.pty.wait_for("End back to now");
+    let screen = bob.pty.screen();
+    let marked = (0..24).flat_map(|row| (0..80).map(move |column| (row, column)));
+    let marked: String = marked
+        .filter_map(|(row, column)| screen.cell(row, column))
+        .filter(|cell| cell.inverse())
+        .map(|cell| cell.contents().to_owned())
+        .collect();
+    assert!(marked.contains("albatross"), "{marked:?}");
+
+    // What is said now is not shown in the middle of the past; End goes back to it.
+    ann.pty.enter("still there?");
+    bob.pty.wait_for("1 new below");
+    assert_eq!(bob.pty.count("still there?"), 0);
+    bob.pty.press(key::END);
+    bob.pty.wait_for("still there?");
+    bob.pty.wait_gone("albatross");
+    bob.pty.enter("yes");
+    ann.pty.wait_for("yes");
+}
+
+#[test]
+fn who_looks_elsewhere_is_notified() {
+    let server = Server::start();
+    let mut ann = register_with(&server, "ann", SMALL, &[("CHAT_NOTIFY", "osc777")]);
+    let mut bob = register(&server, "bob", SMALL);
+    let sequences = |ann: &Pty| String::from_utf8_lossy(&ann.bytes()).matches("\x1b]777;notify;").count();
+    bob.pty.enter("@ann you see this");
+    ann.pty.wait_for("you see this");
+    assert_eq!(sequences(&ann.pty), 0, "she is looking");
+
+    ann.pty.press(key::FOCUS_LOST);
+    // The news that she looks away has to be there before the message is.
+    ann.pty.press("x");
+    ann.pty.wait_for("│ x");
+    bob.pty.enter("@ann; where are you?");
+    ann.pty.wait_for("where are you?");
+    let bytes = String::from_utf8_lossy(&ann.pty.bytes()).into_owned();
+    assert!(bytes.contains("\x1b]777;notify;bob in #general;@ann; where are you?\x07"), "{bytes:?}");
+
+    ann.pty.press(key::BACKSPACE);
+    ann.pty.enter("/dnd");
+    ann.pty.wait_for("do not disturb");
+    bob.pty.enter("@ann are you asleep?");
+    ann.pty.wait_for("are you asleep?");
+    assert_eq!(sequences(&ann.pty), 1);
+}
+
+/// Linear mode in a dumb terminal, as this person.
+fn plain(server: &Server, home: &Path) -> Pty {
+    let program = Path::new(env!("CARGO_BIN_EXE_chat-tui"));
+    let home = home.to_str().unwrap();
+    let env = [("HOME", home), ("XDG_STATE_HOME", home), ("TERM", "dumb"), ("CHAT_SERVER", &server.url)];
+    Pty::start(&Start { program, args: &[], env: &env, cols: 100, rows: 60 })
+}
+
+#[test]
+fn a_conversation_in_lines() {
+    let mut server = Server::start();
+    let mut bob = register(&server, "bob", SMALL);
+    let ann = register(&server, "ann", SMALL);
+    let mut ann_plain = plain(&server, ann.home.path());
+    ann_plain.wait_for("Connected to 127.0.0.1");
+    ann_plain.wait_for("Now in #general, 2 members.");
+    bob.pty.enter("hello ann");
+    ann_plain.wait_for("bob: hello ann (3)");
+    ann_plain.enter("/reply 3 hello bob");
+    ann_plain.wait_for("you answers bob (3): hello bob (4)");
+    bob.pty.wait_for("hello bob");
+    ann_plain.enter("/react 3 :tada:");
+    ann_plain.wait_for("you put 🎉 on 3");
+    ann_plain.enter("/edit 4 good evening");
+    ann_plain.wait_for("you changed 4: good evening");
+    bob.pty.wait_for("good evening");
+    ann_plain.enter("/edit 3 not mine");
+    ann_plain.wait_for("Error: Only your own messages");
+    ann_plain.enter("/search hello");
+    ann_plain.wait_for("1 hits, newest first:");
+    ann_plain.enter("/nonsense");
+    ann_plain.wait_for("Error: There is no command /nonsense.");
+    server.kill();
+    ann_plain.wait_for("Not connected:");
+    ann_plain.enter("are you there?");
+    ann_plain.wait_for("It waits until there is a connection.");
+    server.restart();
+    ann_plain.wait_for("Connected again");
+    ann_plain.wait_for("you: are you there? (7)");
+    ann_plain.enter("/quit");
+    assert_eq!(ann_plain.exit_code(), 0);
+    let bytes = ann_plain.bytes();
+    assert!(!bytes.contains(&0x1b), "{}", String::from_utf8_lossy(&bytes));
+}
+
+#[test]
+fn a_conversation_in_a_pipe() {
+    let server = Server::start();
+    let ann = register(&server, "ann", SMALL);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_chat-tui"))
+        .args(["--server", &server.url, "--plain"])
+        .env("XDG_STATE_HOME", ann.home.path())
+        .env("TZ", "UTC")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // All of it is there before there is a connection; what follows on a room has to be said there.
+    let input = "one\n/create ops on call\ntwo\n/join general\nthree\n/rooms\n";
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    let find = |line: &str| text.find(line).unwrap_or_else(|| panic!("{line:?} is not in:\n{text}"));
+    for line in ["one (2)", "two (2)", "three (3)"] {
+        find(line);
+    }
+    let places = ["Now in #general", "Now in #ops, 1 members. Topic: on call.", "2 rooms:"].map(find);
+    assert!(places.is_sorted(), "{text}");
+}
