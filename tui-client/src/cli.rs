@@ -2,6 +2,7 @@
 
 mod script;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chat_shared::Seq;
@@ -17,7 +18,7 @@ use crate::template::Template;
 /// Team chat in the terminal.
 ///
 /// Without a command it opens the full screen: rooms on the left, messages on the right, painted the moment
-/// somebody writes. F1 shows the keys.
+/// somebody writes. F1 shows the keys; config.toml changes them (docs/client.md).
 #[derive(Debug, Parser)]
 #[command(name = "chat-tui", version, after_help = TOP_EXAMPLES)]
 pub struct Cli {
@@ -33,6 +34,9 @@ pub struct Cli {
     #[arg(long)]
     pub no_mouse: bool,
 
+    /// Read the settings of the full screen and of --plain from here [default: $XDG_CONFIG_HOME/chat-tui/config.toml]
+    #[arg(long, value_name = "FILE", env = "CHAT_TUI_CONFIG")]
+    pub config: Option<PathBuf>,
     /// Linear mode, for screen readers, dumb terminals and pipes: no screen, but a line for everything that happens; what you
     /// type is sent line by line, and /help tells the commands. TERM=dumb chooses it too
     #[arg(long, conflicts_with_all = ["name", "no_mouse"])]

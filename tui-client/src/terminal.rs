@@ -1,5 +1,7 @@
 //! The terminal: taken over while the full screen shows, and given back however that ends.
 
+mod hyperlinks;
+
 use std::cell::RefCell;
 use std::io::{self, IsTerminal as _, Write};
 use std::rc::Rc;
@@ -19,6 +21,9 @@ use crossterm::{cursor, queue, terminal};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
+
+use self::hyperlinks::Hyperlinks;
+use crate::view::Links;
 
 /// XTWINOPS: remember the title, and bring it back. Terminals without such a stack pass over it.
 const PUSH_TITLE: &str = "\x1b[22;0t";
@@ -46,11 +51,15 @@ pub struct Manners {
     /// Whether to ask for unambiguous keys (Shift+Enter). A terminal that does not know them passes over it: nothing is
     /// asked that needs an answer, so nothing waits for one.
     pub keyboard: bool,
+    /// Whether to say where links lead (OSC 8).
+    pub hyperlinks: bool,
 }
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Buffered>>,
+    terminal: Terminal<Hyperlinks<Buffered>>,
+    /// The addresses behind the cells; the backend has them too.
+    links: Rc<RefCell<Links>>,
     /// What the backend has written of the frame so far.
     pending: Rc<RefCell<Vec<u8>>>,
     manners: Manners,
@@ -81,11 +90,13 @@ impl Screen {
         let (width, height) = terminal::size()?;
         let pending = Rc::new(RefCell::new(Vec::with_capacity(16 * 1024)));
         let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, width, height)) };
+        let links = Rc::new(RefCell::new(Links::default()));
         let backend = CrosstermBackend::new(Buffered(Rc::clone(&pending)));
+        let backend = Hyperlinks::new(backend, Rc::clone(&links), manners.hyperlinks);
         let terminal = Terminal::with_options(backend, options)?;
         let taken = Arc::new(AtomicBool::new(false));
         give_back_on_panic(Arc::clone(&taken), manners);
-        let mut screen = Self { terminal, pending, manners, taken };
+        let mut screen = Self { terminal, links, pending, manners, taken };
         screen.enter()?;
         Ok(screen)
     }
@@ -150,9 +161,16 @@ impl Screen {
     ///
     /// # Errors
     /// Where the terminal is gone.
-    pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+    pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>, &mut Links)) -> io::Result<()> {
+        if self.links.borrow().is_full() {
+            self.links.borrow_mut().clear();
+            let (width, height) = self.size()?;
+            self.resize(width, height)?;
+        }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(render)?;
+        let links = Rc::clone(&self.links);
+        // The backend looks at the links only when all of the frame is there.
+        self.terminal.draw(|frame| render(frame, &mut links.borrow_mut()))?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         self.commit()
     }
@@ -261,7 +279,7 @@ mod tests {
     #[test]
     fn nothing_is_given_back_that_was_not_taken() {
         let taken = AtomicBool::new(false);
-        give_back(&taken, Manners { mouse: true, keyboard: true }).unwrap();
+        give_back(&taken, Manners { mouse: true, keyboard: true, hyperlinks: true }).unwrap();
         assert!(!taken.load(Ordering::SeqCst));
     }
 }

@@ -209,6 +209,64 @@ fn the_cursor_is_where_one_writes() {
     assert_eq!(world.cursor(), (25 + 2, 21));
 }
 
+const MARKDOWN: [&str; 7] = [
+    "**release** _notes_ for ~~1.9~~ `2.0`, see [the page](https://chat.example/notes) or https://chat.example/a_(b).",
+    "> will it be *fast*?\n> and small?\nyes, and @me can ask @bob in #design",
+    "to do:\n- write the docs, all of them, and have somebody else read them before they are published anywhere\n  * twice\n- ship\n1. then\n2. rest",
+    "```rust\nfn main() {\n    println!(\"hello **there**\"); // no markdown in here\n}\n```\nthat is all",
+    "# Not a headline\nC:\\new\\file ¯\\_(ツ)_/¯ 2 * 3 * 4 <b>bold</b>",
+    "[https://bank.example](https://evil.example/login) and [x](javascript:alert(1))",
+    "/me **waves** to @me",
+];
+
+/// A conversation of people who know markdown, with the code's parts found.
+fn write_markdown(world: &mut World) {
+    for (seq, body) in (16..).zip(MARKDOWN) {
+        world.send(Event::Link(LinkEvent::Room(posted(GENERAL, seq, ANN, "ann", body))));
+    }
+    for code in world.codes() {
+        if let Some(tokens) = chat_tui::highlight::tokens(&code) {
+            world.send(Event::Done(Done::Coloured { code, tokens }));
+        }
+    }
+}
+
+#[test]
+fn markdown() {
+    check("markdown", write_markdown);
+}
+
+/// The looks, cell by cell, of what markdown makes of a message; the text itself is in the snapshot above.
+#[test]
+fn markdown_in_dark_in_light_and_without_colours() {
+    for (name, colours, is_light) in
+        [("dark", ColourMode::True, false), ("light", ColourMode::True, true), ("no_color", ColourMode::None, false)]
+    {
+        for (width, height) in SIZES {
+            let mut world = World::with_look(width, height, colours, is_light);
+            world.join_in();
+            write_markdown(&mut world);
+            insta::assert_snapshot!(format!("markdown_{name}_{width}x{height}"), world.looks());
+        }
+    }
+}
+
+#[test]
+fn what_a_command_does_is_said_while_it_is_typed() {
+    check("command", |world| {
+        world.type_text("/topic On ");
+    });
+}
+
+#[test]
+fn several_links_are_offered() {
+    check("links", |world| {
+        let body = "https://a.example/one and [two](https://b.example/two)";
+        world.send(Event::Link(LinkEvent::Room(posted(GENERAL, 16, ANN, "ann", body))));
+        world.send(key(KeyCode::Esc)).send(char('o')).send(key(KeyCode::Down));
+    });
+}
+
 #[test]
 fn people_come_and_go_in_another_room_without_a_redraw() {
     let mut world = World::chatting(80, 24);

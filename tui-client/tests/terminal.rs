@@ -124,11 +124,11 @@ fn a_dumb_terminal_gets_lines() {
 #[test]
 #[ignore = "a part of `a_panic_gives_the_terminal_back_and_says_so`"]
 fn panics_with_the_screen() {
-    let mut screen = Screen::take(Manners { mouse: true, keyboard: true }).unwrap();
-    screen.draw(|frame| frame.render_widget("all is well", frame.area())).unwrap();
+    let mut screen = Screen::take(Manners { mouse: true, keyboard: true, hyperlinks: true }).unwrap();
+    screen.draw(|frame, _| frame.render_widget("all is well", frame.area())).unwrap();
     let defect = std::thread::spawn(|| panic!("a defect in another thread"));
     assert!(defect.join().is_err());
-    assert!(!screen.is_ours() && screen.draw(|_| ()).is_err(), "nothing is drawn over the words");
+    assert!(!screen.is_ours() && screen.draw(|_, _| ()).is_err(), "nothing is drawn over the words");
 }
 
 #[test]

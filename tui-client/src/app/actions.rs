@@ -139,6 +139,7 @@ impl State {
             Command::Search(words) => self.open_search(&words),
             Command::DoNotDisturb => self.toggle_dnd(),
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
+            Command::Reload => self.emit(Effect::ReloadConfig),
             Command::Logout => self.log_out(),
             Command::Quit => self.emit(Effect::Quit),
             // The composer posts it itself, so that the text stays there if it does not fit.

@@ -4,15 +4,18 @@ use chat_shared::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::settings::TimeFormat;
+
 /// The user's time zone.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
     zone: TimeZone,
+    pub(crate) format: TimeFormat,
 }
 
 impl Clock {
-    pub(crate) fn new(zone: TimeZone) -> Self {
-        Self { zone }
+    pub(crate) fn new(zone: TimeZone, format: TimeFormat) -> Self {
+        Self { zone, format }
     }
 
     fn local(&self, at: Timestamp) -> jiff::civil::DateTime {
@@ -20,9 +23,9 @@ impl Clock {
         self.zone.to_datetime(jiff::Timestamp::from_millisecond(at.as_ms()).unwrap_or_default())
     }
 
-    /// `09:12`
+    /// `09:12`, or as the user wants it.
     pub(crate) fn time(&self, at: Timestamp) -> String {
-        self.local(at).strftime("%H:%M").to_string()
+        self.local(at).strftime(self.format.pattern()).to_string()
     }
 
     /// The day that it was here.
@@ -44,7 +47,7 @@ mod tests {
     #[test]
     fn days_begin_at_midnight_here() {
         let at = Timestamp::from_ms(1_795_341_600_123); // 2026-11-22T10:00:00.123Z
-        let tokyo = Clock::new(TimeZone::fixed(jiff::tz::Offset::constant(9)));
+        let tokyo = Clock::new(TimeZone::fixed(jiff::tz::Offset::constant(9)), TimeFormat::H24);
         assert_eq!(tokyo.time(at), "19:00");
         assert_eq!(tokyo.day_name(tokyo.day(at), at), "Sun 22 Nov");
         assert_eq!(tokyo.day_name(tokyo.day(at), Timestamp::from_ms(0)), "Sun 22 Nov 2026");

@@ -22,6 +22,7 @@ pub(crate) enum Command {
     Search(String),
     DoNotDisturb,
     Help,
+    Reload,
     Logout,
     Quit,
     /// Text to post: an action, which stays in the message as it was typed, or what follows a doubled slash.
@@ -75,6 +76,12 @@ pub(crate) const COMMANDS: &[Spec] = &[
         parse: |rest| nothing(rest, Command::DoNotDisturb),
     },
     Spec { name: "help", arguments: "", help: "keys and commands", parse: |rest| nothing(rest, Command::Help) },
+    Spec {
+        name: "reload",
+        arguments: "",
+        help: "read config.toml again",
+        parse: |rest| nothing(rest, Command::Reload),
+    },
     Spec { name: "logout", arguments: "", help: "forget this login", parse: |rest| nothing(rest, Command::Logout) },
     Spec { name: "quit", arguments: "", help: "end the program", parse: |rest| nothing(rest, Command::Quit) },
 ];
@@ -94,6 +101,22 @@ pub(crate) fn parse(text: &str) -> Option<Result<Command, String>> {
         Some(spec) => (spec.parse)(arguments.trim()).map_err(|problem| format!("/{}: {problem}", spec.name)),
         None => Err(format!("There is no command /{name}. /help lists them; //{name} sends it as text.")),
     })
+}
+
+/// What the hint line says while a command is being typed: what it does, or which ones there are.
+pub(crate) fn hint(text: &str) -> Option<String> {
+    let rest = text.strip_prefix('/').filter(|rest| !rest.starts_with('/') && !text.contains('\n'))?;
+    let (name, is_whole) = rest.split_once(' ').map_or((rest, false), |(name, _)| (name, true));
+    let name = name.to_ascii_lowercase();
+    if let Some(spec) = COMMANDS.iter().find(|spec| spec.name == name) {
+        let usage = format!("/{} {}", spec.name, spec.arguments);
+        return Some(format!("{}: {}", usage.trim_end(), spec.help));
+    }
+    let fits: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).filter(|known| known.starts_with(&name)).collect();
+    if is_whole || fits.is_empty() {
+        return Some(format!("There is no command /{name}; //{name} sends it as text."));
+    }
+    Some(format!("/{}   Tab completes", fits.join(" /")))
 }
 
 fn one_name(rest: &str) -> Result<String, String> {
@@ -159,6 +182,15 @@ mod tests {
         assert_eq!(parse("/me waves"), Some(Ok(Command::Say("/me waves".into()))));
         assert_eq!(parse("//usr/bin"), Some(Ok(Command::Say("/usr/bin".into()))));
         assert_eq!(parse("/topic"), Some(Ok(Command::Topic(String::new()))));
+    }
+
+    #[test]
+    fn help_comes_while_typing() {
+        assert!(hint("/").unwrap().starts_with("/join /create"));
+        assert_eq!(hint("/to").unwrap(), "/topic   Tab completes");
+        assert_eq!(hint("/topic x").unwrap(), "/topic TEXT: say what this room is about");
+        assert!(hint("/nope").unwrap().contains("no command /nope"));
+        assert_eq!((hint("hello"), hint("//x"), hint("/a\nb")), (None, None, None));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use chat_shared::Seq;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::editor::Editor;
+use super::history::Recall;
 use super::text::{cell, width};
 use super::wrap::wrap_line;
 
@@ -26,6 +27,8 @@ pub(crate) enum Mode {
 pub(crate) struct Composer {
     pub(crate) editor: Editor,
     pub(crate) mode: Mode,
+    /// Where this composer is in the history of what was sent.
+    pub(crate) recall: Option<Recall>,
     /// The draft that waits while a message is being edited.
     stash: Option<Editor>,
     /// The byte where the visible part began last time.
@@ -94,6 +97,7 @@ impl Composer {
     /// The text is on its way: an empty composer, or the draft that waited.
     pub(crate) fn finish(&mut self) {
         self.editor.take();
+        self.recall = None;
         self.cancel();
         self.top = 0;
     }

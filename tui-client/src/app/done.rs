@@ -37,6 +37,28 @@ impl State {
             Done::Entered { name, result } => self.entered(&name, result),
             Done::Direct { name, say, result } => self.met(&name, say, result),
             Done::Settings { room, settings } => self.settings_changed(room, settings),
+            Done::Coloured { code, tokens } => {
+                self.cache.colourings.insert(code, &tokens);
+                self.cache.clear();
+            }
+            Done::Written { room, result: Ok(text) } => {
+                if let Some(room) = self.rooms.get_mut(room) {
+                    room.composer.editor.replace_all(clean_block(&text).trim_end());
+                }
+            }
+            Done::Written { result: Err(reason), .. } => {
+                self.error(format!("Your text is as it was: {}", clean_line(&reason)));
+            }
+            Done::Configured(Ok(settings)) => {
+                self.set_settings(*settings);
+                self.notify(super::notice::Level::Info, "The settings are read again.");
+            }
+            Done::Configured(Err(problem)) => {
+                self.error(format!("The old settings stay: {}", clean_line(&problem)));
+            }
+            Done::NotOpened(reason) => {
+                self.error(format!("Could not open the link (y copies the message): {}", clean_line(&reason)));
+            }
             Done::Failed { what, failure } => {
                 self.failed(what, &failure);
                 self.give_back();

@@ -4,6 +4,7 @@
 //! and an undo tree; we need the state apart from the drawing, the cursor as a byte offset for completion, and costs
 //! that follow what is visible rather than what was pasted.
 
+use super::undo::{Change, Undo};
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation as _};
 
 /// A text and a cursor in it.
@@ -14,6 +15,7 @@ pub(crate) struct Editor {
     cursor: usize,
     /// What was cut last, for yank.
     killed: String,
+    undo: Undo,
 }
 
 /// Where a cursor movement goes.
@@ -30,7 +32,7 @@ pub(crate) enum Motion {
 impl Editor {
     /// An editor that holds this text, with the cursor at its end.
     pub(crate) fn with(text: &str) -> Self {
-        Self { text: text.to_owned(), cursor: text.len(), killed: String::new() }
+        Self { text: text.to_owned(), cursor: text.len(), killed: String::new(), undo: Undo::default() }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -48,11 +50,14 @@ impl Editor {
     /// Takes the text out and leaves nothing but what was cut.
     pub(crate) fn take(&mut self) -> String {
         self.cursor = 0;
+        self.undo = Undo::default();
         std::mem::take(&mut self.text)
     }
 
     /// Puts text at the cursor, which ends up behind it.
     pub(crate) fn insert(&mut self, text: &str) {
+        let is_letter = text.chars().nth(1).is_none() && !text.starts_with(char::is_whitespace);
+        self.undo.record(&self.text, self.cursor, if is_letter { Change::Typing } else { Change::Other });
         self.text.insert_str(self.cursor, text);
         self.cursor += text.len();
         self.settle();
@@ -61,6 +66,7 @@ impl Editor {
     /// Replaces the bytes from `start` to the cursor.
     pub(crate) fn replace_before_cursor(&mut self, start: usize, with: &str) {
         if start <= self.cursor && self.text.is_char_boundary(start) {
+            self.undo.record(&self.text, self.cursor, Change::Other);
             self.text.replace_range(start..self.cursor, with);
             self.cursor = start + with.len();
             self.settle();
@@ -77,6 +83,7 @@ impl Editor {
 
     /// Puts the cursor at a byte offset, or the nearest edge of a grapheme.
     pub(crate) fn set_cursor(&mut self, at: usize) {
+        self.undo.pause();
         let mut at = at.min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;
@@ -86,6 +93,7 @@ impl Editor {
     }
 
     pub(crate) fn go(&mut self, motion: Motion) {
+        self.undo.pause();
         self.cursor = self.target(motion);
         self.settle();
     }
@@ -113,6 +121,9 @@ impl Editor {
     /// Deletes up to where the motion goes.
     pub(crate) fn delete(&mut self, motion: Motion) {
         let (from, to) = self.range_to(motion);
+        if from < to {
+            self.undo.record(&self.text, self.cursor, Change::Deleting);
+        }
         self.text.replace_range(from..to, "");
         self.cursor = from;
         self.settle();
@@ -139,6 +150,7 @@ impl Editor {
 
     fn cut(&mut self, from: usize, to: usize) {
         if from < to {
+            self.undo.record(&self.text, self.cursor, Change::Other);
             self.killed = self.text[from..to].to_owned();
             self.text.replace_range(from..to, "");
             self.cursor = from;
@@ -150,6 +162,31 @@ impl Editor {
         let killed = std::mem::take(&mut self.killed);
         self.insert(&killed);
         self.killed = killed;
+    }
+
+    /// Puts another text in the place of this one; undo brings this one back.
+    pub(crate) fn replace_all(&mut self, text: &str) {
+        self.undo.record(&self.text, self.cursor, Change::Other);
+        self.text = text.to_owned();
+        self.cursor = self.text.len();
+    }
+
+    /// Takes the last change back. `false` where there is none.
+    pub(crate) fn undo(&mut self) -> bool {
+        let before = self.undo.back(&self.text, self.cursor);
+        self.restore(before)
+    }
+
+    /// Makes the change again that was taken back last.
+    pub(crate) fn redo(&mut self) -> bool {
+        let after = self.undo.forth(&self.text, self.cursor);
+        self.restore(after)
+    }
+
+    fn restore(&mut self, snapshot: Option<(String, usize)>) -> bool {
+        let Some((text, cursor)) = snapshot else { return false };
+        (self.text, self.cursor) = (text, cursor);
+        true
     }
 
     fn range_to(&self, motion: Motion) -> (usize, usize) {
@@ -215,6 +252,27 @@ mod tests {
         lines.set_cursor(1);
         lines.kill(Motion::LineEnd);
         assert_eq!(lines.text(), "ab");
+    }
+
+    #[test]
+    fn undo_goes_in_steps_of_words() {
+        let mut e = Editor::default();
+        for c in "one two".chars() {
+            e.insert(c.encode_utf8(&mut [0; 4]));
+        }
+        e.delete(Motion::Left);
+        e.kill(Motion::LineStart);
+        let mut seen = Vec::new();
+        while e.undo() {
+            seen.push(e.text().to_owned());
+        }
+        assert_eq!(seen, ["one tw", "one two", "one ", "one", ""]);
+        assert!(e.redo() && e.redo() && e.redo());
+        assert_eq!((e.text(), e.cursor()), ("one two", 7));
+        e.insert("!");
+        assert!(!e.redo(), "a change ends what could be made again");
+        e.take();
+        assert!(!e.undo(), "what was sent is gone");
     }
 
     #[test]

@@ -5,6 +5,8 @@ use chat_shared::{RoomId, Seq, Timestamp};
 
 use super::query::Query;
 
+use super::code::Code;
+
 /// Something to do outside of the pure core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -132,6 +134,19 @@ pub enum Effect {
         /// Where.
         room: RoomId,
     },
+    /// Find the parts of speech in a code block; ends in `Done::Coloured`, or in nothing where they cannot be told.
+    Colour(Code),
+    /// Hand the terminal to the user's editor with this text; ends in `Done::Written`.
+    EditOutside {
+        /// Whose composer it is.
+        room: RoomId,
+        /// What it holds.
+        text: String,
+    },
+    /// Open a web address, which is harmless, in the user's browser.
+    OpenUrl(String),
+    /// Read the user's settings again; ends in `Done::Configured`.
+    ReloadConfig,
     /// Keep something on disk.
     Save(super::kept::Save),
     /// Read what the disk has of a room; ends in `Kept::Window`.

@@ -64,7 +64,42 @@ pub(crate) const NAMES: &[(&str, &str)] = &[
 /// The emoji of a short name, with or without its colons.
 pub(crate) fn named(name: &str) -> Option<&'static str> {
     let name = name.trim_matches(':').to_ascii_lowercase();
-    NAMES.binary_search_by(|(known, _)| (*known).cmp(name.as_str())).ok().map(|at| NAMES[at].1)
+    let ours = NAMES.binary_search_by(|(known, _)| (*known).cmp(name.as_str())).ok().map(|at| NAMES[at].1);
+    ours.or_else(|| emojis::get_by_shortcode(&name).map(emojis::Emoji::as_str))
+}
+
+/// The longest short name.
+const NAME_BYTES: usize = 48;
+
+/// A text with `:tada:` replaced by the emoji, outside of code and of addresses. Done when a message is sent, so that everybody
+/// sees it, whatever they read with.
+pub(crate) fn replace_shortcodes(text: &str) -> String {
+    if text.matches(':').nth(1).is_none() {
+        return text.to_owned();
+    }
+    let mut kept = super::markdown::code_ranges(text);
+    kept.extend(super::links::bare_urls(text).into_iter().map(|(range, _)| range));
+    kept.sort_by_key(|range| range.start);
+    let mut kept = kept.into_iter().peekable();
+    let (mut out, mut from, mut at) = (String::with_capacity(text.len()), 0, 0);
+    while let Some(colon) = text[at..].find(':').map(|found| at + found) {
+        at = colon + 1;
+        while kept.next_if(|range| range.end <= colon).is_some() {}
+        let is_kept = kept.peek().is_some_and(|range| range.contains(&colon));
+        let follows_emoji = from > 0 && from == colon;
+        let is_in_word = !follows_emoji && text[..colon].ends_with(|c: char| c.is_alphanumeric() || c == ':');
+        let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+');
+        let length = text.as_bytes()[at..].iter().take(NAME_BYTES).take_while(|b| is_name(**b)).count();
+        let emoji = named(&text[at..at + length]).filter(|_| !is_kept && !is_in_word && length > 0);
+        if let Some(emoji) = emoji.filter(|_| text[at + length..].starts_with(':')) {
+            out.push_str(&text[from..colon]);
+            out.push_str(emoji);
+            at += length + 1;
+            from = at;
+        }
+    }
+    out.push_str(&text[from..]);
+    out
 }
 
 /// The emoji that a reaction prompt's text means: a digit, a short name, or the emoji itself.
@@ -83,6 +118,18 @@ mod tests {
     #[test]
     fn the_table_is_in_order() {
         assert!(NAMES.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[test]
+    fn short_names_become_emoji_when_sent() {
+        for (text, sent) in [
+            ("done :tada::rocket: 12:30:45", "done 🎉🚀 12:30:45"),
+            (":crab: std::vec::Vec :nope: (:+1:)", "🦀 std::vec::Vec :nope: (👍)"),
+            ("`:tada:` https://a.example/:tada: :tada:", "`:tada:` https://a.example/:tada: 🎉"),
+            ("```\n:tada:\n```", "```\n:tada:\n```"),
+        ] {
+            assert_eq!(replace_shortcodes(text), sent);
+        }
     }
 
     #[test]

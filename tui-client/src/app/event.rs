@@ -7,7 +7,9 @@ use chat_shared::{Event as RoomEvent, RoomId, Seq, Timestamp, UserId};
 use crossterm::event::{KeyEvent, MouseEvent};
 use uuid::Uuid;
 
+use super::code::{Code, Tokens};
 use super::effect::{PageFrom, TimerId};
+use super::settings::Settings;
 use crate::failure::Failure;
 
 /// The moment an event is handled at: all that `update` may know of clocks and chance.
@@ -181,6 +183,24 @@ pub enum Done {
         /// How we want it now.
         settings: RoomSettings,
     },
+    /// [`super::Effect::Colour`]
+    Coloured {
+        /// The block.
+        code: Code,
+        /// Its parts.
+        tokens: Tokens,
+    },
+    /// [`super::Effect::EditOutside`]
+    Written {
+        /// Whose composer it is.
+        room: RoomId,
+        /// The new text, or why there is none.
+        result: Result<String, String>,
+    },
+    /// [`super::Effect::ReloadConfig`]: the settings, or what is wrong with them.
+    Configured(Result<Box<Settings>, String>),
+    /// [`super::Effect::OpenUrl`] failed, and why.
+    NotOpened(String),
     /// Any other effect that failed (edit, delete, react, leave, topic …); success arrives as a room event.
     Failed {
         /// What was tried, in words: "edit the message".

@@ -85,7 +85,7 @@ fn split(span: Span, words: &[String]) -> Vec<Span> {
     let mut at = 0;
     let mut push = |range: Range<usize>, role| {
         if !range.is_empty() {
-            spans.push(Span { text: span.text[range].to_owned(), role });
+            spans.push(Span { text: span.text[range].to_owned(), role, stress: span.stress, link: span.link.clone() });
         }
     };
     for place in places {

@@ -7,7 +7,7 @@ use super::editor::{Editor, Motion};
 use super::effect::Effect;
 use super::emoji;
 use super::geometry::composer_width;
-use super::keymap::{Action, Context, is_text, lookup};
+use super::keymap::{Action, Context, is_text};
 use super::overlay::{Overlay, Prompt, help_lines};
 use super::state::{Screen, State};
 use super::switcher::offers;
@@ -16,14 +16,14 @@ use super::text::{clean_line, clean_paste};
 impl State {
     /// A key was pressed.
     pub(crate) fn key(&mut self, key: KeyEvent) {
-        match lookup(&[Context::Everywhere], key) {
+        match self.settings.keys.lookup(&[Context::Everywhere], key) {
             Some(Action::Quit) => return self.emit(Effect::Quit),
             Some(Action::Suspend) => return self.emit(Effect::Suspend),
             Some(Action::Redraw) => return self.emit(Effect::Redraw),
             _ => {}
         }
         if let Screen::Login(login) = &mut self.screen {
-            let effect = login.key(key);
+            let effect = login.key(key, &self.settings.keys);
             self.effects.extend(effect);
         } else if self.prompt.is_some() {
             self.prompt_key(key);
@@ -75,7 +75,7 @@ impl State {
         } else {
             &[Context::Composer, Context::Chat]
         };
-        let action = match lookup(contexts, key) {
+        let action = match self.settings.keys.lookup(contexts, key) {
             // There is nothing to cut at the end of the text: there the key jumps, as on an empty line.
             Some(Action::Kill(Motion::LineEnd)) if at_end => Some(Action::Switcher),
             action => action,
@@ -102,6 +102,13 @@ impl State {
             Action::Send => self.submit(),
             Action::Complete => self.complete(),
             Action::Escape => self.escape(),
+            Action::Older | Action::Newer => self.bring_back(action == Action::Older),
+            Action::ExternalEditor => {
+                if let Some(room) = self.room() {
+                    let (room, text) = (room.id, room.composer.editor.text().to_owned());
+                    self.emit(Effect::EditOutside { room, text });
+                }
+            }
             Action::SelectLastOwn => drop(self.select_newest(true) || self.select_newest(false)),
             Action::RowUp | Action::RowDown => {
                 let columns = usize::from(composer_width(self.width, self.height));
@@ -149,6 +156,15 @@ impl State {
         true
     }
 
+    /// Brings back what was sent before, or after that; in the end the draft comes back.
+    fn bring_back(&mut self, back: bool) {
+        let Some(room) = self.current.and_then(|id| self.rooms.get_mut(id)) else { return };
+        let composer = &mut room.composer;
+        if let Some(text) = self.history.step(&mut composer.recall, composer.editor.text(), back) {
+            composer.editor.replace_all(&text);
+        }
+    }
+
     fn escape(&mut self) {
         let was_busy = self.room_mut().is_some_and(|room| room.composer.cancel());
         if !was_busy {
@@ -172,7 +188,7 @@ impl State {
     }
 
     fn selection_key(&mut self, key: KeyEvent) {
-        match lookup(&[Context::Selection, Context::Chat], key) {
+        match self.settings.keys.lookup(&[Context::Selection, Context::Chat], key) {
             Some(Action::SelectUp) => self.move_selection(true),
             Some(Action::SelectDown) => self.move_selection(false),
             Some(Action::LeaveSelection) => self.leave_selection(),
@@ -185,8 +201,8 @@ impl State {
 
     fn overlay_key(&mut self, key: KeyEvent) {
         let page = usize::from(self.height.saturating_sub(6).max(1));
-        let lines = help_lines().len();
-        let action = lookup(&[Context::Overlay], key);
+        let lines = help_lines(&self.settings.keys).len();
+        let action = self.settings.keys.lookup(&[Context::Overlay], key);
         match (&mut self.overlay, action) {
             (_, Some(Action::Close)) => self.overlay = None,
             (Some(Overlay::Help { scroll }), action) => match action {
@@ -209,6 +225,9 @@ impl State {
             (Some(Overlay::Rooms { list, at }), Some(Action::ItemDown)) => {
                 *at = step(*at, list.as_ref().map_or(0, Vec::len), false);
             }
+            (Some(Overlay::Links { list, at }), Some(action @ (Action::ItemUp | Action::ItemDown))) => {
+                *at = step(*at, list.len(), action == Action::ItemUp);
+            }
             (Some(_), Some(Action::Accept)) => self.accept(),
             (Some(Overlay::Switcher { query, at }), action) => {
                 *at = 0;
@@ -226,6 +245,9 @@ impl State {
                     self.choose(offer.choice);
                 }
             }
+            Some(Overlay::Links { list, at }) => {
+                self.effects.extend(list.get(at).map(|url| Effect::OpenUrl(url.to_string())));
+            }
             Some(Overlay::Rooms { list: Some(list), at }) => {
                 if let Some(room) = list.into_iter().nth(at) {
                     match self.rooms.get(room.id).map(|room| room.id) {
@@ -239,7 +261,7 @@ impl State {
     }
 
     fn prompt_key(&mut self, key: KeyEvent) {
-        let action = lookup(&[Context::Overlay], key);
+        let action = self.settings.keys.lookup(&[Context::Overlay], key);
         match self.prompt.take() {
             Some(Prompt::Delete { room, seq }) if matches!(key.code, KeyCode::Char('y' | 'Y')) => {
                 self.emit(Effect::Delete { room, seq });
@@ -283,6 +305,8 @@ fn edit(editor: &mut Editor, action: Action) {
         Action::Kill(motion) => editor.kill(motion),
         Action::KillToWhiteSpace => editor.kill_to_white_space(),
         Action::Yank => editor.yank(),
+        Action::Undo => drop(editor.undo()),
+        Action::Redo => drop(editor.redo()),
         _ => {}
     }
 }

@@ -1,7 +1,10 @@
 //! Which key does what: one table, which is looked up when a key is pressed and printed by the help screen. Pure.
 
+use std::borrow::Cow;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::chord::Chord;
 use super::editor::Motion;
 
 /// Where a binding holds.
@@ -58,6 +61,12 @@ pub(crate) enum Action {
     Kill(Motion),
     KillToWhiteSpace,
     Yank,
+    Undo,
+    Redo,
+    /// What was sent before, and after that.
+    Older,
+    Newer,
+    ExternalEditor,
     SelectUp,
     SelectDown,
     Reply,
@@ -65,6 +74,7 @@ pub(crate) enum Action {
     DeleteOrDiscard,
     React,
     Copy,
+    OpenLink,
     JumpToReplied,
     LeaveSelection,
     Close,
@@ -77,15 +87,11 @@ pub(crate) enum Action {
     Submit,
 }
 
-/// A key with its modifiers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Chord(KeyModifiers, KeyCode);
-
 /// One row of the table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Binding {
     pub(crate) context: Context,
-    pub(crate) chords: &'static [Chord],
+    pub(crate) chords: Cow<'static, [Chord]>,
     pub(crate) action: Action,
     /// For the help screen; bindings without it are aliases that nobody needs to read about.
     pub(crate) help: &'static str,
@@ -113,7 +119,7 @@ const fn with(modifiers: KeyModifiers, code: KeyCode) -> Chord {
 
 macro_rules! bindings {
     ($($context:ident: [$($chord:expr),+ $(,)?] => $action:expr, $help:expr;)+) => {
-        &[$(Binding { context: Context::$context, chords: &[$($chord),+], action: $action, help: $help }),+]
+        &[$(Binding { context: Context::$context, chords: Cow::Borrowed(&[$($chord),+]), action: $action, help: $help }),+]
     };
 }
 
@@ -164,6 +170,11 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Composer: [ctrl('u')] => Action::Kill(Motion::LineStart), "cut to the start of the line";
     Composer: [ctrl('k')] => Action::Kill(Motion::LineEnd), "cut to the end of the line (while writing)";
     Composer: [ctrl('y')] => Action::Yank, "put back what was cut";
+    Composer: [ctrl('_'), ctrl('7'), ctrl('/')] => Action::Undo, "undo";
+    Composer: [alt('_'), alt('/')] => Action::Redo, "redo";
+    Composer: [alt('p'), with(KeyModifiers::CONTROL, KeyCode::Up)] => Action::Older, "what was sent before";
+    Composer: [alt('n'), with(KeyModifiers::CONTROL, KeyCode::Down)] => Action::Newer, "what was sent after that";
+    Composer: [ctrl('o')] => Action::ExternalEditor, "write in $VISUAL or $EDITOR";
     Selection: [char('k'), key(KeyCode::Up)] => Action::SelectUp, "up";
     Selection: [char('j'), key(KeyCode::Down)] => Action::SelectDown, "down";
     Selection: [char('r')] => Action::Reply, "reply (or send again what failed)";
@@ -171,6 +182,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Selection: [char('d'), key(KeyCode::Delete)] => Action::DeleteOrDiscard, "delete (or give up what failed)";
     Selection: [char('+')] => Action::React, "react";
     Selection: [char('y')] => Action::Copy, "copy";
+    Selection: [char('o')] => Action::OpenLink, "open its link";
     Selection: [key(KeyCode::Enter)] => Action::JumpToReplied, "go to what it answers";
     Selection: [char('n')] => Action::NextHit, "the next place that the search found";
     Selection: [char('N')] => Action::PreviousHit, "the one before";
@@ -201,33 +213,106 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Login: [ctrl('w')] => Action::Kill(Motion::WordLeft), "";
 };
 
-/// The chord of a key press, in the one form that the table knows.
-fn chord(key: KeyEvent) -> Chord {
-    let mut modifiers = key.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
-    match key.code {
-        // Shift is in the character itself; with Ctrl and Alt, terminals disagree about its case.
-        KeyCode::Char(c) => {
-            modifiers -= KeyModifiers::SHIFT;
-            let c = if modifiers.is_empty() { c } else { c.to_ascii_lowercase() };
-            Chord(modifiers, KeyCode::Char(c))
-        }
-        KeyCode::BackTab => Chord(modifiers - KeyModifiers::SHIFT, KeyCode::BackTab),
-        KeyCode::Tab if modifiers.contains(KeyModifiers::SHIFT) => key_chord(KeyCode::BackTab),
-        code => Chord(modifiers, code),
+/// The table as the user wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Keymap(Vec<Binding>);
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self(BINDINGS.to_vec())
     }
 }
 
-const fn key_chord(code: KeyCode) -> Chord {
-    key(code)
+impl Keymap {
+    pub(crate) fn bindings(&self) -> &[Binding] {
+        &self.0
+    }
+
+    /// What a key does in the first of these contexts that knows it.
+    pub(crate) fn lookup(&self, contexts: &[Context], key: KeyEvent) -> Option<Action> {
+        let pressed = Chord::of(key);
+        contexts.iter().find_map(|context| {
+            let fits = |binding: &&Binding| binding.context == *context && binding.chords.contains(&pressed);
+            self.0.iter().find(fits).map(|binding| binding.action)
+        })
+    }
+
+    /// The first key for an action, for hints.
+    pub(crate) fn key_for(&self, action: Action) -> String {
+        let chord = self.0.iter().filter(|b| b.action == action).find_map(|b| b.chords.first());
+        chord.map_or_else(String::new, ToString::to_string)
+    }
+
+    /// Gives actions other keys, in every context that knows them. Other actions lose these keys there.
+    ///
+    /// # Errors
+    /// Which of the changes cannot be, by its index, and why.
+    pub(crate) fn rebind(&mut self, changes: &[(Action, Vec<Chord>)]) -> Result<(), (usize, String)> {
+        for (index, (action, chords)) in changes.iter().enumerate() {
+            for at in 0..self.0.len() {
+                if self.0[at].action != *action {
+                    continue;
+                }
+                let context = self.0[at].context;
+                if !matches!(context, Context::Selection | Context::EmptyComposer)
+                    && let Some(text) = chords.iter().find(|chord| chord.is_text())
+                {
+                    return Err((
+                        index,
+                        format!("{text} alone writes a character; add Ctrl or Alt, or take another key."),
+                    ));
+                }
+                if *action == Action::NthRoom && !chords.iter().all(|chord| chord.is_digit()) {
+                    return Err((index, "these keys have to be digits from 1 to 9, with Ctrl or Alt.".into()));
+                }
+                self.take_away(context, *action, chords, &changes[..index]).map_err(|problem| (index, problem))?;
+                self.0[at].chords = Cow::Owned(chords.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys are somebody else's from now on, unless the user wanted them there, too.
+    fn take_away(
+        &mut self,
+        context: Context,
+        action: Action,
+        chords: &[Chord],
+        wanted: &[(Action, Vec<Chord>)],
+    ) -> Result<(), String> {
+        for other in self.0.iter_mut().filter(|other| other.context == context && other.action != action) {
+            let Some(both) = chords.iter().find(|chord| other.chords.contains(chord)) else { continue };
+            if wanted.iter().any(|(action, _)| *action == other.action) {
+                return Err(format!("{both} is taken already by {}.", name(other.action)));
+            }
+            let kept: Vec<Chord> = other.chords.iter().filter(|chord| !chords.contains(chord)).copied().collect();
+            other.chords = Cow::Owned(kept);
+        }
+        Ok(())
+    }
 }
 
-/// What a key does in the first of these contexts that knows it.
-pub(crate) fn lookup(contexts: &[Context], key: KeyEvent) -> Option<Action> {
-    let pressed = chord(key);
-    contexts.iter().find_map(|context| {
-        let fits = |binding: &&Binding| binding.context == *context && binding.chords.contains(&pressed);
-        BINDINGS.iter().find(fits).map(|binding| binding.action)
-    })
+/// An action's name in the file: `next-room`, `kill-line-end`.
+pub(crate) fn name(action: Action) -> String {
+    let mut name = String::new();
+    for c in format!("{action:?}").chars().filter(char::is_ascii_alphanumeric) {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+/// All actions that have keys, each once, in the order of the table.
+pub(crate) fn actions() -> Vec<Action> {
+    let mut actions: Vec<Action> = Vec::new();
+    for binding in BINDINGS {
+        if !actions.contains(&binding.action) {
+            actions.push(binding.action);
+        }
+    }
+    actions
 }
 
 /// Whether a key writes its character. (AltGr arrives as Ctrl+Alt on some systems.)
@@ -237,83 +322,14 @@ pub(crate) fn is_text(key: KeyEvent) -> bool {
         && (command.is_empty() || command == KeyModifiers::CONTROL | KeyModifiers::ALT)
 }
 
-impl std::fmt::Display for Chord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (modifier, name) in
-            [(KeyModifiers::CONTROL, "Ctrl"), (KeyModifiers::ALT, "Alt"), (KeyModifiers::SHIFT, "Shift")]
-        {
-            if self.0.contains(modifier) {
-                write!(f, "{name}+")?;
-            }
-        }
-        match self.1 {
-            KeyCode::Char(c) => write!(f, "{c}"),
-            KeyCode::F(n) => write!(f, "F{n}"),
-            KeyCode::Up => f.write_str("↑"),
-            KeyCode::Down => f.write_str("↓"),
-            KeyCode::Left => f.write_str("←"),
-            KeyCode::Right => f.write_str("→"),
-            KeyCode::PageUp => f.write_str("PgUp"),
-            KeyCode::PageDown => f.write_str("PgDn"),
-            other => write!(f, "{other:?}"),
-        }
-    }
-}
-
 /// The keys of a binding for the help screen: `Ctrl+n Alt+↓`, or the first and the last of many.
 pub(crate) fn chord_names(binding: &Binding) -> String {
-    match binding.chords {
+    match &*binding.chords {
         [first, .., last] if binding.chords.len() > 4 => format!("{first} … {last}"),
         chords => chords.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
     }
 }
 
-/// The first key for an action, for hints.
-pub(crate) fn key_for(action: Action) -> String {
-    BINDINGS.iter().find(|b| b.action == action).map_or_else(String::new, |b| b.chords[0].to_string())
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn press(modifiers: KeyModifiers, code: KeyCode) -> KeyEvent {
-        KeyEvent::new(code, modifiers)
-    }
-
-    #[test]
-    fn contexts_are_asked_in_order() {
-        let writing = [Context::Composer, Context::Chat, Context::Everywhere];
-        let k = press(KeyModifiers::CONTROL, KeyCode::Char('k'));
-        assert_eq!(lookup(&writing, k), Some(Action::Kill(Motion::LineEnd)));
-        assert_eq!(lookup(&writing[1..], k), Some(Action::Switcher));
-        assert_eq!(lookup(&writing, press(KeyModifiers::CONTROL, KeyCode::Char('c'))), Some(Action::Quit));
-        assert_eq!(lookup(&writing, press(KeyModifiers::NONE, KeyCode::Char('k'))), None);
-    }
-
-    #[test]
-    fn shift_is_part_of_the_character() {
-        let plus = press(KeyModifiers::SHIFT, KeyCode::Char('+'));
-        assert_eq!(lookup(&[Context::Selection], plus), Some(Action::React));
-        assert!(is_text(press(KeyModifiers::SHIFT, KeyCode::Char('A'))));
-        assert!(!is_text(press(KeyModifiers::ALT, KeyCode::Char('a'))));
-        assert!(is_text(press(KeyModifiers::ALT | KeyModifiers::CONTROL, KeyCode::Char('@'))));
-    }
-
-    #[test]
-    fn no_key_has_two_meanings_in_one_context() {
-        for (i, a) in BINDINGS.iter().enumerate() {
-            for b in &BINDINGS[i + 1..] {
-                let both = a.chords.iter().find(|chord| b.chords.contains(chord));
-                assert!(a.context != b.context || both.is_none(), "{both:?}: {a:?} and {b:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn names_of_keys() {
-        assert_eq!(key_for(Action::NextRoom), "Ctrl+n");
-        let nth = BINDINGS.iter().find(|b| b.action == Action::NthRoom).unwrap();
-        assert_eq!(chord_names(nth), "Alt+1 … Alt+9");
-    }
-}
+#[path = "keymap_tests.rs"]
+mod tests;

@@ -6,6 +6,7 @@ use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
 use super::event::{Done, Event, LinkEvent};
+use super::keymap::Keymap;
 use super::link::clean_event;
 use super::message_rows::{action_text, first_line};
 use super::notice::Level;
@@ -131,7 +132,7 @@ impl Narrator {
         });
         let now: BTreeMap<u64, String> = failed
             .map(|(number, reason, body)| {
-                let text = truncate(&clean_line(first_line(body)), NAMED_CELLS);
+                let text = truncate(&clean_line(&first_line(body)), NAMED_CELLS);
                 (
                     number,
                     format!("Error: not sent: {reason} The text: {text}. /retry sends it again, /discard drops it."),
@@ -146,7 +147,7 @@ impl Narrator {
 /// What would lie on top of the screen is told instead, as soon as it is complete.
 fn panel(state: &mut State, lines: &mut Vec<String>) {
     match &state.overlay {
-        Some(Overlay::Help { .. }) => lines.extend(help()),
+        Some(Overlay::Help { .. }) => lines.extend(help(&state.settings.keys)),
         Some(Overlay::Rooms { list: Some(list), .. }) => {
             lines.push(format!("{} rooms:", list.len()));
             lines.extend(list.iter().map(|room| {
@@ -164,7 +165,7 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
                 lines.extend(state.search.hits.iter().map(line));
             }
         }
-        Some(Overlay::Switcher { .. }) => {}
+        Some(Overlay::Switcher { .. } | Overlay::Links { .. }) => {}
         Some(Overlay::Rooms { .. } | Overlay::Search) | None => return,
     }
     state.overlay = None;
@@ -176,12 +177,12 @@ fn describe(room: &Room) -> String {
     format!("Now in {}, {} members.{topic}{unread}", room.title(), room.members)
 }
 
-fn help() -> Vec<String> {
+fn help(keys: &Keymap) -> Vec<String> {
     let mut lines =
         vec!["A line that you type is a message to the open room. Lines that begin with a slash:".to_owned()];
     lines.extend(super::linear_commands::HELP.iter().map(ToString::to_string));
     let mut in_commands = false;
-    for line in super::overlay::help_lines() {
+    for line in super::overlay::help_lines(keys) {
         match line {
             HelpLine::Heading(heading) => in_commands = heading == "Commands",
             HelpLine::Entry { keys, text } if in_commands => lines.push(format!("{keys}: {text}")),

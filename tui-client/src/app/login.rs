@@ -8,7 +8,7 @@ use chat_shared::limit::{PASSWORD_MAX_BYTES, PASSWORD_MIN_BYTES};
 
 use super::editor::{Editor, Motion};
 use super::effect::{Effect, Password};
-use super::keymap::{Action, Context, lookup};
+use super::keymap::{Action, Context, Keymap};
 use crate::failure::{Failure, FailureKind};
 
 /// The parts of the form, in the order of Tab.
@@ -77,8 +77,8 @@ impl Login {
     }
 
     /// Handles a key of the form. The caller has handled those that work everywhere.
-    pub(crate) fn key(&mut self, key: KeyEvent) -> Option<Effect> {
-        match lookup(&[Context::Login], key) {
+    pub(crate) fn key(&mut self, key: KeyEvent, keys: &Keymap) -> Option<Effect> {
+        match keys.lookup(&[Context::Login], key) {
             Some(Action::NextField) => self.field = next(self.field, false),
             Some(Action::PreviousField) => self.field = next(self.field, true),
             Some(Action::ToggleRegister) => self.toggle(),

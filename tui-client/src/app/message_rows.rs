@@ -1,20 +1,20 @@
 //! A message as rows: time, author, hanging indent, quote, reactions, state. Pure.
 
-use std::ops::Range;
-
 use chat_shared::Reaction;
-use chat_shared::text::mentions;
 
+use super::body::{Reader, body_rows};
+use super::markdown;
 use super::row::{Role, Row, Span};
-use super::text::{fold_case, name_hash, truncate, width};
+use super::settings::{Density, TimeFormat};
+use super::text::{name_hash, truncate, width};
 use super::wrap::wrap_text;
 
-/// `09:12 `
-const TIME_WIDTH: usize = 6;
 /// Kept free at the right edge for the mark of a message that is being sent, so that nothing shifts when it is gone.
 const MARK_WIDTH: usize = 2;
 /// Rows for why a message was not sent, at most.
 const FAILURE_ROWS: usize = 4;
+/// Characters of a text that are looked at for its first line.
+const HEAD_CHARS: usize = 500;
 /// A pane that is narrower has no columns: the author gets a row, the text goes below.
 const COLUMNS_FROM: usize = 36;
 
@@ -23,23 +23,31 @@ const COLUMNS_FROM: usize = 36;
 pub(crate) struct Columns {
     width: usize,
     author: usize,
+    time: usize,
     indent: usize,
     is_narrow: bool,
+    /// The text begins right behind the author.
+    is_compact: bool,
 }
 
 impl Columns {
-    pub(crate) fn new(width: u16) -> Self {
+    pub(crate) fn new(width: u16, time: TimeFormat, density: Density) -> Self {
+        let time = time.width();
         let width = usize::from(width);
         if width < COLUMNS_FROM {
             return Self {
                 width,
-                author: width.saturating_sub(TIME_WIDTH),
+                author: width.saturating_sub(time),
+                time,
                 indent: usize::from(width >= 12),
                 is_narrow: true,
+                is_compact: false,
             };
         }
         let author = (width / 8).clamp(6, 14);
-        Self { width, author, indent: TIME_WIDTH + author + 1, is_narrow: false }
+        let is_compact = density == Density::Compact;
+        let indent = if is_compact { time } else { time + author + 1 };
+        Self { width, author, time, indent, is_narrow: false, is_compact }
     }
 
     /// The cells for text behind an indent.
@@ -69,8 +77,6 @@ pub(crate) struct MessageView<'a> {
     pub(crate) is_edited: bool,
     pub(crate) is_deleted: bool,
     pub(crate) delivery: Delivery<'a>,
-    /// The reader's own name, to tell `@me` from `@others`.
-    pub(crate) me: &'a str,
 }
 
 /// The text of a `/me` message, without the command.
@@ -78,21 +84,23 @@ pub(crate) fn action_text(body: &str) -> Option<&str> {
     body.strip_prefix("/me ").filter(|text| !text.trim().is_empty())
 }
 
-/// The first line of a text, for quotes.
-pub(crate) fn first_line(body: &str) -> &str {
-    body.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim()
+/// The first line of a text as it reads, for quotes.
+pub(crate) fn first_line(body: &str) -> String {
+    let head = body.char_indices().nth(HEAD_CHARS).map_or(body, |(at, _)| &body[..at]);
+    let shown = markdown::visible(&head.replace('\t', " "));
+    shown.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().to_owned()
 }
 
 /// Lays a message out.
-pub(crate) fn message_rows(message: &MessageView<'_>, columns: Columns) -> Vec<Row> {
+pub(crate) fn message_rows(message: &MessageView<'_>, columns: Columns, reader: &mut Reader<'_>) -> Vec<Row> {
     let action = action_text(message.body).filter(|_| !message.is_deleted);
     let mut rows = Vec::new();
     let mut indent = columns.indent;
     let mut first = Row::default();
     first.push(format!("{} ", truncate(&message.time, columns.width.saturating_sub(1))), Role::Time);
     if action.is_some() && !columns.is_narrow {
-        indent = TIME_WIDTH;
-    } else if action.is_none() {
+        indent = columns.time;
+    } else if action.is_none() && !columns.is_compact {
         push_author(&mut first, message.name, columns);
     }
     if columns.is_narrow {
@@ -105,7 +113,8 @@ pub(crate) fn message_rows(message: &MessageView<'_>, columns: Columns) -> Vec<R
         rows.push(std::mem::take(&mut first));
         pad(&mut first, indent);
     }
-    for spans in text_rows(message, action, text_width) {
+    let name = (columns.is_compact && action.is_none()).then(|| truncate(message.name, columns.author));
+    for spans in text_rows(message, action, name, text_width, reader) {
         first.spans.extend(spans);
         rows.push(std::mem::take(&mut first));
         pad(&mut first, indent);
@@ -135,7 +144,7 @@ fn mark_delivery(rows: &mut Vec<Row>, delivery: Delivery<'_>, columns: Columns, 
         Delivery::Failed(_) => ("✗", Role::Failed),
     };
     if let Some(first) = rows.first_mut().filter(|_| columns.width > MARK_WIDTH) {
-        first.right = Some(Span { text: mark.into(), role });
+        first.right = Some(Span::new(mark, role));
     }
     if let Delivery::Failed(reason) = delivery {
         let text = format!("not sent: {reason} (select it: r sends it again, d gives it up)");
@@ -148,72 +157,31 @@ fn mark_delivery(rows: &mut Vec<Row>, delivery: Delivery<'_>, columns: Columns, 
     }
 }
 
-/// The text with the roles of its parts, wrapped.
-fn text_rows(message: &MessageView<'_>, action: Option<&str>, width: usize) -> Vec<Vec<Span>> {
+/// The text with the looks of its parts, wrapped.
+fn text_rows(
+    message: &MessageView<'_>,
+    action: Option<&str>,
+    name: Option<String>,
+    width: usize,
+    reader: &mut Reader<'_>,
+) -> Vec<Vec<Span>> {
+    let mut first = Vec::new();
+    if let Some(name) = name {
+        first.push(Span::new(name, Role::Author(name_hash(message.name))));
+        first.push(Span::new(" ", Role::Plain));
+    }
     if message.is_deleted {
-        return vec![vec![Span { text: truncate("(deleted)", width), role: Role::Dim }]];
+        first.push(Span::new(truncate("(deleted)", width), Role::Dim));
+        return vec![first];
     }
-    let mut text = String::new();
-    let mut roles: Vec<(Range<usize>, Role)> = Vec::new();
     if action.is_some() {
-        text.push_str("* ");
-        roles.push((2..2 + message.name.len(), Role::Author(name_hash(message.name))));
-        text.push_str(message.name);
-        text.push(' ');
+        first.push(Span::new("* ", Role::Plain));
+        first.push(Span::new(message.name, Role::Author(name_hash(message.name))));
+        first.push(Span::new(" ", Role::Plain));
     }
-    let body_start = text.len();
-    text.push_str(&action.unwrap_or(message.body).replace('\t', "    "));
-    roles.extend(
-        mention_ranges(&text[body_start..], message.me)
-            .into_iter()
-            .map(|(range, role)| (range.start + body_start..range.end + body_start, role)),
-    );
-    if message.is_edited {
-        let start = text.len();
-        text.push_str(" (edited)");
-        roles.push((start..text.len(), Role::Dim));
-    }
-    wrap_text(&text, width).into_iter().map(|row| slice(&text, &roles, &row)).collect()
-}
-
-/// Where a text mentions somebody. `mentions` says whom, once each; here every place counts.
-fn mention_ranges(text: &str, me: &str) -> Vec<(Range<usize>, Role)> {
-    let names = mentions(text);
-    if names.is_empty() {
-        return Vec::new();
-    }
-    let me = fold_case(me);
-    let mut found = Vec::new();
-    for (at, _) in text.match_indices('@') {
-        let rest = &text[at + 1..];
-        if let Some(name) = names.iter().filter(|name| rest.starts_with(**name)).max_by_key(|name| name.len()) {
-            let role = if fold_case(name) == me { Role::MentionMe } else { Role::Mention };
-            found.push((at..at + 1 + name.len(), role));
-        }
-    }
-    found
-}
-
-/// The part of a text in `row`, cut where its roles change; without white space at its end.
-fn slice(text: &str, roles: &[(Range<usize>, Role)], row: &Range<usize>) -> Vec<Span> {
-    let end = row.start + text[row.clone()].trim_end().len();
-    let mut spans = Vec::new();
-    let mut at = row.start;
-    let mut push = |range: Range<usize>, role| {
-        if !range.is_empty() {
-            spans.push(Span { text: text[range].to_owned(), role });
-        }
-    };
-    for (range, role) in roles {
-        let (from, to) = (range.start.clamp(at, end.max(at)), range.end.clamp(at, end.max(at)));
-        if from < to {
-            push(at..from, Role::Plain);
-            push(from..to, *role);
-            at = to;
-        }
-    }
-    push(at..end.max(at), Role::Plain);
-    spans
+    let rich = markdown::parse(&action.unwrap_or(message.body).replace('\t', "    "));
+    let last = if message.is_edited { " (edited)" } else { "" };
+    body_rows(&rich, width, &first, last, reader)
 }
 
 fn reaction_rows(reactions: &[Reaction], indent: usize, text_width: usize) -> Vec<Row> {

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::code::Colourings;
 use super::super::text::{cell, clean_block, clean_line};
 use super::*;
 
@@ -15,8 +16,11 @@ fn message<'a>(name: &'a str, body: &'a str) -> MessageView<'a> {
         is_edited: false,
         is_deleted: false,
         delivery: Delivery::Sent,
-        me: "Me",
     }
+}
+
+fn rows(message: &MessageView<'_>, columns: Columns) -> Vec<Row> {
+    message_rows(message, columns, &mut Reader { me: "Me", colourings: &mut Colourings::default() })
 }
 
 fn shown(message: &MessageView<'_>, width: u16) -> Vec<String> {
@@ -24,7 +28,7 @@ fn shown(message: &MessageView<'_>, width: u16) -> Vec<String> {
         let left: String = row.spans.iter().map(|s| s.text.as_str()).collect();
         row.right.as_ref().map_or(left.clone(), |mark| format!("{left}|{}", mark.text))
     };
-    message_rows(message, Columns::new(width)).iter().map(text).collect()
+    rows(message, Columns::new(width, TimeFormat::H24, Density::Normal)).iter().map(text).collect()
 }
 
 #[test]
@@ -63,6 +67,25 @@ fn quote_reactions_and_marks() {
 }
 
 #[test]
+fn times_and_density_are_the_readers_choice() {
+    let shown = |time: &str, format, density| {
+        let mut message = message("ann", "one two three four five six seven");
+        message.time = time.into();
+        let text = |row: &Row| row.spans.iter().map(|span| span.text.as_str()).collect::<String>();
+        rows(&message, Columns::new(36, format, density)).iter().map(text).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown("09:12", TimeFormat::H24, Density::Compact),
+        ["09:12 ann one two three four five", "      six seven"]
+    );
+    assert_eq!(
+        shown("09:12am", TimeFormat::H12, Density::Normal),
+        ["09:12am ann    one two three four", "               five six seven"]
+    );
+    assert_eq!(shown("11-22 09:12", TimeFormat::Date, Density::Compact)[1], "            five six seven");
+}
+
+#[test]
 fn actions_and_tombstones() {
     assert_eq!(shown(&message("ann", "/me waves"), 40), ["09:12 * ann waves"]);
     let mut gone = message("ann", "");
@@ -72,7 +95,7 @@ fn actions_and_tombstones() {
 
 #[test]
 fn every_mention_has_its_role() {
-    let rows = message_rows(&message("ann", "@me, @bob: @ME"), Columns::new(60));
+    let rows = rows(&message("ann", "@me, @bob: @ME"), Columns::new(60, TimeFormat::H24, Density::Normal));
     let roles: Vec<_> = rows[0].spans.iter().filter(|s| s.text.starts_with('@')).map(|s| s.role).collect();
     assert_eq!(roles, [Role::MentionMe, Role::Mention, Role::MentionMe]);
 }
@@ -90,7 +113,7 @@ proptest! {
         m.reactions = &reactions;
         m.is_edited = is_edited;
         m.delivery = if fails { Delivery::Failed("no") } else { Delivery::Sending };
-        for row in message_rows(&m, Columns::new(width)) {
+        for row in rows(&m, Columns::new(width, TimeFormat::H24, Density::Normal)) {
             let text: String = row.spans.iter().map(|s| s.text.as_str()).collect();
             prop_assert!(!text.chars().any(char::is_control));
             // Only a grapheme that is wider than the space for text itself may stick out; the view clips it.

@@ -8,9 +8,10 @@
 //! - `keep` and [`kept`]: what outlives the program
 //! - `search` (over `query` and `highlight`): from words to the places where they were said
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
+//! - `geometry`, `wrap`, `row`, `markdown`, `body`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
 //! - `linear` and `linear_commands`: the same without a screen, in words
-//! - `geometry`, `wrap`, `row`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
 
+pub mod code;
 pub mod effect;
 pub mod event;
 pub mod kept;
@@ -19,8 +20,10 @@ pub mod query;
 
 mod actions;
 mod alert;
+mod body;
+pub(crate) mod chord;
 pub(crate) mod clock;
-mod commands;
+pub(crate) mod commands;
 mod completion;
 pub(crate) mod composer;
 mod done;
@@ -28,12 +31,15 @@ pub(crate) mod editor;
 pub(crate) mod emoji;
 pub(crate) mod geometry;
 mod highlight;
+pub(crate) mod history;
 mod input;
 pub(crate) mod keep;
 pub(crate) mod keymap;
 mod linear_commands;
 mod link;
+mod links;
 pub(crate) mod login;
+mod markdown;
 mod message_rows;
 mod mouse;
 pub(crate) mod notice;
@@ -47,6 +53,7 @@ pub(crate) mod scroll;
 pub(crate) mod search;
 mod selection;
 mod send;
+pub(crate) mod settings;
 mod shown;
 pub(crate) mod sidebar;
 pub(crate) mod state;
@@ -54,6 +61,7 @@ pub(crate) mod status;
 pub(crate) mod switcher;
 pub(crate) mod text;
 mod timeline;
+mod undo;
 mod update;
 pub(crate) mod wrap;
 mod written;
@@ -65,5 +73,6 @@ mod tests;
 
 pub use effect::Effect;
 pub use event::{Done, Event, LinkEvent, Moment};
+pub use settings::Settings;
 pub use state::{ColourMode, Start, State};
 pub use update::update;

@@ -1,7 +1,8 @@
-//! The mouse: the wheel scrolls, a click opens a room or selects a message. Pure.
+//! The mouse: the wheel scrolls, a click opens a room or a link, or selects a message. Pure.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
+use super::effect::Effect;
 use super::overlay::Overlay;
 use super::scroll::ItemId;
 use super::sidebar::{self, SidebarRow};
@@ -47,7 +48,10 @@ impl State {
             }
         } else if self.geometry.pane.contains(x, y) {
             let row = self.pane.get(usize::from(y - self.geometry.pane.y));
-            if let Some(item) = row.map(|row| row.item).filter(|item| self.is_selectable(*item)) {
+            let column = usize::from(x - self.geometry.pane.x);
+            if let Some(url) = row.and_then(|row| row.row()?.link_at(column)).map(ToString::to_string) {
+                self.emit(Effect::OpenUrl(url));
+            } else if let Some(item) = row.map(|row| row.item).filter(|item| self.is_selectable(*item)) {
                 self.select(item);
             }
         } else {

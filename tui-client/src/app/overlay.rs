@@ -1,11 +1,13 @@
 //! What lies on top of the chat for a moment: help, the room switcher, the list of rooms; and one-line prompts. Pure.
 
+use std::sync::Arc;
+
 use chat_shared::api::RoomListing;
 use chat_shared::{RoomId, Seq};
 
 use super::commands::COMMANDS;
 use super::editor::Editor;
-use super::keymap::{BINDINGS, Context, chord_names};
+use super::keymap::{Context, Keymap, chord_names};
 
 /// Rooms that a list shows at most.
 const LISTED_MAX: usize = 500;
@@ -19,6 +21,8 @@ pub(crate) enum Overlay {
     Switcher { query: Editor, at: usize },
     /// The rooms of the server, once they are here.
     Rooms { list: Option<Vec<RoomListing>>, at: usize },
+    /// The links of a message.
+    Links { list: Vec<Arc<str>>, at: usize },
     /// The search, which stays in the state when this closes.
     Search,
 }
@@ -51,7 +55,7 @@ pub(crate) enum HelpLine {
 }
 
 /// The help screen, from the tables that the keys and the commands themselves come from.
-pub(crate) fn help_lines() -> Vec<HelpLine> {
+pub(crate) fn help_lines(keys: &Keymap) -> Vec<HelpLine> {
     let sections: [(&'static str, &[Context]); 4] = [
         ("Moving", &[Context::EmptyComposer, Context::Chat]),
         ("Writing", &[Context::Composer]),
@@ -61,7 +65,11 @@ pub(crate) fn help_lines() -> Vec<HelpLine> {
     let mut lines = Vec::new();
     for (heading, contexts) in sections {
         lines.push(HelpLine::Heading(heading));
-        for binding in BINDINGS.iter().filter(|b| contexts.contains(&b.context) && !b.help.is_empty()) {
+        for binding in keys
+            .bindings()
+            .iter()
+            .filter(|b| contexts.contains(&b.context) && !b.help.is_empty() && !b.chords.is_empty())
+        {
             lines.push(HelpLine::Entry { keys: chord_names(binding), text: binding.help.to_owned() });
         }
         lines.push(HelpLine::Blank);
@@ -81,7 +89,7 @@ mod tests {
 
     #[test]
     fn help_knows_every_command() {
-        let lines = help_lines();
+        let lines = help_lines(&Keymap::default());
         for spec in COMMANDS {
             assert!(lines.iter().any(
                 |line| matches!(line, HelpLine::Entry { keys, .. } if keys.starts_with(&format!("/{}", spec.name)))

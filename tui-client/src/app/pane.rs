@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use chat_shared::{Message, RoomId, Seq, Timestamp, UserId};
 
+use super::body::Reader;
 use super::clock::Clock;
+use super::code::Colourings;
 use super::message_rows::{Columns, Delivery, MessageView, first_line, message_rows};
 use super::outbox::{Outgoing, Stage};
 use super::room::Room;
 use super::row::{Role, Row};
 use super::scroll::{Block, ItemId};
+use super::settings::Density;
 use super::text::truncate;
 use super::timeline::{Load, Timeline, What};
 
@@ -25,6 +28,8 @@ const QUOTE_CELLS: usize = 120;
 pub(crate) struct Cache {
     of: Option<(RoomId, u16)>,
     rows: HashMap<ItemId, Arc<[Row]>>,
+    /// The parts of code blocks; they stay when rows are forgotten.
+    pub(crate) colourings: Colourings,
 }
 
 impl Cache {
@@ -60,6 +65,7 @@ pub(crate) struct Context<'a> {
     pub(crate) clock: &'a Clock,
     pub(crate) now: Timestamp,
     pub(crate) width: u16,
+    pub(crate) density: Density,
     /// What was searched for.
     pub(crate) words: &'a [String],
 }
@@ -79,8 +85,9 @@ impl<'a> Painter<'a> {
     pub(crate) fn new(room: &'a Room, context: Context<'a>, cache: &'a mut Cache) -> Option<Self> {
         cache.tune(room.id, context.width);
         let timeline = room.timeline.as_ref()?;
+        let columns = Columns::new(context.width, context.clock.format, context.density);
         let first_new = first_new(room, timeline, context.me.map(|(id, _)| id));
-        Some(Self { room, timeline, context, cache, columns: Columns::new(context.width), first_new })
+        Some(Self { room, timeline, context, cache, columns, first_new })
     }
 
     /// Whether the window reaches the newest message, and is true.
@@ -233,8 +240,9 @@ impl<'a> Painter<'a> {
         Row::of(truncate(&text, usize::from(self.context.width)), Role::Failed)
     }
 
-    fn entry_rows(&self, seq: Seq) -> Vec<Row> {
-        match self.timeline.entries.get(&seq).map(|entry| &entry.what) {
+    fn entry_rows(&mut self, seq: Seq) -> Vec<Row> {
+        let timeline = self.timeline;
+        match timeline.entries.get(&seq).map(|entry| &entry.what) {
             Some(What::Message(message)) => self.message(message),
             Some(What::Line { at, text }) => {
                 let line = format!("{} {text}", self.context.clock.time(*at));
@@ -244,7 +252,7 @@ impl<'a> Painter<'a> {
         }
     }
 
-    fn message(&self, message: &Message) -> Vec<Row> {
+    fn message(&mut self, message: &Message) -> Vec<Row> {
         let view = MessageView {
             time: self.context.clock.time(message.at),
             name: &message.name,
@@ -254,13 +262,13 @@ impl<'a> Painter<'a> {
             is_edited: message.edited_at.is_some(),
             is_deleted: message.deleted_at.is_some(),
             delivery: Delivery::Sent,
-            me: self.context.me.map_or("", |(_, name)| name),
         };
-        message_rows(&view, self.columns)
+        self.lay_out(&view)
     }
 
-    fn pending_rows(&self, number: u64) -> Vec<Row> {
-        let Some(outgoing) = self.room.outbox.get(number) else { return Vec::new() };
+    fn pending_rows(&mut self, number: u64) -> Vec<Row> {
+        let room = self.room;
+        let Some(outgoing) = room.outbox.get(number) else { return Vec::new() };
         let me = self.context.me.map_or("", |(_, name)| name);
         let view = MessageView {
             time: self.context.clock.time(outgoing.at),
@@ -274,9 +282,13 @@ impl<'a> Painter<'a> {
                 Stage::Queued | Stage::InFlight => Delivery::Sending,
                 Stage::Failed { reason, .. } => Delivery::Failed(reason),
             },
-            me,
         };
-        message_rows(&view, self.columns)
+        self.lay_out(&view)
+    }
+
+    fn lay_out(&mut self, view: &MessageView<'_>) -> Vec<Row> {
+        let me = self.context.me.map_or("", |(_, name)| name);
+        message_rows(view, self.columns, &mut Reader { me, colourings: &mut self.cache.colourings })
     }
 }
 

@@ -127,7 +127,7 @@ impl State {
         let Some((text, room)) = say.zip(self.room_mut()) else { return };
         let draft = std::mem::take(&mut room.composer);
         let waiting = room.outbox.waiting.len();
-        self.post(&text);
+        self.post(&text, &text);
         let Some(room) = self.room_mut() else { return };
         let is_refused = room.outbox.waiting.len() == waiting;
         room.composer = draft;

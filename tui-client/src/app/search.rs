@@ -11,7 +11,7 @@ use super::editor::Editor;
 use super::effect::Effect;
 use super::highlight::{hits, holds_all};
 use super::input::type_into;
-use super::keymap::{Action, Context, is_text, lookup};
+use super::keymap::{Action, Context, is_text};
 use super::notice::Level;
 use super::overlay::Overlay;
 use super::query::Query;
@@ -116,7 +116,7 @@ impl State {
     }
 
     pub(crate) fn search_key(&mut self, key: KeyEvent) {
-        let action = lookup(&[Context::Overlay], key);
+        let action = self.settings.keys.lookup(&[Context::Overlay], key);
         match action {
             Some(Action::Close) => {
                 self.overlay = None;
@@ -349,7 +349,7 @@ fn snippet(body: &str, words: &[String], columns: usize) -> Row {
     let ellipsis = if start > 0 { "…" } else { "" };
     let shown = truncate(&format!("{ellipsis}{}", &line[start..]), columns);
     let mut row = Row::default();
-    row.spans.push(Span { text: shown, role: Role::Plain });
+    row.spans.push(Span::new(shown, Role::Plain));
     let mut rows = [row];
     super::highlight::mark(&mut rows, words);
     let [row] = rows;

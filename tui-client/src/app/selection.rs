@@ -1,12 +1,15 @@
 //! Selecting messages, and what can be done to the selected one. Pure.
 
+use std::sync::Arc;
+
 use chat_shared::{Message, Seq};
 
 use super::editor::Editor;
 use super::effect::Effect;
 use super::keymap::Action;
+use super::markdown;
 use super::outbox::Stage;
-use super::overlay::Prompt;
+use super::overlay::{Overlay, Prompt};
 use super::pane::quote;
 use super::scroll::{self, ItemId, Scroll};
 use super::state::State;
@@ -120,11 +123,21 @@ impl State {
                 self.prompt = Some(Prompt::React { room: message.room, seq: message.seq, text: Editor::default() });
             }
             Action::Copy => self.copy(message.body),
+            Action::OpenLink => self.open_links(markdown::links(&message.body)),
             Action::JumpToReplied => match message.reply_to {
                 Some(seq) => self.jump(seq),
                 None => self.notify(super::notice::Level::Info, "This message answers no other."),
             },
             _ => {}
+        }
+    }
+
+    /// Opens a link; of several, the user chooses.
+    fn open_links(&mut self, links: Vec<Arc<str>>) {
+        match links.as_slice() {
+            [] => self.notify(super::notice::Level::Info, "There is no link in this message."),
+            [url] => self.emit(Effect::OpenUrl(url.to_string())),
+            _ => self.overlay = Some(Overlay::Links { list: links, at: 0 }),
         }
     }
 

@@ -4,6 +4,7 @@ use chat_shared::{Event as RoomEvent, EventKind, RoomId, Seq, UserId};
 
 use super::composer::Mode;
 use super::effect::{Effect, PageFrom, TimerPurpose};
+use super::emoji;
 use super::link::clean_event;
 use super::outbox::{Outgoing, WAITING_MAX};
 use super::room::Room;
@@ -32,11 +33,14 @@ impl State {
         match (&room.composer.mode, super::commands::parse(&text)) {
             (Mode::Edit { seq }, _) => {
                 let seq = *seq;
-                self.submit_edit(seq, text);
+                self.submit_edit(seq, &text);
             }
-            (_, None) => self.post(&text),
-            (_, Some(Ok(super::commands::Command::Say(text)))) => self.post(&text),
-            (_, Some(Ok(command))) => self.run_command(command, text),
+            (_, None) => self.post(&text, &text),
+            (_, Some(Ok(super::commands::Command::Say(said)))) => self.post(&said, &text),
+            (_, Some(Ok(command))) => {
+                self.history.add(&text);
+                self.run_command(command, text);
+            }
             (_, Some(Err(problem))) => self.error(problem),
         }
     }
@@ -51,7 +55,8 @@ impl State {
         fits
     }
 
-    fn submit_edit(&mut self, seq: Seq, body: String) {
+    fn submit_edit(&mut self, seq: Seq, text: &str) {
+        let body = emoji::replace_shortcodes(text);
         if !self.fits(&body) {
             return;
         }
@@ -65,10 +70,10 @@ impl State {
         }
     }
 
-    /// Posts a text in the open room; what cannot be posted stays in the composer.
-    pub(crate) fn post(&mut self, text: &str) {
+    /// Posts a text in the open room, and remembers what was typed; what cannot be posted stays in the composer.
+    pub(crate) fn post(&mut self, text: &str, typed: &str) {
         // Controls that somehow got in would only be refused; what is sent is what is seen.
-        let body = clean_block(text);
+        let body = emoji::replace_shortcodes(&clean_block(text));
         if !self.fits(&body) {
             return;
         }
@@ -80,6 +85,8 @@ impl State {
             self.error("Too many messages wait to be sent; this one stays here.");
             return;
         }
+        self.history.add(typed);
+        let Some(room) = self.room_mut() else { return };
         let reply_to = if let Mode::Reply { seq, .. } = room.composer.mode { Some(seq) } else { None };
         let is_first = room.outbox.queued() == 0;
         room.outbox.waiting.push_back(Outgoing::new(number, key.clone(), body, reply_to, at));

@@ -54,6 +54,7 @@ impl State {
             clock: &self.clock,
             now: self.now.at,
             width: self.geometry.pane.width,
+            density: self.settings.density,
             words: &self.words,
         };
         let mut painter = Painter::new(room, context, &mut self.cache)?;
@@ -77,6 +78,9 @@ impl State {
                 self.relayout();
             }
             self.mark_read();
+            for code in self.cache.colourings.take_wanted() {
+                self.emit(Effect::Colour(code));
+            }
         }
         let title = status::title(self);
         if title != self.title {

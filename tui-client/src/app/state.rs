@@ -13,6 +13,7 @@ use super::composer::Visible;
 use super::effect::{Effect, TimerId, TimerPurpose};
 use super::event::Moment;
 use super::geometry::Geometry;
+use super::history::History;
 use super::keep::Keep;
 use super::login::Login;
 use super::notice::{Level, Notices};
@@ -21,6 +22,7 @@ use super::pane::Cache;
 use super::room::{Room, Rooms};
 use super::scroll::PaneRow;
 use super::search::Search;
+use super::settings::Settings;
 
 /// How many colours the terminal has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct Start {
     pub height: u16,
     /// Where the user is, for times and dates.
     pub zone: TimeZone,
+    /// What the user has chosen.
+    pub settings: Settings,
     /// How many colours there are.
     pub colours: ColourMode,
     /// The terminal's background is light.
@@ -106,6 +110,7 @@ pub struct State {
     pub(crate) server: String,
     pub(crate) colours: ColourMode,
     pub(crate) is_light: bool,
+    pub(crate) settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) screen: Screen,
     pub(crate) width: u16,
@@ -146,6 +151,8 @@ pub struct State {
     pub(crate) retry_ms: u64,
     /// What was typed for a request that is on its way, to give it back if that fails.
     pub(crate) unsent: Option<Unsent>,
+    /// What was sent, for the composer to bring back.
+    pub(crate) history: History,
     pub(crate) geometry: Geometry,
     /// What is visible of the open room.
     pub(crate) pane: Vec<PaneRow>,
@@ -172,7 +179,8 @@ impl State {
             server: super::text::clean_line(&start.server),
             colours: start.colours,
             is_light: start.is_light,
-            clock: Clock::new(start.zone),
+            clock: Clock::new(start.zone, start.settings.time),
+            settings: start.settings,
             screen: if start.signed_in { Screen::Chat } else { Screen::Login(Login::of(&start.name)) },
             width: start.width,
             height: start.height,
@@ -200,6 +208,7 @@ impl State {
             typing_said_us: None,
             retry_ms: 0,
             unsent: None,
+            history: History::default(),
             geometry: Geometry::default(),
             pane: Vec::new(),
             composer: Visible::default(),
@@ -311,6 +320,14 @@ impl State {
         is_current
     }
 
+    /// Other settings are in force from now on.
+    pub(crate) fn set_settings(&mut self, settings: Settings) {
+        self.clock.format = settings.time;
+        self.settings = settings;
+        self.cache.clear();
+        self.touch();
+    }
+
     /// Forgets everything that belongs to an account.
     pub(crate) fn forget_account(&mut self) {
         self.me = None;
@@ -329,6 +346,7 @@ impl State {
         self.latency_us = None;
         self.awaiting_echo.clear();
         self.unsent = None;
+        self.history.clear();
         self.cache.clear();
         self.keep = Keep::default();
         self.stop_timer(TimerPurpose::RetrySend);

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::effect::{Effect, PageFrom};
 use super::event::{Done, Event, LinkEvent, Moment};
 use super::row::Row;
+use super::settings::Settings;
 use super::state::{ColourMode, Start, State};
 use crate::failure::{Failure, FailureKind};
 
@@ -109,7 +110,8 @@ impl World {
     /// An interface before anything has happened.
     pub(crate) fn new(width: u16, height: u16, signed_in: bool) -> Self {
         let (server, name, zone) = ("chat.example".into(), String::new(), TimeZone::UTC);
-        let start = Start { server, signed_in, name, width, height, zone, colours: ColourMode::True, is_light: false };
+        let (settings, colours) = (Settings::default(), ColourMode::True);
+        let start = Start { server, signed_in, name, width, height, zone, settings, colours, is_light: false };
         let mut world = Self { state: State::new(start), now_us: 1_000_000, fresh: 1_000, effects: Vec::new() };
         let _ = world.state.take_dirty();
         world

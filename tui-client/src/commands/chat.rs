@@ -1,10 +1,13 @@
 //! The full screen.
 
+use std::path::PathBuf;
+
 use jiff::tz::TimeZone;
 
 use super::Context;
 use crate::app::{Start, State};
 use crate::cache::Places;
+use crate::config::{self, ConfigFile};
 use crate::look::Look;
 use crate::notifier::{Method, Notifier};
 use crate::report::Problem;
@@ -17,6 +20,8 @@ pub struct Options {
     pub name: Option<String>,
     /// Whether we hear of the mouse.
     pub mouse: bool,
+    /// The file with the settings, where it is not in its usual place.
+    pub config: Option<PathBuf>,
     /// How the user is notified.
     pub notify: Method,
 }
@@ -30,11 +35,15 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     if let Some(reason) = terminal::unfit(term.as_deref()) {
         return Err(Problem::Terminal(reason));
     }
+    let config =
+        ConfigFile::find(options.config).map_err(|error| Problem::Local { what: "find your settings", error })?;
+    let settings = config::load(&config).map_err(Problem::Usage)?;
     let account = context.accounts.load(&context.server);
     let account = account.map_err(|error| Problem::Local { what: "read the login", error })?;
     let api = context.anonymous()?;
     // The Linux console prints what it does not know.
-    let manners = Manners { mouse: options.mouse, keyboard: term.as_deref() != Some("linux") };
+    let is_console = term.as_deref() == Some("linux");
+    let manners = Manners { mouse: options.mouse, keyboard: !is_console, hyperlinks: !is_console };
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let screen = Screen::take(manners).map_err(failed)?;
     let (width, height) = screen.size().map_err(failed)?;
@@ -47,9 +56,10 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         width,
         height,
         zone: TimeZone::system(),
+        settings,
         colours: look.colours,
         is_light: look.is_light,
     });
     let places = Places::of_this_user().ok();
-    runtime::run(Setup { screen, state, notifier, api, accounts: context.accounts, account, places }).await
+    runtime::run(Setup { screen, state, notifier, api, accounts: context.accounts, config, account, places }).await
 }

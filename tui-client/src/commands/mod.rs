@@ -66,11 +66,14 @@ pub async fn run(cli: Cli) -> Result<(), Problem> {
     let context = Context { server: cli.server, accounts };
     match cli.command {
         None if cli.plain || plain::is_dumb(std::env::var("TERM").ok().as_deref()) => {
-            Box::pin(plain::run(context)).await
+            Box::pin(plain::run(context, cli.config)).await
         }
         None => {
-            Box::pin(chat::run(context, chat::Options { name: cli.name, mouse: !cli.no_mouse, notify: cli.notify }))
-                .await
+            Box::pin(chat::run(
+                context,
+                chat::Options { name: cli.name, mouse: !cli.no_mouse, notify: cli.notify, config: cli.config },
+            ))
+            .await
         }
         Some(Command::Login(args)) => login::run(&context, &args).await,
         Some(Command::Logout) => logout::run(&context).await,

@@ -1,9 +1,12 @@
 //! Linear mode: the chat as lines, for screen readers, dumb terminals and pipes.
 
+use std::path::PathBuf;
+
 use jiff::tz::TimeZone;
 
 use super::Context;
 use crate::app::{ColourMode, Start, State};
+use crate::config::{self, ConfigFile};
 use crate::report::Problem;
 use crate::runtime::plain::{self, Setup};
 
@@ -17,7 +20,9 @@ pub fn is_dumb(term: Option<&str>) -> bool {
 ///
 /// # Errors
 /// Where there is no login, or something that was written was not sent.
-pub async fn run(context: Context) -> Result<(), Problem> {
+pub async fn run(context: Context, config: Option<PathBuf>) -> Result<(), Problem> {
+    let config = ConfigFile::find(config).map_err(|error| Problem::Local { what: "find your settings", error })?;
+    let settings = config::load(&config).map_err(Problem::Usage)?;
     let account = context.accounts.load(&context.server);
     let account = account.map_err(|error| Problem::Local { what: "read the login", error })?;
     let account = account.ok_or_else(|| Problem::NotLoggedIn(context.server.clone()))?;
@@ -30,8 +35,9 @@ pub async fn run(context: Context) -> Result<(), Problem> {
         width: 80,
         height: 24,
         zone: TimeZone::system(),
+        settings,
         colours: ColourMode::None,
         is_light: false,
     });
-    plain::run(Setup { state, api, accounts: context.accounts, account }).await
+    plain::run(Setup { state, api, accounts: context.accounts, config, account }).await
 }

@@ -3,9 +3,11 @@
 //!
 //! With nothing happening nothing runs: there is no tick.
 
+mod browser;
 mod input;
 mod keeping;
 mod lane;
+mod outside;
 mod pace;
 mod perform;
 pub mod plain;
@@ -16,7 +18,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use chat_shared::Timestamp;
+use chat_shared::{RoomId, Timestamp};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
@@ -29,6 +31,7 @@ use crate::account::{Account, Accounts};
 use crate::app::kept::Save;
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
 use crate::cache::Places;
+use crate::config::ConfigFile;
 use crate::failure::Failure;
 use crate::net::api::Api;
 use crate::notifier::Notifier;
@@ -57,6 +60,8 @@ pub struct Setup {
     pub api: Api,
     /// Where logins are kept.
     pub accounts: Accounts,
+    /// Where the settings are.
+    pub config: ConfigFile,
     /// Who is logged in.
     pub account: Option<Account>,
     /// Where what outlives the program is kept; `None`: nowhere.
@@ -71,7 +76,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let mut watch = Watch::start().map_err(failed)?;
     let mut input = Input::start().map_err(failed)?;
-    let mut performer = Performer::new(setup.api, setup.accounts, setup.places);
+    let mut performer = Performer::new(setup.api, setup.accounts, setup.places, setup.config);
     if let Some(account) = setup.account {
         performer.log_in(&account);
     }
@@ -83,6 +88,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
         timers: Timers::default(),
         pace: Pace::default(),
         is_dirty: true,
+        outside: None,
         began: Instant::now(),
     };
     // The first frame shows the last known state. A disk that is slow may come later.
@@ -127,6 +133,8 @@ struct Shell {
     pace: Pace,
     /// What is on the screen is not what `state` says.
     is_dirty: bool,
+    /// A text that waits to be edited outside, and whose it is.
+    outside: Option<(RoomId, String)>,
     began: Instant,
 }
 
@@ -145,13 +153,19 @@ impl Shell {
 
     async fn run(&mut self, watch: &mut Watch, input: &mut Input) -> io::Result<()> {
         loop {
+            if let Some((room, text)) = self.outside.take()
+                && self.edit_outside(room, &text, watch, input).await?.is_break()
+            {
+                return Ok(());
+            }
             let mut arrival = Some(self.next(watch, input).await?);
             for _ in 0..BATCH {
                 let Some(current) = arrival else { break };
                 if self.handle(current)?.is_break() {
                     return Ok(());
                 }
-                arrival = self.ready(input);
+                // The keys behind it are the editor's.
+                arrival = if self.outside.is_some() { None } else { self.ready(input) };
             }
             if let Some(last) = arrival
                 && self.handle(last)?.is_break()
@@ -209,7 +223,7 @@ impl Shell {
         match self.pace.due(Instant::now()) {
             Due::At(at) => Ok(Some(at)),
             Due::Now => {
-                self.screen.draw(|frame| view::draw(&self.state, frame))?;
+                self.screen.draw(|frame, links| view::draw(&self.state, frame, links))?;
                 self.is_dirty = false;
                 // Measured from the end of the drawing: a slow terminal gets fewer frames, and the keys stay quick.
                 self.pace.drawn(Instant::now());
@@ -296,6 +310,9 @@ impl Shell {
             Effect::Quit => return Ok(ControlFlow::Break(())),
             Effect::Suspend => return self.suspend(),
             Effect::Redraw => drop(self.repaint()?),
+            Effect::EditOutside { room, text } => self.outside = Some((room, text)),
+            // While another program has the terminal, there is nothing to be said to it.
+            Effect::Notify { .. } | Effect::SetTitle(_) | Effect::Copy(_) if !self.screen.is_ours() => {}
             Effect::Notify { title, body } => self.screen.notify(&self.notifier.sequence(&title, &body))?,
             Effect::SetTitle(title) => self.screen.set_title(&title)?,
             Effect::Copy(text) => self.screen.copy(&text)?,

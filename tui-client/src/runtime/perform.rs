@@ -13,7 +13,9 @@ use crate::app::effect::Password;
 use crate::app::kept::Kept;
 use crate::app::{Done, Effect, LinkEvent};
 use crate::cache::{Owner, Places};
+use crate::config::{self, ConfigFile};
 use crate::failure::{Failure, FailureKind};
+use crate::highlight;
 use crate::net::api::Api;
 use crate::net::cursors::Cursors;
 use crate::net::link::{Link, Patience, Scope, Setup};
@@ -54,6 +56,7 @@ pub(super) struct Performer {
     /// With the token, once there is one.
     api: Api,
     accounts: Accounts,
+    config: ConfigFile,
     results: mpsc::Sender<Finished>,
     finished: mpsc::Receiver<Finished>,
     /// Calls in any order.
@@ -68,7 +71,7 @@ pub(super) struct Performer {
 }
 
 impl Performer {
-    pub(super) fn new(api: Api, accounts: Accounts, places: Option<Places>) -> Self {
+    pub(super) fn new(api: Api, accounts: Accounts, places: Option<Places>, config: ConfigFile) -> Self {
         let (results, finished) = mpsc::channel(WAITING);
         let (lane, queue) = mpsc::channel(LANE);
         let mut precious = JoinSet::new();
@@ -76,6 +79,7 @@ impl Performer {
         Self {
             api,
             accounts,
+            config,
             results,
             finished,
             calls: JoinSet::new(),
@@ -170,6 +174,30 @@ impl Performer {
                 }
             }
             effect if self.calls.len() + self.precious.len() >= CALLS => self.too_much(effect),
+            Effect::Colour(code) => {
+                let results = self.results.clone();
+                self.calls.spawn_blocking(move || {
+                    if let Some(tokens) = highlight::tokens(&code) {
+                        // Where nobody waits for it, the program is ending.
+                        let _ = results.blocking_send(Finished::Done(Done::Coloured { code, tokens }));
+                    }
+                });
+            }
+            Effect::ReloadConfig => {
+                let (results, file) = (self.results.clone(), self.config.clone());
+                self.calls.spawn_blocking(move || {
+                    let settings = config::load(&file).map(Box::new);
+                    // Where nobody waits for it, the program is ending.
+                    let _ = results.blocking_send(Finished::Done(Done::Configured(settings)));
+                });
+            }
+            Effect::OpenUrl(url) => {
+                let results = self.results.clone();
+                self.calls.spawn(async move {
+                    let opened = super::browser::open(&url).await;
+                    tell(&results, opened.err().map(Done::NotOpened)).await;
+                });
+            }
             Effect::Authenticate { name, password, register } => self.authenticate(name, password, register),
             effect => {
                 let (api, results) = (self.api.clone(), self.results.clone());

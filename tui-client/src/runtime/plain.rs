@@ -16,6 +16,7 @@ use super::{LAST_WORDS, at};
 use crate::account::{Account, Accounts};
 use crate::app::linear::Narrator;
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
+use crate::config::ConfigFile;
 use crate::failure::{Failure, FailureKind};
 use crate::hangup::stopped;
 use crate::net::api::Api;
@@ -36,6 +37,8 @@ pub struct Setup {
     pub api: Api,
     /// Where logins are kept.
     pub accounts: Accounts,
+    /// Where the settings are.
+    pub config: ConfigFile,
     /// Who is logged in.
     pub account: Account,
 }
@@ -48,7 +51,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "watch for signals", error };
     let stopped = stopped().map_err(failed)?;
     // Lines that were written are here, or in somebody's scrollback: nothing is kept on disk.
-    let mut performer = Performer::new(setup.api, setup.accounts, None);
+    let mut performer = Performer::new(setup.api, setup.accounts, None, setup.config);
     performer.log_in(&setup.account);
     let (lines, input) = mpsc::channel(LINES);
     // Nobody waits for this thread: it sits in a read that nothing but the input can end.
@@ -189,7 +192,13 @@ impl Talk {
                 self.timers.start(id, Instant::now() + Duration::from_millis(after_ms));
             }
             // What concerns a screen. A notification would only say what the line has said.
-            Effect::Suspend | Effect::Redraw | Effect::Copy(_) | Effect::SetTitle(_) | Effect::Notify { .. } => {}
+            Effect::Colour(_)
+            | Effect::EditOutside { .. }
+            | Effect::Suspend
+            | Effect::Redraw
+            | Effect::Copy(_)
+            | Effect::SetTitle(_)
+            | Effect::Notify { .. } => {}
             other => {
                 let is_due = matches!(
                     other,

@@ -4,6 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::hangup::hung_up;
@@ -42,6 +43,22 @@ impl Watch {
     pub(super) async fn ends_within(&mut self, patience: Duration) -> bool {
         let end = async { while !matches!(self.next().await, News::End) {} };
         tokio::time::timeout(patience, end).await.is_ok()
+    }
+
+    /// Waits for the end only: what stops, continues and interrupts another program in the foreground is not for us.
+    pub(super) async fn end(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+            () = &mut self.closed => {}
+        }
+    }
+
+    /// Forgets what was meant for another program.
+    pub(super) fn forget(&mut self) {
+        for signal in [&mut self.interrupt, &mut self.continued, &mut self.resized] {
+            while signal.recv().now_or_never().is_some() {}
+        }
     }
 
     /// Cancelling it loses nothing.

@@ -2,9 +2,11 @@
 
 use super::canvas::Canvas;
 use crate::app::State;
+use crate::app::commands;
+use crate::app::composer::Mode;
 use crate::app::emoji::QUICK;
 use crate::app::geometry::Area;
-use crate::app::keymap::{Action, BINDINGS, Context, key_for};
+use crate::app::keymap::{Action, Context};
 use crate::app::notice::Level;
 use crate::app::overlay::Prompt;
 use crate::app::state::Link;
@@ -29,6 +31,7 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option
             (notice.shown(), style)
         }
         (None, Link::Offline { reason, .. }) if !reason.is_empty() => (reason.clone(), canvas.theme.bad),
+        _ if command_hint(state).is_some() => (command_hint(state).unwrap_or_default(), canvas.theme.accent),
         _ => (hints(state, usize::from(room)), canvas.theme.dim),
     };
     canvas.put(x, y, room, &truncate(&text, usize::from(room)), style);
@@ -48,8 +51,15 @@ fn draw_prompt(prompt: &Prompt, area: Area, canvas: &mut Canvas<'_>) -> (u16, u1
     (area.x + used.min(area.width.saturating_sub(1)), area.y)
 }
 
+/// What the command does that is being typed.
+fn command_hint(state: &State) -> Option<String> {
+    let room = state.room().filter(|room| room.composer.mode == Mode::New && room.selection.is_none())?;
+    commands::hint(room.composer.editor.text())
+}
+
 /// As many hints as fit, the most useful first.
 fn hints(state: &State, space: usize) -> String {
+    let keys = &state.settings.keys;
     let hints: Vec<String> = if state.selected().is_some() && !state.words.is_empty() {
         let named = [
             (Action::NextHit, "next hit"),
@@ -58,11 +68,11 @@ fn hints(state: &State, space: usize) -> String {
             (Action::Newest, "back to now"),
             (Action::LeaveSelection, "done"),
         ];
-        named.into_iter().map(|(action, text)| format!("{} {text}", key_for(action))).collect()
+        named.into_iter().map(|(action, text)| format!("{} {text}", keys.key_for(action))).collect()
     } else if state.selected().is_some() {
-        let bindings = BINDINGS.iter().filter(|b| b.context == Context::Selection && !b.help.is_empty());
+        let bindings = keys.bindings().iter().filter(|b| b.context == Context::Selection && !b.help.is_empty());
         let first = |text: &'static str| text.split(" (").next().unwrap_or_default();
-        bindings.map(|b| format!("{} {}", key_for(b.action), first(b.help))).collect()
+        bindings.map(|b| format!("{} {}", keys.key_for(b.action), first(b.help))).collect()
     } else {
         let named = [
             (Action::NextUnread, "next unread"),
@@ -73,7 +83,7 @@ fn hints(state: &State, space: usize) -> String {
             (Action::NewLine, "new line"),
             (Action::Quit, "quit"),
         ];
-        named.into_iter().map(|(action, text)| format!("{} {text}", key_for(action))).collect()
+        named.into_iter().map(|(action, text)| format!("{} {text}", keys.key_for(action))).collect()
     };
     let mut line = String::new();
     for hint in hints {

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::links::Links;
 use super::theme::Theme;
 use crate::app::geometry::Area;
 use crate::app::text;
@@ -12,11 +13,17 @@ use crate::app::text;
 pub(super) struct Canvas<'a> {
     buffer: &'a mut Buffer,
     pub(super) theme: &'a Theme,
+    links: &'a mut Links,
 }
 
 impl<'a> Canvas<'a> {
-    pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
-        Self { buffer, theme }
+    pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme, links: &'a mut Links) -> Self {
+        Self { buffer, theme, links }
+    }
+
+    /// A look that leads somewhere.
+    pub(super) fn link(&mut self, url: &str, style: Style) -> Style {
+        self.links.mark(url, style)
     }
 
     /// Writes a line into `width` cells from here on, and clips what does not fit. Gives the cells that were used.

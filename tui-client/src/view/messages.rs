@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
-use crate::app::keymap::{Action, key_for};
+use crate::app::keymap::Action;
 use crate::app::status::typing_line;
 use crate::app::text::truncate;
 
@@ -14,7 +14,9 @@ pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>) {
         let Some(content) = row.row() else { continue };
         let mut used = 0;
         for span in &content.spans {
-            used += canvas.put(pane.x + used, y, pane.width - used, &span.text, canvas.theme.role(span.role));
+            let style = canvas.theme.span(span);
+            let style = span.link.as_deref().map_or(style, |url| canvas.link(url, style));
+            used += canvas.put(pane.x + used, y, pane.width - used, &span.text, style);
         }
         if let Some(mark) = &content.right {
             canvas.put_right(pane.x, y, pane.width.saturating_sub(1), &mark.text, canvas.theme.role(mark.role));
@@ -37,7 +39,7 @@ fn draw_below(state: &State, canvas: &mut Canvas<'_>) {
     let new = state.room().map_or(0, State::new_below);
     let mut left = pane.width;
     if new > 0 {
-        let text = format!("↓ {new} new below ({})", key_for(Action::Newest));
+        let text = format!("↓ {new} new below ({})", state.settings.keys.key_for(Action::Newest));
         // On a screen without the row, it lies over the last messages rather than being lost.
         let y = area.map_or((pane.y + pane.height).saturating_sub(1), |area| area.y);
         left = canvas.put_right(pane.x, y, pane.width, &text, canvas.theme.accent).saturating_sub(1);

@@ -1,6 +1,7 @@
 //! Draws the state, and changes nothing: every decision about what is where has been made in `app`.
 //!
 //! - `theme`: which look each part has, for 16 million, 256, 16 and no colours, on dark and on light
+//! - `links`: where cells lead
 //! - `canvas`: the only way to the terminal's cells; nothing that is no visible character gets past it
 //! - the rest: one file a part of the screen
 
@@ -8,9 +9,11 @@ mod bottom;
 mod canvas;
 mod composer;
 mod header;
+mod links;
 mod login;
 mod messages;
 mod overlay;
+mod palette;
 mod search;
 mod sidebar;
 #[cfg(test)]
@@ -22,12 +25,13 @@ use ratatui::Frame;
 use crate::app::State;
 use crate::app::state::Screen;
 use canvas::Canvas;
+pub use links::Links;
 use theme::Theme;
 
 /// Draws the whole screen, and puts the cursor where the user writes.
-pub fn draw(state: &State, frame: &mut Frame<'_>) {
-    let theme = Theme::of(state.colours, state.is_light);
-    let mut canvas = Canvas::new(frame.buffer_mut(), &theme);
+pub fn draw(state: &State, frame: &mut Frame<'_>, links: &mut Links) {
+    let theme = Theme::chosen(state.colours, state.is_light, &state.settings.look);
+    let mut canvas = Canvas::new(frame.buffer_mut(), &theme, links);
     let cursor = match &state.screen {
         Screen::Login(login) => login::draw(state, login, &mut canvas),
         Screen::Chat => draw_chat(state, &mut canvas),

@@ -3,6 +3,7 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
+use crate::app::keymap::Keymap;
 use crate::app::overlay::{HelpLine, Overlay, help_lines};
 use crate::app::switcher::offers;
 use crate::app::text::{truncate, width};
@@ -13,7 +14,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
     match overlay {
         Overlay::Search => super::search::draw(state, panel(screen, 90, "Search", canvas), canvas),
         Overlay::Help { scroll } => {
-            draw_help(*scroll, screen.centred(76, screen.height.saturating_sub(2)), canvas);
+            draw_help(&state.settings.keys, *scroll, screen.centred(76, screen.height.saturating_sub(2)), canvas);
             None
         }
         Overlay::Switcher { query, at } => {
@@ -25,6 +26,15 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             let before = query.text().get(..query.cursor()).unwrap_or_default();
             let column = u16::try_from(width(before)).unwrap_or(u16::MAX).saturating_add(2);
             (area.height > 0).then(|| (area.x + column.min(area.width.saturating_sub(1)), area.y))
+        }
+        Overlay::Links { list, at } => {
+            let area = panel(screen, 76, "Links (Enter opens)", canvas);
+            let rows: Vec<(String, String)> = list
+                .iter()
+                .map(|url| (truncate(url, usize::from(area.width.saturating_sub(2))), String::new()))
+                .collect();
+            draw_list(&rows, *at, area, canvas);
+            None
         }
         Overlay::Rooms { list, at } => {
             let area = panel(screen, 70, "Rooms (Enter joins)", canvas);
@@ -69,11 +79,11 @@ fn draw_list(rows: &[(String, String)], at: usize, area: Area, canvas: &mut Canv
     }
 }
 
-fn draw_help(scroll: usize, area: Area, canvas: &mut Canvas<'_>) {
+fn draw_help(keys: &Keymap, scroll: usize, area: Area, canvas: &mut Canvas<'_>) {
     canvas.clear(area);
     canvas.frame(area, "Help (↑ ↓ scroll, Esc closes)", canvas.theme.accent);
     let inner = area.inner();
-    let lines = help_lines();
+    let lines = help_lines(keys);
     let first = scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
     let key_width = 32.min(inner.width / 2);
     let (x, room) = (inner.x + 1, inner.width.saturating_sub(2));

@@ -156,7 +156,7 @@ fn draw(world: &World) -> Result<(), TestCaseError> {
     // The terminal may be smaller than the last size that was heard of.
     for (width, height) in [(width, height), (width / 2 + 1, height / 2 + 1)] {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| crate::view::draw(&world.state, frame)).unwrap();
+        terminal.draw(|frame| crate::view::draw(&world.state, frame, &mut crate::view::Links::default())).unwrap();
         for cell in terminal.backend().buffer().content() {
             prop_assert!(!cell.symbol().chars().any(char::is_control), "{:?}", cell.symbol());
         }

@@ -2,8 +2,9 @@
 
 use chat_shared::api::{Bootstrap, Level, Limits, MessagesPage, RoomKind, RoomSettings, RoomSummary, User};
 use chat_shared::{Epoch, Event as RoomEvent, EventKind, Message, RoomId, Seq, Timestamp, UserId, UserRef};
+use chat_tui::app::code::Code;
 use chat_tui::app::effect::PageFrom;
-use chat_tui::app::{ColourMode, Done, Effect, Event, LinkEvent, Moment, Start, State, update};
+use chat_tui::app::{ColourMode, Done, Effect, Event, LinkEvent, Moment, Settings, Start, State, update};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::{Backend as _, TestBackend};
@@ -26,6 +27,7 @@ pub(crate) struct World {
     now_us: u64,
     fresh: u128,
     posts: Vec<String>,
+    codes: Vec<Code>,
     search: u64,
 }
 
@@ -75,17 +77,22 @@ fn summary(id: RoomId, name: &str, topic: &str, unread: u64, mentions: u64) -> R
 
 impl World {
     pub(crate) fn new(width: u16, height: u16, signed_in: bool) -> Self {
-        Self::start(width, height, signed_in, ColourMode::True)
+        Self::start(width, height, signed_in, ColourMode::True, false)
     }
 
     pub(crate) fn with_colours(width: u16, height: u16, colours: ColourMode) -> Self {
-        Self::start(width, height, true, colours)
+        Self::start(width, height, true, colours, false)
     }
 
-    fn start(width: u16, height: u16, signed_in: bool, colours: ColourMode) -> Self {
+    pub(crate) fn with_look(width: u16, height: u16, colours: ColourMode, is_light: bool) -> Self {
+        Self::start(width, height, true, colours, is_light)
+    }
+
+    fn start(width: u16, height: u16, signed_in: bool, colours: ColourMode, is_light: bool) -> Self {
         let (server, name, zone) = ("chat.example".into(), String::new(), jiff::tz::TimeZone::UTC);
-        let state = State::new(Start { server, signed_in, name, width, height, zone, colours, is_light: false });
-        Self { state, now_us: 1_000_000, fresh: 1, posts: Vec::new(), search: 0 }
+        let settings = Settings::default();
+        let state = State::new(Start { server, signed_in, name, width, height, zone, settings, colours, is_light });
+        Self { state, now_us: 1_000_000, fresh: 1, posts: Vec::new(), codes: Vec::new(), search: 0 }
     }
 
     /// Online, in the middle of a conversation in #general.
@@ -158,6 +165,7 @@ impl World {
         for effect in update(&mut self.state, event, now) {
             match effect {
                 Effect::Post { key, .. } => self.posts.push(key),
+                Effect::Colour(code) => self.codes.push(code),
                 Effect::Search { number, .. } => self.search = number,
                 _ => {}
             }
@@ -181,9 +189,36 @@ impl World {
         self.posts.last().cloned().unwrap_or_default()
     }
 
+    /// The code blocks whose parts were asked for.
+    pub(crate) fn codes(&mut self) -> Vec<Code> {
+        std::mem::take(&mut self.codes)
+    }
+
+    /// The pieces of the screen that look different from their row's plain text, row by row, each with its look.
+    pub(crate) fn looks(&self) -> String {
+        let buffer = self.draw();
+        let mut lines = Vec::new();
+        for y in 0..buffer.area.height {
+            let cells: Vec<_> = (24..buffer.area.width).map(|x| &buffer[(x, y)]).collect();
+            let same = |a: &&ratatui::buffer::Cell, b: &&ratatui::buffer::Cell| {
+                (a.fg, a.bg, a.modifier, a.underline_color) == (b.fg, b.bg, b.modifier, b.underline_color)
+            };
+            let pieces = cells.chunk_by(same).filter_map(|run| {
+                let text: String = run.iter().map(|cell| cell.symbol()).collect();
+                let cell = run.first()?;
+                let link = if cell.underline_color == ratatui::style::Color::Reset { "" } else { " link" };
+                let look = format!("{} {} {:?}{link}", cell.fg, cell.bg, cell.modifier);
+                let is_plain = look == "Reset Reset NONE";
+                (!text.trim().is_empty() && !is_plain).then(|| format!("{:?} {look}", text.trim()))
+            });
+            lines.push(format!("{y}: {}", pieces.collect::<Vec<_>>().join(" | ")).trim_end().to_owned());
+        }
+        lines.join("\n")
+    }
+
     fn terminal(&self) -> Terminal<TestBackend> {
         let mut terminal = Terminal::new(TestBackend::new(self.state.size().0, self.state.size().1)).unwrap();
-        terminal.draw(|frame| chat_tui::view::draw(&self.state, frame)).unwrap();
+        terminal.draw(|frame| chat_tui::view::draw(&self.state, frame, &mut chat_tui::view::Links::default())).unwrap();
         terminal
     }
 

@@ -180,3 +180,35 @@ fn the_selection_follows_a_message_that_becomes_sent() {
     world.send(live(mine(GENERAL, 4, "hello", &posts[0].0)));
     assert_eq!(world.state.selected(), Some(ItemId::Seq(4)));
 }
+
+#[test]
+fn o_opens_the_link_or_asks_which() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(live(says(GENERAL, 4, "none here"))).send(key(KeyCode::Esc));
+    press(&mut world, 'o');
+    assert!(world.notice().contains("no link"));
+    world.send(key(KeyCode::Esc)).send(live(says(GENERAL, 5, "https://a.example and [b](https://b.example)")));
+    world.send(key(KeyCode::Esc));
+    press(&mut world, 'o');
+    world.send(key(KeyCode::Down)).send(key(KeyCode::Enter));
+    assert_eq!(world.take().pop(), Some(Effect::OpenUrl("https://b.example/".into())));
+}
+
+#[test]
+fn a_click_on_a_link_opens_it() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(live(says(GENERAL, 4, "see https://a.example")));
+    let pane = world.state.geometry.pane;
+    let row = u16::try_from(world.pane().len()).unwrap() - 1;
+    let column = u16::try_from(world.last_row().find("https").unwrap()).unwrap();
+    let click = |column| {
+        let kind = crossterm::event::MouseEventKind::Down(crossterm::event::MouseButton::Left);
+        let modifiers = crossterm::event::KeyModifiers::NONE;
+        Event::Mouse(crossterm::event::MouseEvent { kind, column: pane.x + column, row: pane.y + row, modifiers })
+    };
+    let opened = |effect: &Effect| if let Effect::OpenUrl(url) = effect { Some(url.clone()) } else { None };
+    world.send(click(column - 2));
+    assert_eq!((world.take_only(opened), world.state.selected()), (vec![], Some(ItemId::Seq(4))));
+    world.send(click(column));
+    assert_eq!(world.take_only(opened), ["https://a.example/"]);
+}

@@ -106,3 +106,40 @@ fn keys_that_work_everywhere() {
     world.send(ctrl('l')).send(ctrl('z')).send(key(KeyCode::F(1))).send(ctrl('c'));
     assert_eq!(world.take(), [Effect::Redraw, Effect::Suspend, Effect::Quit]);
 }
+
+#[test]
+fn undo_redo_and_what_was_sent_before() {
+    let mut world = World::chatting(80, 24, 3);
+    world.enter("first").enter("/nope").send(ctrl('u')).enter("second").type_text("a draft");
+    world.send(alt('p'));
+    assert_eq!(world.draft(), "second");
+    world.send(with(KeyModifiers::CONTROL, KeyCode::Up));
+    assert_eq!(world.draft(), "first");
+    world.send(alt('n')).send(alt('n'));
+    assert_eq!(world.draft(), "a draft");
+    world.send(ctrl('w')).send(ctrl('_'));
+    assert_eq!(world.draft(), "a draft");
+    world.send(alt('_'));
+    assert_eq!(world.draft(), "a ");
+}
+
+#[test]
+fn the_outside_editor_gets_the_text_and_gives_one_back() {
+    let mut world = World::chatting(80, 24, 3);
+    world.type_text("a draft").send(ctrl('o'));
+    let room = GENERAL;
+    assert_eq!(world.take().pop(), Some(Effect::EditOutside { room, text: "a draft".into() }));
+    world.send(Event::Done(Done::Written { room, result: Ok("one\ntwo\x1b[2J\n".into()) }));
+    assert_eq!(world.draft(), "one\ntwo␛[2J");
+    world.send(Event::Done(Done::Written { room, result: Err("vi ended with 1".into()) }));
+    assert!(world.notice().contains("Your text is as it was"));
+    world.send(ctrl('_'));
+    assert_eq!(world.draft(), "a draft");
+}
+
+#[test]
+fn short_names_are_sent_as_emoji() {
+    let mut world = World::chatting(80, 24, 3);
+    world.enter("done :tada: `:tada:`");
+    assert_eq!(world.posts()[0].1, "done 🎉 `:tada:`");
+}
