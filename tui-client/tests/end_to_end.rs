@@ -141,6 +141,10 @@ fn a_message_can_be_edited_deleted_and_reacted_to() {
     let (mut ann, mut bob) = (register(&server, "ann", LARGE), register(&server, "bob", SMALL));
     ann.pty.enter("frist");
     bob.pty.wait_for("frist");
+    // Only what is committed can be edited.
+    ann.pty.wait("her own message, sent", |screen| {
+        screen.contents().contains("frist") && !screen.contents().contains('⧗')
+    });
     ann.pty.press(key::UP);
     ann.pty.press("e");
     ann.pty.press(&key::ctrl('u'));
@@ -186,7 +190,10 @@ fn a_server_that_is_killed_costs_nobody_anything() {
         bob.pty.wait_gone("⧗");
     }
     ann.pty.enter("after");
-    bob.pty.wait_for("after");
+    for person in [&ann, &bob] {
+        person.pty.wait_for("after");
+        person.pty.wait_gone("⧗");
+    }
     let mut messages = log(ann.home.path(), &server);
     assert_eq!((messages.remove(0), messages.pop().unwrap()), ("before".into(), "after".into()));
     messages.sort();
