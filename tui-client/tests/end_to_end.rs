@@ -115,7 +115,9 @@ fn two_talk_directly_and_see_each_other_come_and_go() {
     ann.pty.wait_for("online");
     // For bob the conversation appears by itself, with what is unread in it.
     bob.pty.wait_for("Direct");
-    bob.pty.wait_for("● ann");
+    bob.pty.wait("one unread message of ann", |screen| {
+        screen.contents().lines().any(|line| line.contains("● ann") && line.contains(" 1 │"))
+    });
     bob.pty.press(&key::alt('a'));
     bob.pty.wait_for("are you there?");
     bob.pty.enter("always");
