@@ -492,7 +492,12 @@ proptest! {
 head, floor: number.min(head + 1), is_stale: false, messages: page(&log, *at, number.min(head + 1), Seq::MAX),
                 })),
                 // A page may know of events that the client has not seen yet.
-                1 => Save::Older { room: ROOM, before: number, floor: number / 2, messages: page(&log, seen, number / 2, number) },
+                // It never asks for what is before a message that it cannot know.
+                1 => {
+                    let before = number.min(Seq::try_from(seen).unwrap() + 1);
+                    let floor = before / 2;
+                    Save::Older { room: ROOM, before, floor, messages: page(&log, seen, floor, before) }
+                }
                 2 if ahead == 0 => Save::Stale { room: ROOM },
                 _ if *at < log.len() => {
                     *at += 1;
