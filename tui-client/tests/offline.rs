@@ -8,31 +8,19 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use pty::person::{PASSWORD, sign_up};
 use pty::server::Server;
 use pty::{PATIENCE, Pty, key};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
 const SIZE: (u16, u16) = (100, 30);
-const PASSWORD: &str = "correct horse";
-
-/// Fills in the first-run screen.
-fn register(pty: &mut Pty, name: &str) {
-    pty.wait_for("Password");
-    pty.press(name);
-    pty.press(key::TAB);
-    pty.press(PASSWORD);
-    pty.wait_for("•••");
-    pty.press(&key::ctrl('r'));
-    pty.press(key::ENTER);
-    pty.wait_for("live");
-}
 
 /// A new account, and its client.
 fn begin(server: &Server, name: &str) -> (TempDir, Pty) {
     let home = tempfile::tempdir().unwrap();
     let mut pty = Pty::chat(&server.url, home.path(), SIZE);
-    register(&mut pty, name);
+    sign_up(&mut pty, name);
     (home, pty)
 }
 
@@ -246,7 +234,7 @@ fn another_account_on_the_same_machine_sees_nothing() {
     ann.wait_for("#general");
     ann.enter("/logout");
     ann.wait_for("Password");
-    register(&mut ann, "bob");
+    sign_up(&mut ann, "bob");
     for text in ["secrets", "nobody", "private"] {
         assert_eq!(ann.count(text), 0, "{text}");
     }

@@ -22,6 +22,13 @@ pub fn register(server: &Server, name: &str, size: (u16, u16)) -> Person {
 pub fn register_with(server: &Server, name: &str, size: (u16, u16), env: &[(&str, &str)]) -> Person {
     let home = tempfile::tempdir().unwrap();
     let mut pty = Pty::chat_with(&server.url, home.path(), size, env);
+    sign_up(&mut pty, name);
+    assert!(!String::from_utf8_lossy(&pty.bytes()).contains(PASSWORD), "the password was shown");
+    Person { pty, home }
+}
+
+/// Fills in the first-run screen for a new account, and waits until the chat is there.
+pub fn sign_up(pty: &mut Pty, name: &str) {
     pty.wait_for("Password");
     pty.press(name);
     pty.press(key::TAB);
@@ -30,6 +37,4 @@ pub fn register_with(server: &Server, name: &str, size: (u16, u16), env: &[(&str
     pty.press(&key::ctrl('r'));
     pty.press(key::ENTER);
     pty.wait_for("live");
-    assert!(!String::from_utf8_lossy(&pty.bytes()).contains(PASSWORD), "the password was shown");
-    Person { pty, home }
 }
