@@ -182,7 +182,8 @@ fn prepare_writer(conn: &Connection) -> rusqlite::Result<()> {
 fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     conn.pragma_update(None, "query_only", true)?;
-    conn.pragma_update(None, "cache_size", -8_192)?;
+    // Small: there are several readers, and behind them is the system's own cache.
+    conn.pragma_update(None, "cache_size", -2_048)?;
     Ok(conn)
 }
 
