@@ -114,7 +114,7 @@ async fn messages_of_the_second_schema_are_found() {
     let world = world.reopen();
     assert_eq!(found(&world, &ann).await, before, "in the same order");
     // The rows of the index know their messages: a change finds the right one.
-    world.delete(&ann, &general(), edited - 2).await.unwrap().unwrap();
+    world.delete(&ann, &general(), gone - 1).await.unwrap().unwrap();
     assert_eq!(found(&world, &ann).await.len(), COUNT - 1);
 }
 
