@@ -6,8 +6,8 @@ use chat_shared::{Event, EventKind, Seq, limit};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::index::Change;
+use super::job::Tx;
 use super::place::Place;
-use super::writer::Tx;
 use super::{log, pos, posts};
 use crate::policy::Action;
 use crate::store::{Actor, RoomRef, StoreError};

@@ -4,7 +4,7 @@
 //!
 //! - `migrations/`, `pos` and `rows`: what is kept, and how
 //! - `open` and `migrations`: from a directory to connections
-//! - `writer` and `readers`: how changes and reads run
+//! - `job`, `writer` and `readers`: how changes and reads run
 //! - `place` and `log`: who stands where, and how an event gets its number
 //! - `accounts`, `rooms`, `members`, `dms`, `settings`, `posts`, `changes`, `cursors`, `pages`, `search`: the methods of
 //!   the store, each a function of a connection and plain values
@@ -17,6 +17,7 @@ mod dms;
 mod error;
 mod index;
 mod indexer;
+mod job;
 mod log;
 mod members;
 mod migrations;
@@ -42,10 +43,11 @@ use chat_shared::api::{
 };
 use chat_shared::{Epoch, Event, RoomId, Seq, Timestamp, UserId};
 
+use self::job::Tx;
 pub use self::open::OpenError;
 use self::place::Place;
 use self::readers::Readers;
-use self::writer::{Tx, Writer};
+use self::writer::Writer;
 use super::{
     Account, Actor, Draft, Membership, Observer, Reply, RoomRef, SearchQuery, Store, StoreError, TokenHash, Who, Window,
 };

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chat_shared::{Event, EventKind, Seq};
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::job::Tx;
 use super::place::Place;
 use super::rows::{self, SELECT_EVENT};
-use super::writer::Tx;
 use super::{log, pos};
 use crate::policy::Action;
 use crate::store::{Actor, Draft, StoreError};

@@ -1,9 +1,10 @@
 //! The one thread that writes. It takes every change that waits and commits them together: one transaction, one fsync.
 //!
 //! One that is refused or fails takes back only itself. Most are refused before they have written anything; where one
-//! was not, the group begins anew with a savepoint around each change (they cost a copy of every page that is touched,
-//! so that it would be a waste to always have them). After the commit the observer hears of all events in order, and only then does everyone get their answer. Nothing waits for
-//! a timer: while one group commits, the next one gathers. The full-text index follows in transactions of its own.
+//! was not, the group begins anew with a savepoint around each change (always to have them would be a waste: each copies
+//! every page that its change touches). After the commit the observer hears of all events in order, and only then does
+//! everyone get their answer. Nothing waits for a timer: while one group commits, the next one gathers. The full-text
+//! index follows in transactions of its own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,70 +16,15 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::panic_words;
-use super::index::{self, Change};
+use super::index;
 use super::indexer::Indexer;
+use super::job::{Gathered, Job, Tx, Work};
 use crate::store::{Observer, StoreError};
 
 /// Changes that may wait. Who finds it full waits before the queue, holding nothing but their own request.
 const QUEUE: usize = 1024;
 /// Changes in one transaction: bounds how long the first of them waits for the last.
 const GROUP: usize = 512;
-
-/// What a change works with.
-pub(super) struct Tx<'c> {
-    pub(super) conn: &'c Connection,
-    pub(super) events: Vec<Arc<Event>>,
-    /// The rooms of messages that were posted.
-    pub(super) posted: Vec<i64>,
-    /// What happened to messages that may be in the full-text index.
-    pub(super) changes: Vec<Change>,
-    /// Whether somebody waits for the index.
-    index_now: bool,
-}
-
-impl<'c> Tx<'c> {
-    fn new(conn: &'c Connection) -> Self {
-        Self { conn, events: Vec::new(), posted: Vec::new(), changes: Vec::new(), index_now: false }
-    }
-}
-
-/// A change that waits, with whom to tell.
-trait Job: Send {
-    /// Makes the change; perhaps again, after a first try was undone. Says whether it is to be kept.
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
-    /// Replaces the answer: it was undone.
-    fn fail(&mut self, error: StoreError);
-    /// Answers, if anybody still listens.
-    fn answer(self: Box<Self>);
-}
-
-struct Work<T, F> {
-    work: F,
-    outcome: Result<T, StoreError>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl<T, F> Job for Work<T, F>
-where
-    T: Send,
-    F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send,
-{
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        // What the closure leaves half done is in the transaction, and that is rolled back.
-        self.outcome = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)))
-            .unwrap_or_else(|panic| Err(StoreError::Internal(panic_words(&*panic))));
-        self.outcome.is_ok()
-    }
-
-    fn fail(&mut self, error: StoreError) {
-        self.outcome = Err(error);
-    }
-
-    fn answer(self: Box<Self>) {
-        // Nobody listens where the request was dropped meanwhile.
-        let _ = self.reply.send(self.outcome);
-    }
-}
 
 /// The handle of the writing thread. Dropping it lets the thread finish what was accepted, and waits for that.
 pub(super) struct Writer {
@@ -106,14 +52,12 @@ impl Writer {
     {
         let stopped = || StoreError::Unavailable("the writer has stopped".into());
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Work { work, outcome: Err(stopped()), reply });
+        let job = Box::new(Work::new(work, stopped(), reply));
         let queue = self.queue.as_ref().ok_or_else(stopped)?;
         queue.send(job).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| StoreError::Internal("the writer stopped in the middle".into()))?
     }
-}
 
-impl Writer {
     /// Resolves when every message that was answered before is in the full-text index.
     pub(super) async fn catch_up(&self) -> Result<(), StoreError> {
         // Whoever was answered was so after this was set.
@@ -144,24 +88,6 @@ struct Done {
     events: Vec<Arc<Event>>,
     /// Whether the full-text index has everything.
     is_indexed: bool,
-}
-
-/// What the changes of a group leave to be done.
-#[derive(Default)]
-struct Gathered {
-    events: Vec<Arc<Event>>,
-    posted: Vec<i64>,
-    changes: Vec<Change>,
-    index_now: bool,
-}
-
-impl Gathered {
-    fn add(&mut self, mut tx: Tx<'_>) {
-        self.events.append(&mut tx.events);
-        self.posted.append(&mut tx.posted);
-        self.changes.append(&mut tx.changes);
-        self.index_now |= tx.index_now;
-    }
 }
 
 fn given_up() -> StoreError {
