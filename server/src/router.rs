@@ -1,5 +1,6 @@
 //! Which path leads where, and through which layers.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post, put};
 use chat_shared::ErrorCode;
-use tower_http::catch_panic::CatchPanicLayer;
+use futures_util::FutureExt as _;
 
 use crate::error::ApiError;
 use crate::http::{Shared, accounts, dms, health, messages, rooms, socket};
@@ -56,9 +57,7 @@ pub(crate) fn router(api: Shared) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(api)
         .layer(DefaultBodyLimit::max(largest_body))
-        .layer(middleware::from_fn(answer_in_time))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(metrics, count))
+        .layer(middleware::from_fn_with_state(metrics, answer))
 }
 
 async fn not_found(uri: Uri) -> ApiError {
@@ -70,24 +69,23 @@ async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {
     ApiError::new(ErrorCode::MethodNotAllowed, format!("{} does not take {method}.", uri.path()))
 }
 
-async fn answer_in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
-        Ok(response) => response,
+/// Around every request: an answer in time, whatever happens, and counted. One layer, since each costs every request a few
+/// allocations.
+async fn answer(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
+    let answering = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let response = match tokio::time::timeout(ANSWER_WITHIN, answering).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => panicked(&*panic),
         Err(_) => {
             let message = "The request took too long. Whether it was done is not known; with the same Idempotency-Key it is safe to try again.";
             ApiError::new(ErrorCode::RequestTimeout, message).into_response()
         }
-    }
-}
-
-async fn count(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+    };
     metrics.http_requests.get_or_create(&Status { status: response.status().as_u16() }).inc();
     response
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
-fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Response {
     let why = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
     tracing::error!(why = why.as_deref().unwrap_or("unknown"), "a request failed with a panic: this is a defect");
     let mut response =

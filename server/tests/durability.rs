@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use chat_shared::api::{EventsPage, Session};
+use chat_shared::api::{EventsPage, SearchPage, Session};
 use chat_shared::{Event, EventKind, Seq};
 use common::{Client, read};
 use reqwest::{Method, StatusCode};
@@ -107,6 +107,38 @@ async fn kill_9_loses_and_doubles_nothing() {
         })
         .collect();
     assert_eq!(kept, acknowledged);
+}
+
+/// Numbers of the messages in which a search finds the word, the newest first.
+async fn found(client: &Client, word: &str) -> Vec<Seq> {
+    let page: SearchPage = read(client.get(&format!("/search?limit=200&q={word}")).await, StatusCode::OK).await;
+    page.messages.into_iter().map(|message| message.seq).collect()
+}
+
+#[tokio::test]
+async fn what_was_posted_is_found_at_once_and_after_a_kill() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Process::start(data.path(), "127.0.0.1:0");
+    let ann = register(&server.address).await;
+    let mut posted = Vec::new();
+    for n in 0..100 {
+        posted.insert(0, post_until_acknowledged(&ann, &n.to_string(), "a needle").await);
+        if n % 10 == 0 {
+            assert_eq!(found(&ann, "needle").await, posted);
+        }
+    }
+    server.kill();
+    // The index had not come as far as the log: that is what this is about.
+    let file = rusqlite::Connection::open(data.path().join("chat.db")).unwrap();
+    let behind =
+        "SELECT count(*) FROM events e, rooms r WHERE r.name_key = 'general' AND e.pos > (r.id << 40 | r.indexed)";
+    assert_eq!(file.query_row(behind, [], |row| row.get::<_, i64>(0)).unwrap(), 9);
+    drop(file);
+    server = Process::start(data.path(), "127.0.0.1:0");
+    let ann = Client { token: ann.token, user: ann.user, ..Client::anonymous(&server.address) };
+    assert_eq!(found(&ann, "needle").await, posted);
+    posted.insert(0, post_until_acknowledged(&ann, "last", "a needle").await);
+    assert_eq!(found(&ann, "needle").await, posted);
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 //! The contract that every store keeps, and that `tests/store_contract.rs` checks:
 //!
 //! - **Atomic.** Every method is one transaction: all of it happens, or nothing. Event, message state, idempotency
-//!   record, counters, mentions and full-text index change together.
+//!   record, counters and mentions change together. The full-text index may follow, as long as nobody sees it: a search
+//!   knows of every change that was answered before it began, after a crash too.
 //! - **Durable.** A write has reached the disk before its future resolves.
 //! - **Ordered.** An event takes its room's next number (1, 2, 3 …, no holes) in the transaction that commits it:
 //!   commit order is number order.

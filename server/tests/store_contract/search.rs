@@ -5,7 +5,14 @@ use chat_shared::api::User;
 
 use super::world::{World, general};
 
-for_every_store!(words_are_found_as_people_mean_them, it_is_never_a_syntax_error, filters_narrow_it, only_own_rooms);
+for_every_store!(
+    words_are_found_as_people_mean_them,
+    it_is_never_a_syntax_error,
+    filters_narrow_it,
+    only_own_rooms,
+    whatever_was_answered_is_found,
+    a_small_room_beside_a_large_one,
+);
 
 fn query(text: &str) -> SearchQuery {
     SearchQuery { text: text.into(), room: None, from: None, before: None, limit: 50 }
@@ -106,6 +113,56 @@ async fn filters_narrow_it(world: World) {
     let found = world.store.search(ann.id, query("4")).await.unwrap().messages;
     assert_eq!(found, [world.message(&ann, &general(), seq).await]);
     assert_eq!(found[0].reactions.len(), 1);
+}
+
+async fn whatever_was_answered_is_found(world: World) {
+    let ann = world.user("ann").await;
+    let rooms = [general(), world.room(&ann, "other").await];
+    let all = SearchQuery { limit: 5_000, ..query("word") };
+    let mut count = 0;
+    // Few and many, so that a store that indexes in groups is asked before, in and after them.
+    for (round, posts) in [1, 700, 3, 512, 513, 0, 40].into_iter().enumerate() {
+        let posting = (0..posts).map(|number| world.post(&ann, &rooms[number % 2], "a word"));
+        futures_util::future::join_all(posting).await;
+        let kept = world.post(&ann, &general(), &format!("word and round{round}")).await;
+        let deleted = world.post(&ann, &general(), "a deleted word").await;
+        world.delete(&ann, &general(), deleted).await.unwrap();
+        let edited = world.post(&ann, &general(), "an edited word").await;
+        world.edit(&ann, &general(), edited, "something else").await.unwrap();
+        count += posts + 1;
+        assert_eq!(search(&world, &ann, all.clone()).await.len(), count);
+        assert_eq!(search(&world, &ann, query("word")).await[0], format!("word and round{round}"));
+        // What is found already changes, too.
+        world.edit(&ann, &general(), kept, &format!("word and again{round}")).await.unwrap();
+        assert_eq!(search(&world, &ann, query(&format!("round{round}"))).await.len(), 0);
+        assert_eq!(search(&world, &ann, query(&format!("again{round} word"))).await.len(), 1);
+    }
+}
+
+async fn a_small_room_beside_a_large_one(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let ops = world.room(&ann, "ops").await;
+    world.join(&bob, &ops).await;
+    let elsewhere = general();
+    let crowd = || futures_util::future::join_all((0..600).map(|_| world.post(&ann, &elsewhere, "needle")));
+    crowd().await;
+    world.post(&ann, &ops, "needle 1").await;
+    world.post(&bob, &ops, "needle 2").await;
+    world.post(&ann, &ops, "hay").await;
+    crowd().await;
+    let here = SearchQuery { room: Some(ops), ..query("needle") };
+    assert_eq!(search(&world, &ann, here.clone()).await, ["needle 2", "needle 1"]);
+    assert_eq!(search(&world, &ann, SearchQuery { from: Some("ann".into()), ..here.clone() }).await, ["needle 1"]);
+    assert_eq!(search(&world, &ann, SearchQuery { text: "needle 2".into(), ..here.clone() }).await, ["needle 2"]);
+    assert_eq!(search(&world, &ann, SearchQuery { text: "!!!".into(), ..here.clone() }).await.len(), 0);
+    assert_eq!(search(&world, &ann, SearchQuery { text: "one ".repeat(5_000), ..here.clone() }).await.len(), 0);
+    assert_eq!(search(&world, &ann, SearchQuery { from: Some("bob".into()), ..query("needle") }).await, ["needle 2"]);
+    assert_eq!(search(&world, &ann, query("needle")).await, ["needle"; 50]);
+    // Nobody can search for how a store marks rooms and authors.
+    for number in 0..4 {
+        assert_eq!(search(&world, &ann, query(&format!("r{number}"))).await.len(), 0);
+        assert_eq!(search(&world, &ann, query(&format!("u{number}"))).await.len(), 0);
+    }
 }
 
 async fn only_own_rooms(world: World) {

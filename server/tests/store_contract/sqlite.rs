@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use chat_server::store::Store;
 use chat_server::store::sqlite::{OpenError, SqliteStore};
+use chat_server::store::{SearchQuery, Store};
+use chat_shared::api::User;
 use rusqlite::Connection;
 
 use super::world::{Heard, Sqlite, World, general};
@@ -40,26 +41,37 @@ fn a_directory_belongs_to_one_server() {
     assert_eq!(open(dir.path()).unwrap().epoch(), epoch);
 }
 
+/// Takes back what the third script did.
+const SECOND_SCHEMA: &str = "
+    DROP TABLE message_index; DROP TABLE indexed; ALTER TABLE rooms DROP COLUMN indexed;
+    CREATE VIRTUAL TABLE message_index USING fts5 (
+        body, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
+    );
+    INSERT INTO message_index (message_index, rank) VALUES ('secure-delete', 1);
+    PRAGMA user_version = 2;";
+
 #[test]
 fn a_newer_schema_is_refused_and_left_alone() {
     let dir = tampered_with("PRAGMA user_version = 99");
     let error = refusal(dir.path());
     assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
     let words = error.to_string();
-    assert!(words.contains("version 99") && words.contains("up to 2"), "{words}");
-    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 2").unwrap();
+    assert!(words.contains("version 99") && words.contains("up to 3"), "{words}");
+    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 3").unwrap();
     open(dir.path()).unwrap();
 }
 
 #[test]
 fn a_store_of_the_first_schema_is_brought_up_to_date() {
-    let dir = tampered_with(
-        "DROP TABLE dms; ALTER TABLE members DROP COLUMN level; ALTER TABLE members DROP COLUMN favourite;
+    let first_schema = format!(
+        "{SECOND_SCHEMA} DROP TABLE dms;
+         ALTER TABLE members DROP COLUMN level; ALTER TABLE members DROP COLUMN favourite;
          INSERT INTO users (uid, name, name_key, password_hash, admin, created_at)
              VALUES (x'00000000000000000000000000000001', 'ann', 'ann', 'hash', 1, 1);
          INSERT INTO members (room, user, joined_at, read_seq, read_posted) VALUES (1, 1, 1, 0, 0);
          PRAGMA user_version = 1",
     );
+    let dir = tampered_with(&first_schema);
     drop(open(dir.path()).unwrap());
     let upgraded = Connection::open(dir.path().join("chat.db")).unwrap();
     let row: (i64, i64, i64) = upgraded
@@ -68,6 +80,42 @@ fn a_store_of_the_first_schema_is_brought_up_to_date() {
         })
         .unwrap();
     assert_eq!(row, (0, 0, 0), "everybody is told of everything, as before");
+}
+
+/// What is found of "word", by number, the newest first.
+async fn found(world: &World, user: &User) -> Vec<u64> {
+    let query = SearchQuery { text: "word".into(), room: None, from: None, before: None, limit: 2_000 };
+    world.store.search(user.id, query).await.unwrap().messages.into_iter().map(|message| message.seq).collect()
+}
+
+/// Posts so many messages with "word" in them, in two rooms by turns.
+async fn fill(world: &World, user: &User, count: usize) {
+    let rooms = [general(), world.room(user, "other").await];
+    let posts = (0..count).map(|number| world.post(user, &rooms[number % 2], "one word among others"));
+    futures_util::future::join_all(posts).await;
+}
+
+#[tokio::test]
+async fn messages_of_the_second_schema_are_found() {
+    const COUNT: usize = 1_300;
+    let place = Sqlite::new();
+    let file = place.dir.path().join("data/chat.db");
+    let mut world = World::new(place);
+    let ann = world.user("ann").await;
+    fill(&world, &ann, COUNT).await;
+    let gone = world.post(&ann, &general(), "a word that is deleted").await;
+    world.delete(&ann, &general(), gone).await.unwrap();
+    let edited = world.post(&ann, &general(), "a word that is edited").await;
+    world.edit(&ann, &general(), edited, "without it").await.unwrap();
+    let before = found(&world, &ann).await;
+    assert_eq!(before.len(), COUNT);
+    world.close();
+    Connection::open(file).unwrap().execute_batch(SECOND_SCHEMA).unwrap();
+    let world = world.reopen();
+    assert_eq!(found(&world, &ann).await, before, "in the same order");
+    // The rows of the index know their messages: a change finds the right one.
+    world.delete(&ann, &general(), gone - 1).await.unwrap().unwrap();
+    assert_eq!(found(&world, &ann).await.len(), COUNT - 1);
 }
 
 #[test]

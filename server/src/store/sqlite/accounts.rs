@@ -5,8 +5,8 @@ use chat_shared::{Timestamp, UserId};
 use rusqlite::{Connection, OptionalExtension as _};
 use uuid::Uuid;
 
+use super::job::Tx;
 use super::place::{self, Place};
-use super::writer::Tx;
 use super::{members, rows};
 use crate::store::{Account, RoomRef, StoreError, TokenHash};
 use crate::validate::Name;

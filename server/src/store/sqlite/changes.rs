@@ -6,8 +6,8 @@ use chat_shared::{Event, EventKind, Seq, limit};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::index::Change;
+use super::job::Tx;
 use super::place::Place;
-use super::writer::Tx;
 use super::{log, pos, posts};
 use crate::policy::Action;
 use crate::store::{Actor, RoomRef, StoreError};
@@ -59,7 +59,8 @@ pub(super) fn edit(
         .execute((target.pos, target.author, body, actor.at.as_ms()))?;
     tx.conn.prepare_cached("DELETE FROM mentions WHERE pos = ?1")?.execute([target.pos])?;
     posts::mention(tx.conn, &place, target.pos, mentions)?;
-    tx.index.push(Change { pos: target.pos, before: Some(target.body), after: Some(body.to_owned()) });
+    let (pos, author) = (target.pos, target.author);
+    tx.changes.push(Change { pos, author, before: target.body, after: Some(body.to_owned()) });
     Ok(Some(event))
 }
 
@@ -92,7 +93,7 @@ pub(super) fn delete(
     ] {
         tx.conn.prepare_cached(sql)?.execute([pos])?;
     }
-    tx.index.push(Change { pos, before: Some(body), after: None });
+    tx.changes.push(Change { pos, author, before: body, after: None });
     Ok(Some(event))
 }
 

@@ -12,8 +12,8 @@ use chat_shared::api::{ReadState, RoomKind, RoomSettings, RoomSummary};
 use chat_shared::{RoomId, Seq, UserId};
 use rusqlite::{Connection, Row};
 
+use super::job::Tx;
 use super::place::Place;
-use super::writer::Tx;
 use super::{dms, pos, rows};
 use crate::policy::Action;
 use crate::store::{Membership, RoomRef, StoreError};

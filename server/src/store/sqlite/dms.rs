@@ -7,8 +7,8 @@ use chat_shared::{RoomId, UserId, UserRef};
 use rusqlite::{Connection, OptionalExtension as _};
 use uuid::Uuid;
 
+use super::job::Tx;
 use super::place::{self, Place, UserRow};
-use super::writer::Tx;
 use super::{cursors, members, pos, rows};
 use crate::store::{Actor, RoomRef, StoreError, Who};
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use chat_shared::{Event, EventKind, Timestamp};
 
+use super::job::Tx;
 use super::place::{RoomRow, UserRow};
 use super::rows::{self, Columns};
-use super::writer::Tx;
 use super::{place, pos};
 use crate::store::StoreError;
 

@@ -4,8 +4,8 @@ use chat_shared::api::{Member, MembersPage, RoomSummary};
 use chat_shared::{EventKind, Seq, Timestamp, UserId, UserRef};
 use rusqlite::Connection;
 
+use super::job::Tx;
 use super::place::{Cursor, Place, RoomRow, UserRow};
-use super::writer::Tx;
 use super::{cursors, log, pos, rows};
 use crate::policy::Action;
 use crate::store::{Actor, RoomRef, StoreError};

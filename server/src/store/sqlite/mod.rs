@@ -4,10 +4,11 @@
 //!
 //! - `migrations/`, `pos` and `rows`: what is kept, and how
 //! - `open` and `migrations`: from a directory to connections
-//! - `writer` and `readers`: how changes and reads run
+//! - `job`, `writer` and `readers`: how changes and reads run
 //! - `place` and `log`: who stands where, and how an event gets its number
-//! - `accounts`, `rooms`, `members`, `dms`, `settings`, `posts`, `changes`, `cursors`, `pages`, `search`, `index`: the
-//!   methods of the store, each a function of a connection and plain values
+//! - `accounts`, `rooms`, `members`, `dms`, `settings`, `posts`, `changes`, `cursors`, `pages`, `search`: the methods of
+//!   the store, each a function of a connection and plain values
+//! - `index` and `indexer`: the full-text index, and how it follows the log
 
 mod accounts;
 mod changes;
@@ -15,6 +16,8 @@ mod cursors;
 mod dms;
 mod error;
 mod index;
+mod indexer;
+mod job;
 mod log;
 mod members;
 mod migrations;
@@ -40,10 +43,11 @@ use chat_shared::api::{
 };
 use chat_shared::{Epoch, Event, RoomId, Seq, Timestamp, UserId};
 
+use self::job::Tx;
 pub use self::open::OpenError;
 use self::place::Place;
 use self::readers::Readers;
-use self::writer::{Tx, Writer};
+use self::writer::Writer;
 use super::{
     Account, Actor, Draft, Membership, Observer, Reply, RoomRef, SearchQuery, Store, StoreError, TokenHash, Who, Window,
 };
@@ -71,7 +75,7 @@ impl SqliteStore {
     /// Where the directory cannot be used, belongs to another server, or holds what this build cannot read.
     pub fn open(dir: &Path, observer: Arc<dyn Observer>) -> Result<Self, OpenError> {
         let opened = open::open(dir, READERS)?;
-        let writer = Writer::start(opened.writer, observer)
+        let writer = Writer::start(opened.writer, opened.indexer, observer)
             .map_err(|source| OpenError::File { path: dir.to_owned(), source })?;
         Ok(Self { readers: Readers::new(opened.readers), writer, epoch: opened.epoch, _lock: opened.lock })
     }
@@ -220,7 +224,10 @@ impl Store for SqliteStore {
     }
 
     fn search(&self, user: UserId, query: SearchQuery) -> Reply<'_, SearchPage> {
-        self.read(move |conn| search::search(conn, user, &query))
+        Box::pin(async move {
+            self.writer.catch_up().await?;
+            self.readers.read(move |conn| search::search(conn, user, &query)).await
+        })
     }
 
     fn memberships(&self, user: UserId) -> Reply<'_, Vec<Membership>> {

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavio
 use uuid::Uuid;
 
 use super::error::is_damage;
+use super::indexer::Indexer;
 use super::migrations::{self, Refused};
 
 const DATABASE: &str = "chat.db";
@@ -86,6 +87,7 @@ pub enum OpenError {
 /// What an opened data directory consists of.
 pub(super) struct Opened {
     pub(super) writer: Connection,
+    pub(super) indexer: Indexer,
     pub(super) readers: Vec<Connection>,
     pub(super) epoch: Epoch,
     /// Locked for as long as this file is open.
@@ -106,8 +108,9 @@ pub(super) fn open(dir: &Path, readers: usize) -> Result<Opened, OpenError> {
     prepare_writer(&writer).map_err(sqlite)?;
     migrations::migrate(&mut writer).map_err(refuse)?;
     let epoch = found(&mut writer).map_err(sqlite)?;
+    let indexer = Indexer::open(&mut writer).map_err(sqlite)?;
     let readers = (0..readers).map(|_| reader(&path)).collect::<Result<_, _>>().map_err(sqlite)?;
-    Ok(Opened { writer, readers, epoch, lock })
+    Ok(Opened { writer, indexer, readers, epoch, lock })
 }
 
 fn explain(refused: Refused, path: &Path) -> OpenError {

@@ -22,6 +22,11 @@ pub(super) fn end(room: i64) -> i64 {
     room << SEQ_BITS | SEQ_LIMIT
 }
 
+/// The room whose log this is in.
+pub(super) fn room(pos: i64) -> i64 {
+    pos >> SEQ_BITS
+}
+
 /// The event's number in its room.
 pub(super) fn seq(pos: i64) -> Seq {
     count(pos & SEQ_LIMIT)
@@ -50,7 +55,7 @@ mod tests {
     fn rooms_do_not_overlap() {
         assert!(pos(1, u64::MAX) == end(1) && end(1) < pos(2, 0));
         assert!(pos(ROOM_MAX, 1) > 0 && end(ROOM_MAX) == i64::MAX);
-        assert_eq!(seq(pos(7, 42)), 42);
+        assert_eq!((room(pos(7, 42)), seq(pos(7, 42))), (7, 42));
         assert!(!is_seq(seq(end(7))) && !is_seq(0) && is_seq(1));
     }
 }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use chat_shared::{Event, EventKind, Seq};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::index::Change;
+use super::job::Tx;
 use super::place::Place;
 use super::rows::{self, SELECT_EVENT};
-use super::writer::Tx;
 use super::{log, pos};
 use crate::policy::Action;
 use crate::store::{Actor, Draft, StoreError};
@@ -30,7 +29,7 @@ pub(super) fn post(tx: &mut Tx<'_>, actor: &Actor, draft: &Draft) -> Result<Arc<
         .prepare_cached("UPDATE members SET own_after_read = own_after_read + 1 WHERE room = ?1 AND user = ?2")?
         .execute((place.room.id, place.user.id))?;
     mention(tx.conn, &place, pos, &draft.mentions)?;
-    tx.index.push(Change { pos, before: None, after: Some(draft.body.clone()) });
+    tx.posted.push(place.room.id);
     Ok(event)
 }
 

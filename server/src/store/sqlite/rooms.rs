@@ -5,8 +5,8 @@ use chat_shared::{EventKind, RoomId, UserId};
 use rusqlite::{Connection, OptionalExtension as _};
 use uuid::Uuid;
 
+use super::job::Tx;
 use super::place::{self, Place};
-use super::writer::Tx;
 use super::{cursors, log, members, pos, rows};
 use crate::policy::Action;
 use crate::store::{Actor, RoomRef, StoreError};

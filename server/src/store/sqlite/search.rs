@@ -1,6 +1,7 @@
 //! Full-text search.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use chat_shared::api::SearchPage;
 use chat_shared::{Message, RoomId, UserId};
@@ -8,24 +9,31 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::place::Place;
 use super::rows::{self, MESSAGE_COLUMNS};
-use super::{pages, pos};
+use super::{index, pages, pos};
 use crate::policy::Action;
 use crate::store::{SearchQuery, StoreError};
 
-/// A room that is searched.
-struct Room {
-    id: i64,
-    uid: RoomId,
+/// Where the rooms that are searched hold less than one of so many messages, the index is asked for these rooms; else it
+/// is quicker to pass over the matches in others.
+const SMALL_SHARE: i64 = 16;
+/// Up to so many rooms can be asked for.
+const MAX_ROOM_MARKS: usize = 32;
+
+/// The rooms that are searched.
+struct Scope {
+    rooms: HashMap<i64, RoomId>,
+    /// Messages in them, deleted ones too.
+    posted: i64,
 }
 
 /// Searches the rooms of the user, newest first.
 pub(super) fn search(conn: &Connection, user: UserId, query: &SearchQuery) -> Result<SearchPage, StoreError> {
-    let rooms = match &query.room {
+    let scope = match &query.room {
         Some(room) => {
             let place = Place::checked(conn, user, room, Action::Read)?;
-            vec![Room { id: place.room.id, uid: place.room.uid }]
+            Scope { rooms: HashMap::from([(place.room.id, place.room.uid)]), posted: pos::column(place.room.posted) }
         }
-        None => rooms_of(conn, user)?,
+        None => scope_of(conn, user)?,
     };
     let nothing = Ok(SearchPage { messages: Vec::new() });
     let Some(me) = user_with("uid", conn, user.0.as_bytes())? else { return nothing };
@@ -36,30 +44,45 @@ pub(super) fn search(conn: &Connection, user: UserId, query: &SearchQuery) -> Re
     if query.from.is_some() && author.is_none() {
         return nothing;
     }
-    let Some(expression) = expression(&query.text) else { return nothing };
-    let mut found = Vec::new();
-    for room in &rooms {
-        let messages = search_room(conn, room, &expression, author, query)?;
-        found.extend(messages.into_iter().map(|message| (room.id, message)));
-    }
-    found.sort_by_key(|(room, message)| Reverse((message.at, *room, message.seq)));
-    found.truncate(query.limit);
-    // One by one: what lies between two of them may be long.
-    for (room, message) in &mut found {
+    let Some(words) = expression(&query.text) else { return nothing };
+    let expression = narrowed(&words, author, &scope, index::newest(conn)?);
+    let mut messages = matches(conn, &scope, &expression, author, query)?;
+    for (room, message) in &mut messages {
+        // One by one: what lies between two of them may be long.
         pages::fill_reactions(conn, *room, me, std::slice::from_mut(message))?;
     }
-    Ok(SearchPage { messages: found.into_iter().map(|(_, message)| message).collect() })
+    messages.sort_by_key(|(room, message)| Reverse((message.at, *room, message.seq)));
+    Ok(SearchPage { messages: messages.into_iter().map(|(_, message)| message).collect() })
 }
 
-fn rooms_of(conn: &Connection, user: UserId) -> Result<Vec<Room>, StoreError> {
-    let rooms = conn
-        .prepare_cached(
-            "SELECT r.id, r.uid FROM members m CROSS JOIN rooms r ON r.id = m.room
-             WHERE m.user = (SELECT id FROM users WHERE uid = ?1)",
-        )?
-        .query_map([user.0.as_bytes()], |row| Ok(Room { id: row.get(0)?, uid: rows::room_id(row, 1)? }))?
-        .collect::<Result<_, _>>()?;
-    Ok(rooms)
+/// The expression for these words, as far as it can be narrowed down to the author and to the rooms, in an index of so
+/// many messages.
+fn narrowed(words: &str, author: Option<i64>, scope: &Scope, messages: i64) -> String {
+    let mut expression = format!("({words})");
+    if let Some(author) = author {
+        expression += &format!(" AND {}", index::author_mark(author));
+    }
+    if scope.rooms.len() <= MAX_ROOM_MARKS && scope.posted.saturating_mul(SMALL_SHARE) < messages {
+        let marks: Vec<_> = scope.rooms.keys().map(|&room| index::room_mark(room)).collect();
+        if !marks.is_empty() {
+            expression += &format!(" AND ({})", marks.join(" OR "));
+        }
+    }
+    expression
+}
+
+fn scope_of(conn: &Connection, user: UserId) -> Result<Scope, StoreError> {
+    let mut scope = Scope { rooms: HashMap::new(), posted: 0 };
+    let mut select = conn.prepare_cached(
+        "SELECT r.id, r.uid, r.posted FROM members m CROSS JOIN rooms r ON r.id = m.room
+         WHERE m.user = (SELECT id FROM users WHERE uid = ?1)",
+    )?;
+    let mut rows = select.query([user.0.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        scope.rooms.insert(row.get(0)?, rows::room_id(row, 1)?);
+        scope.posted = scope.posted.saturating_add(row.get(2)?);
+    }
+    Ok(scope)
 }
 
 /// The row of the user who has this in that column.
@@ -68,27 +91,38 @@ fn user_with(column: &'static str, conn: &Connection, value: impl rusqlite::ToSq
     Ok(conn.prepare_cached(&sql)?.query_row([value], |row| row.get(0)).optional()?)
 }
 
-/// One room's matches, newest first. The index is read backwards through the room's part of it, only as far as needed.
-fn search_room(
+/// The newest matches with their rooms. The index is read backwards, only as far as needed: its row ids are in the order
+/// in which messages were posted. It only proposes; whether the user may see a message is decided here.
+fn matches(
     conn: &Connection,
-    room: &Room,
+    scope: &Scope,
     expression: &str,
     author: Option<i64>,
     query: &SearchQuery,
-) -> Result<Vec<Message>, StoreError> {
-    let sql = format!(
-        "SELECT {MESSAGE_COLUMNS} FROM message_index i CROSS JOIN events e ON e.pos = i.rowid
-         CROSS JOIN users u ON u.id = e.by LEFT JOIN message_state s ON s.pos = e.pos
-         WHERE i.message_index MATCH ?1 AND i.rowid > ?2 AND i.rowid < ?3
-         AND (?4 IS NULL OR e.by = ?4) AND (?5 IS NULL OR e.at < ?5) ORDER BY i.rowid DESC LIMIT ?6"
-    );
+) -> Result<Vec<(i64, Message)>, StoreError> {
+    let mut find = conn.prepare_cached(
+        "SELECT x.pos FROM message_index i CROSS JOIN indexed x ON x.id = i.rowid
+         WHERE i.message_index MATCH ?1 ORDER BY i.rowid DESC",
+    )?;
+    let mut select = conn.prepare_cached(&format!(
+        "SELECT {MESSAGE_COLUMNS} FROM events e CROSS JOIN users u ON u.id = e.by LEFT JOIN message_state s ON s.pos = e.pos
+         WHERE e.pos = ?1 AND (?2 IS NULL OR e.by = ?2) AND (?3 IS NULL OR e.at < ?3)"
+    ))?;
     let before = query.before.map(chat_shared::Timestamp::as_ms);
-    let (first, end, limit) = (pos::pos(room.id, 0), pos::end(room.id), pos::column(query.limit));
-    let messages = conn
-        .prepare_cached(&sql)?
-        .query_map((expression, first, end, author, before, limit), |row| rows::message(row, room.uid))?
-        .collect::<Result<_, _>>()?;
-    Ok(messages)
+    let mut found = Vec::new();
+    let mut candidates = find.query([expression])?;
+    while found.len() < query.limit
+        && let Some(row) = candidates.next()?
+    {
+        let pos: i64 = row.get(0)?;
+        let room = pos::room(pos);
+        if let Some(&uid) = scope.rooms.get(&room)
+            && let Some(message) = select.query_row((pos, author, before), |row| rows::message(row, uid)).optional()?
+        {
+            found.push((room, message));
+        }
+    }
+    Ok(found)
 }
 
 /// What people type, as an expression of FTS5: quoted phrases and single words, each of them quoted, all of them wanted.

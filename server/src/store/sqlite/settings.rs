@@ -3,9 +3,9 @@
 use chat_shared::api::{ChangeSettings, RoomSettings};
 use chat_shared::{RoomId, UserId};
 
+use super::job::Tx;
 use super::place::Place;
 use super::rows;
-use super::writer::Tx;
 use crate::policy::Action;
 use crate::store::{RoomRef, StoreError};
 

@@ -1,11 +1,14 @@
 //! The one thread that writes. It takes every change that waits and commits them together: one transaction, one fsync.
 //!
-//! Each change runs in a savepoint of its own, so that one that is refused or fails takes back only itself. After the
-//! commit the observer hears of all events in order, and only then does everyone get their answer. Nothing waits for
-//! a timer: while one group commits, the next one gathers.
+//! One that is refused or fails takes back only itself. Most are refused before they have written anything; where one
+//! was not, the group begins anew with a savepoint around each change (always to have them would be a waste: each copies
+//! every page that its change touches). After the commit the observer hears of all events in order, and only then does
+//! everyone get their answer. Nothing waits for a timer: while one group commits, the next one gathers. The full-text
+//! index follows in transactions of its own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use chat_shared::Event;
@@ -13,7 +16,9 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::panic_words;
-use super::index::{self, Change};
+use super::index;
+use super::indexer::Indexer;
+use super::job::{Gathered, Job, Tx, Work};
 use crate::store::{Observer, StoreError};
 
 /// Changes that may wait. Who finds it full waits before the queue, holding nothing but their own request.
@@ -21,64 +26,22 @@ const QUEUE: usize = 1024;
 /// Changes in one transaction: bounds how long the first of them waits for the last.
 const GROUP: usize = 512;
 
-/// What a change works with.
-pub(super) struct Tx<'c> {
-    pub(super) conn: &'c Connection,
-    pub(super) events: Vec<Arc<Event>>,
-    pub(super) index: Vec<Change>,
-}
-
-/// A change that waits, with whom to tell.
-trait Job: Send {
-    /// Makes the change. Says whether it is to be kept.
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
-    /// Replaces the answer: it was undone.
-    fn fail(&mut self, error: StoreError);
-    /// Answers, if anybody still listens.
-    fn answer(self: Box<Self>);
-}
-
-struct Work<T, F> {
-    work: F,
-    outcome: Result<T, StoreError>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl<T, F> Job for Work<T, F>
-where
-    T: Send,
-    F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send,
-{
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        // What the closure leaves half done is in the transaction, and that is rolled back.
-        self.outcome = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)))
-            .unwrap_or_else(|panic| Err(StoreError::Internal(panic_words(&*panic))));
-        self.outcome.is_ok()
-    }
-
-    fn fail(&mut self, error: StoreError) {
-        self.outcome = Err(error);
-    }
-
-    fn answer(self: Box<Self>) {
-        // Nobody listens where the request was dropped meanwhile.
-        let _ = self.reply.send(self.outcome);
-    }
-}
-
 /// The handle of the writing thread. Dropping it lets the thread finish what was accepted, and waits for that.
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
+    /// Whether a search would miss a message that was answered.
+    is_behind: Arc<AtomicBool>,
 }
 
 impl Writer {
     /// Starts the thread, which owns the connection from now on.
-    pub(super) fn start(conn: Connection, observer: Arc<dyn Observer>) -> std::io::Result<Self> {
+    pub(super) fn start(conn: Connection, indexer: Indexer, observer: Arc<dyn Observer>) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let thread =
-            std::thread::Builder::new().name("store-writer".into()).spawn(move || Loop { conn, observer }.run(jobs))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        let is_behind = Arc::new(AtomicBool::new(indexer.is_behind()));
+        let work = Loop { conn, observer, indexer, is_behind: is_behind.clone() };
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || work.run(jobs))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread), is_behind })
     }
 
     /// Makes a change; resolves when it is durable and announced, or refused.
@@ -89,10 +52,23 @@ impl Writer {
     {
         let stopped = || StoreError::Unavailable("the writer has stopped".into());
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Work { work, outcome: Err(stopped()), reply });
+        let job = Box::new(Work::new(work, stopped(), reply));
         let queue = self.queue.as_ref().ok_or_else(stopped)?;
         queue.send(job).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| StoreError::Internal("the writer stopped in the middle".into()))?
+    }
+
+    /// Resolves when every message that was answered before is in the full-text index.
+    pub(super) async fn catch_up(&self) -> Result<(), StoreError> {
+        // Whoever was answered was so after this was set.
+        if self.is_behind.load(Ordering::Acquire) {
+            let ask = |tx: &mut Tx<'_>| {
+                tx.index_now = true;
+                Ok(())
+            };
+            self.write(ask).await?;
+        }
+        Ok(())
     }
 }
 
@@ -107,34 +83,59 @@ impl Drop for Writer {
     }
 }
 
+/// What a group came to.
+struct Done {
+    events: Vec<Arc<Event>>,
+    /// Whether the full-text index has everything.
+    is_indexed: bool,
+}
+
+fn given_up() -> StoreError {
+    StoreError::Unavailable("the database gave up the transaction".into())
+}
+
 struct Loop {
     conn: Connection,
     observer: Arc<dyn Observer>,
+    indexer: Indexer,
+    is_behind: Arc<AtomicBool>,
 }
 
 impl Loop {
-    fn run(self, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+    fn run(mut self, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
         let mut group = Vec::with_capacity(GROUP);
         while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
-            match self.commit(&mut group) {
-                Ok(events) => self.announce(&events),
+            match self.commit_group(&mut group) {
+                Ok(done) => {
+                    self.announce(&done.events);
+                    if done.is_indexed {
+                        self.indexer.caught_up();
+                    }
+                }
                 Err(error) => group.iter_mut().for_each(|job| job.fail(error.clone())),
             }
+            self.is_behind.store(self.indexer.is_behind(), Ordering::Release);
             group.drain(..).for_each(Job::answer);
+            if self.indexer.is_due() {
+                self.index();
+            }
         }
-        // Leaves one file behind, ready to be copied.
+        // The next start has nothing to make up for, and finds one file, ready to be copied.
+        if self.indexer.is_behind() {
+            self.index();
+        }
         if let Err(error) = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the last checkpoint failed; the next start makes up for it");
         }
     }
 
-    /// Runs the group in one transaction. On an error, nothing of it has happened.
-    fn commit(&self, group: &mut [Box<dyn Job>]) -> Result<Vec<Arc<Event>>, StoreError> {
+    /// Runs `work` in one transaction. On an error, nothing of it has happened.
+    fn commit<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.sql("BEGIN IMMEDIATE")?;
-        self.run_group(group)
-            .and_then(|events| {
+        work(self)
+            .and_then(|done| {
                 self.sql("COMMIT")?;
-                Ok(events)
+                Ok(done)
             })
             .map_err(|error| {
                 // A serious error may have ended the transaction already.
@@ -147,25 +148,74 @@ impl Loop {
             })
     }
 
-    fn run_group(&self, group: &mut [Box<dyn Job>]) -> Result<Vec<Arc<Event>>, StoreError> {
-        let mut events = Vec::new();
-        let mut changes = Vec::new();
+    fn commit_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Done, StoreError> {
+        let mut spoilt = false;
+        let done = self.commit(|this| {
+            let done = this.run_group(group)?;
+            spoilt = done.is_none();
+            done.ok_or_else(|| StoreError::Internal("a change left something behind".into()))
+        });
+        if spoilt { self.commit(|this| this.run_apart(group)) } else { done }
+    }
+
+    /// Runs the changes one after the other. `None`: one of them failed and left something behind.
+    fn run_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Option<Done>, StoreError> {
+        let mut gathered = Gathered::default();
+        for job in group {
+            let before = self.conn.total_changes();
+            let mut tx = Tx::new(&self.conn);
+            if job.run(&mut tx) {
+                gathered.add(tx);
+            } else if self.conn.is_autocommit() {
+                return Err(given_up());
+            } else if self.conn.total_changes() != before {
+                return Ok(None);
+            }
+        }
+        self.finish(gathered).map(Some)
+    }
+
+    /// Runs the changes, each in a savepoint of its own.
+    fn run_apart(&mut self, group: &mut [Box<dyn Job>]) -> Result<Done, StoreError> {
+        let mut gathered = Gathered::default();
         for job in group {
             self.sql("SAVEPOINT job")?;
-            let mut tx = Tx { conn: &self.conn, events: Vec::new(), index: Vec::new() };
+            let mut tx = Tx::new(&self.conn);
             if job.run(&mut tx) {
-                events.append(&mut tx.events);
-                changes.append(&mut tx.index);
+                gathered.add(tx);
             } else if self.conn.is_autocommit() {
-                return Err(StoreError::Unavailable("the database gave up the transaction".into()));
+                return Err(given_up());
             } else {
                 self.sql("ROLLBACK TO job")?;
             }
             self.sql("RELEASE job")?;
         }
-        // Outside of the savepoints: each of them would make the index write out what it has gathered.
-        index::apply(&self.conn, changes)?;
-        Ok(events)
+        self.finish(gathered)
+    }
+
+    /// What is done for the group as a whole, outside of savepoints: each of them would make the index write out what it
+    /// has gathered.
+    fn finish(&mut self, gathered: Gathered) -> Result<Done, StoreError> {
+        gathered.posted.into_iter().for_each(|room| self.indexer.note(room));
+        index::apply(&self.conn, gathered.changes)?;
+        if gathered.index_now {
+            self.indexer.catch_up(&self.conn)?;
+        }
+        Ok(Done { events: gathered.events, is_indexed: gathered.index_now })
+    }
+
+    /// Brings the index up to date. Where that fails, searches try again.
+    fn index(&mut self) {
+        match self.commit(|this| Ok(this.indexer.catch_up(&this.conn)?)) {
+            Ok(()) => {
+                self.indexer.caught_up();
+                self.is_behind.store(false, Ordering::Release);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot bring the full-text index up to date");
+                self.indexer.put_off();
+            }
+        }
     }
 
     fn announce(&self, events: &[Arc<Event>]) {
@@ -215,12 +265,11 @@ mod tests {
             let conn = Connection::open(dir.path().join("x.db")).unwrap();
             conn.execute_batch(
                 "PRAGMA foreign_keys = ON;
-                 CREATE TABLE numbers (number INTEGER PRIMARY KEY, parent INTEGER REFERENCES numbers DEFERRABLE INITIALLY DEFERRED);
-                 CREATE VIRTUAL TABLE message_index USING fts5 (body, content = '', columnsize = 0)",
+                 CREATE TABLE numbers (number INTEGER PRIMARY KEY, parent INTEGER REFERENCES numbers DEFERRABLE INITIALLY DEFERRED)",
             )
             .unwrap();
             let heard = Arc::new(Heard::default());
-            Self { writer: Arc::new(Writer::start(conn, heard.clone()).unwrap()), heard, _dir: dir }
+            Self { writer: Arc::new(Writer::start(conn, Indexer::default(), heard.clone()).unwrap()), heard, _dir: dir }
         }
 
         /// Occupies the writer until the returned sender is used, so that what follows gathers in one group.
@@ -270,7 +319,6 @@ mod tests {
             let (room, by) = (RoomId(uuid::Uuid::nil()), UserId(uuid::Uuid::nil()));
             let at = Timestamp::default();
             tx.events.push(Arc::new(Event { kind, room, seq: number, at, by, name: String::new() }));
-            tx.index.push(Change { pos: pos(number), before: None, after: Some("x".into()) });
             end(tx)?;
             Ok(number)
         })
