@@ -1,5 +1,7 @@
 //! The user's settings, from `config.toml`. What is wrong there is said with its line and its key, and nothing of it is taken.
 
+mod profiles;
+
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
@@ -13,6 +15,8 @@ use crate::app::Settings;
 use crate::app::chord::Chord;
 use crate::app::keymap::{Action, actions, name};
 use crate::app::settings::{Base, Colour, Density, LookChoice, Part, TimeFormat};
+
+pub use profiles::{Profile, Profiles, Tokens};
 
 /// A longer file is no settings.
 const FILE_BYTES: u64 = 1024 * 1024;
@@ -44,6 +48,21 @@ impl ConfigFile {
 /// # Errors
 /// What is wrong with them, in words for the user: `config.toml:3: theme: …`.
 pub fn load(file: &ConfigFile) -> Result<Settings, String> {
+    read(file, |document| {
+        profiles::read(document)?;
+        settings(document)
+    })
+}
+
+/// Reads which servers have names. A mistake in what is none of their business is passed over: a script shall not stop for a colour.
+///
+/// # Errors
+/// What is wrong with them, in words for the user.
+pub fn load_profiles(file: &ConfigFile) -> Result<Profiles, String> {
+    read(file, profiles::read)
+}
+
+fn read<T: Default>(file: &ConfigFile, what: impl FnOnce(&DeTable<'_>) -> Result<T, Wrong>) -> Result<T, String> {
     let shown = file.path.display();
     let read = || {
         let mut text = String::new();
@@ -51,11 +70,11 @@ pub fn load(file: &ConfigFile) -> Result<Settings, String> {
         io::Result::Ok(text)
     };
     match read() {
-        Ok(text) => parse(&text).map_err(|Wrong { at, what }| {
+        Ok(text) => parse(&text, what).map_err(|Wrong { at, what }| {
             let line = text.get(..at).unwrap_or(&text).matches('\n').count() + 1;
             format!("{shown}:{line}: {what}")
         }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_named => Ok(Settings::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_named => Ok(T::default()),
         Err(error) => Err(format!("{shown}: {error}.")),
     }
 }
@@ -74,12 +93,15 @@ fn wrong<T>(span: &Range<usize>, what: impl Into<String>) -> Result<T, Wrong> {
     Err(Wrong { at: span.start, what: what.into() })
 }
 
-fn parse(text: &str) -> Result<Settings, Wrong> {
+fn parse<T>(text: &str, what: impl FnOnce(&DeTable<'_>) -> Result<T, Wrong>) -> Result<T, Wrong> {
     let document = DeTable::parse(text).map_err(|error| Wrong {
         at: error.span().map_or(0, |span| span.start),
         what: format!("{}.", error.message()),
     })?;
-    let document = document.get_ref();
+    what(document.get_ref())
+}
+
+fn settings(document: &DeTable<'_>) -> Result<Settings, Wrong> {
     let mut settings = Settings::default();
     for (key, value) in document {
         match key.get_ref().as_ref() {
@@ -101,10 +123,14 @@ fn parse(text: &str) -> Result<Settings, Wrong> {
             "density" => {
                 settings.density = one_of(key, value, &[("normal", Density::Normal), ("compact", Density::Compact)])?;
             }
+            // Those of `profiles`.
+            "profiles" | "default-profile" | "tokens" => {}
             other => {
                 return wrong(
                     &key.span(),
-                    format!("{other}: no such setting; there are keys, theme, themes, time, density."),
+                    format!(
+                        "{other}: no such setting; there are keys, theme, themes, time, density, profiles, default-profile, tokens."
+                    ),
                 );
             }
         }
@@ -246,6 +272,10 @@ mod tests {
         problem.strip_prefix(path.to_str().unwrap()).unwrap().to_owned()
     }
 
+    fn parse(text: &str) -> Result<Settings, Wrong> {
+        super::parse(text, settings)
+    }
+
     #[test]
     fn a_file_with_everything() {
         let settings = parse(
@@ -279,10 +309,32 @@ mod tests {
             ("\n\n[themes.x]\ndim = \"grey\"", ":4: dim: \"grey\" is no colour"),
             ("[themes.x]\nfoo = \"1\"", ":2: foo: no such part"),
             ("\nx = ", ":2: "),
+            ("[profiles.work]\nuser = \"ann\"", ":1: profiles.work: it needs a server"),
+            ("[profiles.work]\nserver = \"chat\"", ":2: server: an address begins with"),
+            ("[profiles.work]\ntoken = \"x\"", ":2: token: no such setting; a profile has server and user"),
+            ("default-profile = \"work\"", ":1: default-profile: There is no profile \"work\": config.toml has no"),
+            ("tokens = \"clay\"", ":1: tokens: \"clay\" is none of auto, file"),
         ] {
             let problem = problem(text);
             assert!(problem.starts_with(words), "{text:?}: {problem}");
         }
+    }
+
+    #[test]
+    fn servers_have_names() {
+        let text = "default-profile = \"work\"\ntheme = \"no such theme\"\n[profiles.home]\nserver = \"http://h:1\"\n\
+                    [profiles.work]\nserver = \"https://chat.example.org/\"\nuser = \"Ann\"\n";
+        let profiles = super::parse(text, profiles::read).unwrap();
+        let work = profiles.preferred().unwrap();
+        assert_eq!((work.name.as_str(), work.user.as_deref()), ("work", Some("Ann")));
+        assert_eq!(work.server, "https://chat.example.org".parse().unwrap());
+        assert_eq!(profiles.named("home").unwrap().user, None);
+        let unknown = profiles.named("wrok").unwrap_err();
+        assert_eq!(unknown, "There is no profile \"wrok\"; config.toml has home, work.");
+        assert_eq!(profiles.of(&work.server, "ann"), ["work"]);
+        assert!(profiles.of(&work.server, "bob").is_empty());
+        assert_eq!(profiles.of(&"http://h:1".parse().unwrap(), "bob"), ["home"]);
+        assert_eq!(super::parse("", profiles::read).unwrap(), Profiles::default());
     }
 
     #[test]
@@ -294,8 +346,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_is_too_strange(text in "(\\PC|[\\n\"=\\[\\].]|theme|keys|themes|next-room){0,40}") {
+        fn no_text_is_too_strange(text in "(\\PC|[\\n\"=\\[\\].]|theme|keys|themes|profiles|next-room){0,40}") {
             let _ = parse(&text);
+            let _ = super::parse(&text, profiles::read);
         }
     }
 }
