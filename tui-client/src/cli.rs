@@ -49,9 +49,14 @@ pub struct Cli {
     pub plain: bool,
 
     /// How to draw your attention while you look elsewhere: what fits the terminal, its bell, one of the escape sequences that
-    /// terminals make a notification of, or not at all
-    #[arg(long, value_name = "HOW", value_enum, env = "CHAT_NOTIFY", default_value_t)]
-    pub notify: Method,
+    /// terminals make a notification of, or not at all [default: that of config.toml, or auto]
+    #[arg(long, value_name = "HOW", value_enum, env = "CHAT_NOTIFY")]
+    pub notify: Option<Method>,
+
+    /// Write what the program does into this file, for whoever looks for a mistake: connections, calls and their codes, never
+    /// a text, a password or a token
+    #[arg(long, value_name = "FILE", global = true, env = "CHAT_LOG")]
+    pub log: Option<PathBuf>,
 
     /// What to do instead of opening the full screen
     #[command(subcommand)]
@@ -275,7 +280,7 @@ mod tests {
         assert!(cli.command.is_none() && cli.no_mouse);
         assert_eq!(cli.name.as_deref(), Some("ann"));
         assert!(parse("--name ann rooms").is_err() && parse("--notify bell rooms").is_err());
-        assert_eq!(parse("--notify osc777").unwrap().notify, Method::Osc777);
+        assert_eq!(parse("--notify osc777").unwrap().notify, Some(Method::Osc777));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use clap::ValueEnum as _;
 use etcetera::BaseStrategy as _;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -14,7 +15,9 @@ use toml::de::{DeTable, DeValue};
 use crate::app::Settings;
 use crate::app::chord::Chord;
 use crate::app::keymap::{Action, actions, name};
-use crate::app::settings::{Base, Colour, Density, LookChoice, Part, TimeFormat};
+use crate::app::settings::{Base, Colour, DateOrder, Density, LookChoice, Part, TimeFormat};
+use crate::locale::Locale;
+use crate::notifier::Method;
 
 pub use profiles::{Profile, Profiles, Tokens};
 
@@ -48,9 +51,11 @@ impl ConfigFile {
 /// # Errors
 /// What is wrong with them, in words for the user: `config.toml:3: theme: …`.
 pub fn load(file: &ConfigFile) -> Result<Settings, String> {
-    read(file, |document| {
+    let locale = Locale::detect(|name| std::env::var(name).ok());
+    let nothing = Settings { time: locale.time, dates: locale.dates, ..Settings::default() };
+    read(file, nothing, |document| {
         profiles::read(document)?;
-        settings(document)
+        settings(document, locale)
     })
 }
 
@@ -59,10 +64,10 @@ pub fn load(file: &ConfigFile) -> Result<Settings, String> {
 /// # Errors
 /// What is wrong with them, in words for the user.
 pub fn load_profiles(file: &ConfigFile) -> Result<Profiles, String> {
-    read(file, profiles::read)
+    read(file, Profiles::default(), profiles::read)
 }
 
-fn read<T: Default>(file: &ConfigFile, what: impl FnOnce(&DeTable<'_>) -> Result<T, Wrong>) -> Result<T, String> {
+fn read<T>(file: &ConfigFile, nothing: T, what: impl FnOnce(&DeTable<'_>) -> Result<T, Wrong>) -> Result<T, String> {
     let shown = file.path.display();
     let read = || {
         let mut text = String::new();
@@ -74,7 +79,7 @@ fn read<T: Default>(file: &ConfigFile, what: impl FnOnce(&DeTable<'_>) -> Result
             let line = text.get(..at).unwrap_or(&text).matches('\n').count() + 1;
             format!("{shown}:{line}: {what}")
         }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_named => Ok(T::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_named => Ok(nothing),
         Err(error) => Err(format!("{shown}: {error}.")),
     }
 }
@@ -101,8 +106,8 @@ fn parse<T>(text: &str, what: impl FnOnce(&DeTable<'_>) -> Result<T, Wrong>) -> 
     what(document.get_ref())
 }
 
-fn settings(document: &DeTable<'_>) -> Result<Settings, Wrong> {
-    let mut settings = Settings::default();
+fn settings(document: &DeTable<'_>, locale: Locale) -> Result<Settings, Wrong> {
+    let mut settings = Settings { time: locale.time, dates: locale.dates, ..Settings::default() };
     for (key, value) in document {
         match key.get_ref().as_ref() {
             "keys" => read_keys(table(key, value)?, &mut settings)?,
@@ -114,12 +119,24 @@ fn settings(document: &DeTable<'_>) -> Result<Settings, Wrong> {
                 }
             }
             "time" => {
-                settings.time = one_of(
-                    key,
-                    value,
-                    &[("24h", TimeFormat::H24), ("12h", TimeFormat::H12), ("date", TimeFormat::Date)],
-                )?;
+                let formats = [
+                    ("auto", locale.time),
+                    ("24h", TimeFormat::H24),
+                    ("12h", TimeFormat::H12),
+                    ("date", TimeFormat::Date),
+                ];
+                settings.time = one_of(key, value, &formats)?;
             }
+            "dates" => {
+                let orders = [
+                    ("auto", locale.dates),
+                    ("day-first", DateOrder::DayFirst),
+                    ("month-first", DateOrder::MonthFirst),
+                    ("iso", DateOrder::Iso),
+                ];
+                settings.dates = one_of(key, value, &orders)?;
+            }
+            "notify" => settings.notify = Some(notify(key, value)?),
             "density" => {
                 settings.density = one_of(key, value, &[("normal", Density::Normal), ("compact", Density::Compact)])?;
             }
@@ -129,7 +146,7 @@ fn settings(document: &DeTable<'_>) -> Result<Settings, Wrong> {
                 return wrong(
                     &key.span(),
                     format!(
-                        "{other}: no such setting; there are keys, theme, themes, time, density, profiles, default-profile, tokens."
+                        "{other}: no such setting; there are keys, theme, themes, time, dates, density, notify, profiles, default-profile, tokens."
                     ),
                 );
             }
@@ -169,6 +186,14 @@ fn one_of<T: Copy>(key: &Key<'_>, value: &Value<'_>, choices: &[(&str, T)]) -> R
             wrong(&value.span(), format!("{}: {chosen:?} is none of {}.", key.get_ref(), names.join(", ")))
         }
     }
+}
+
+/// The methods that this build has, under the names that the command line has for them.
+fn notify(key: &Key<'_>, value: &Value<'_>) -> Result<Method, Wrong> {
+    let named = |method: &Method| Some((method.to_possible_value()?.get_name().to_owned(), *method));
+    let methods: Vec<(String, Method)> = Method::value_variants().iter().filter_map(named).collect();
+    let choices: Vec<(&str, Method)> = methods.iter().map(|(name, method)| (name.as_str(), *method)).collect();
+    one_of(key, value, &choices)
 }
 
 fn read_keys(table: &DeTable<'_>, settings: &mut Settings) -> Result<(), Wrong> {
@@ -273,7 +298,7 @@ mod tests {
     }
 
     fn parse(text: &str) -> Result<Settings, Wrong> {
-        super::parse(text, settings)
+        super::parse(text, |document| settings(document, Locale::default()))
     }
 
     #[test]
@@ -290,6 +315,19 @@ mod tests {
         assert!(settings.look.colours.contains(&(Part::Dim, Colour::Rgb(16, 32, 48))));
         assert_eq!(settings.look.authors, [Colour::Indexed(1), Colour::Indexed(208)]);
         assert_eq!(parse("").unwrap(), Settings::default());
+        assert_eq!(parse("notify = \"osc99\"").unwrap().notify, Some(Method::Osc99));
+    }
+
+    #[test]
+    fn times_and_dates_are_the_systems_unless_the_user_says_otherwise() {
+        let us = Locale::detect(|_| Some("en_US.UTF-8".into()));
+        let read = |text: &str| {
+            let settings = super::parse(text, |document| settings(document, us)).unwrap();
+            (settings.time, settings.dates)
+        };
+        assert_eq!(read(""), (TimeFormat::H12, DateOrder::MonthFirst));
+        assert_eq!(read("time = \"auto\"\ndates = \"auto\""), (TimeFormat::H12, DateOrder::MonthFirst));
+        assert_eq!(read("time = \"24h\"\ndates = \"iso\""), (TimeFormat::H24, DateOrder::Iso));
     }
 
     #[test]
@@ -303,6 +341,8 @@ mod tests {
                 "[keys]\nnext-room = \"F5\"\nprevious-room = \"F5\"",
                 ":3: keys.previous-room: F5 is taken already by next-room",
             ),
+            ("dates = \"us\"", ":1: dates: \"us\" is none of auto, day-first, month-first, iso"),
+            ("notify = \"loud\"", ":1: notify: \"loud\" is none of auto, bell"),
             ("time = 24", ":1: time: this has to be a text"),
             ("keys = 1", ":1: keys: this has to be a table"),
             ("colour = 1", ":1: colour: no such setting"),

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::Context;
 use crate::app::{Start, State};
 use crate::cache::Places;
+use crate::clipboard::Clipboard;
 use crate::config;
 use crate::look::Look;
 use crate::notifier::{Method, Notifier};
@@ -19,7 +20,7 @@ pub struct Options {
     /// Whether we hear of the mouse.
     pub mouse: bool,
     /// How the user is notified.
-    pub notify: Method,
+    pub notify: Option<Method>,
 }
 
 /// Opens the full screen, and stays until it is closed.
@@ -37,12 +38,20 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     let api = context.anonymous()?;
     // The Linux console prints what it does not know.
     let is_console = term.as_deref() == Some("linux");
-    let manners = Manners { mouse: options.mouse, keyboard: !is_console, hyperlinks: !is_console };
+    let look = Look::detect(|name| std::env::var(name).ok());
+    let manners = Manners {
+        mouse: options.mouse,
+        keyboard: !is_console,
+        hyperlinks: !is_console,
+        background: look.may_be_asked,
+        is_console,
+    };
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let screen = Screen::take(manners).map_err(failed)?;
     let (width, height) = screen.size().map_err(failed)?;
-    let notifier = Notifier::choose(options.notify, |name| std::env::var(name).ok());
-    let look = Look::detect(|name| std::env::var(name).ok());
+    let method = options.notify.or(settings.notify).unwrap_or_default();
+    let notifier = Notifier::choose(method, |name| std::env::var(name).ok());
+    let clipboard = Clipboard::choose(|name| std::env::var(name).ok());
     let state = State::new(Start {
         server: context.server.label(),
         signed_in: account.is_some(),
@@ -56,5 +65,5 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     });
     let places = Places::of_this_user().ok();
     let Context { accounts, config, .. } = context;
-    runtime::run(Setup { screen, state, notifier, api, accounts, config, account, places }).await
+    runtime::run(Setup { screen, state, notifier, clipboard, api, accounts, config, account, places }).await
 }

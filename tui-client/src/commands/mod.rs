@@ -61,6 +61,7 @@ impl Context {
         let vault = if profiles.tokens == Tokens::Auto { vault::of_this_system() } else { None };
         let accounts = accounts.with_vault(vault).for_user(profile.and_then(|profile| profile.user.clone()));
         let profile = profile.map(|profile| profile.name.clone());
+        tracing::info!(%server, profile, "the server");
         Ok(Self { server, profile, accounts, config, profiles })
     }
 
@@ -98,6 +99,10 @@ fn print(text: &str) -> Result<(), Problem> {
 /// # Errors
 /// Why it was not done.
 pub async fn run(cli: Cli) -> Result<(), Problem> {
+    if let Some(path) = &cli.log {
+        crate::log::start(path).map_err(|error| Problem::Local { what: "write the log", error })?;
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), term = std::env::var("TERM").ok(), "started");
+    }
     // These are about no server.
     match &cli.command {
         Some(Command::Completions(args)) => return generate::completions(args),

@@ -208,6 +208,21 @@ impl Performer {
         }
     }
 
+    /// Shows a notification of the desktop; where that fails, the user is told on the screen.
+    pub(super) fn notify_desktop(&mut self, title: String, body: String) {
+        if self.calls.len() >= CALLS {
+            return;
+        }
+        let results = self.results.clone();
+        self.calls.spawn_blocking(move || {
+            if let Err(message) = crate::desktop::notify(&title, &body) {
+                let failure = Failure { kind: FailureKind::NoAnswer, message };
+                // Where nobody waits for it, the program is ending.
+                let _ = results.blocking_send(Finished::Done(Done::Failed { what: "notify the desktop", failure }));
+            }
+        });
+    }
+
     fn too_much(&mut self, effect: Effect) {
         let message = "Too much is waiting for the server already.".to_owned();
         let done = lane::failed(effect, Failure { kind: FailureKind::NoAnswer, message });
