@@ -156,12 +156,12 @@ fn the_terminals_background_is_heard_and_no_key_is_taken_for_it() {
     let home = home();
     let mut pty = open(&home);
     assert!(String::from_utf8_lossy(&pty.bytes()).contains("\x1b]11;?\x07"), "it is asked");
-    let dark = colours_of(&pty.screen(), "register");
+    let dark = colours_of(&pty.screen(), "goes on");
     assert!(!dark.is_empty());
     // Late, in the middle of what somebody types; and Alt+] and Esc are typed, too.
     pty.press("an\x1b]\x1b]11;rgb:ffff/ffff/eeee\x07na");
     pty.wait_for("anna");
-    pty.wait("the light look", |screen| colours_of(screen, "register") != dark);
+    pty.wait("the light look", |screen| colours_of(screen, "goes on") != dark);
     assert!(!pty.contents().contains("rgb") && !pty.contents().contains("]11"), "{}", pty.contents());
     pty.press(&key::ctrl('c'));
     assert_eq!(pty.exit_code(), 0);

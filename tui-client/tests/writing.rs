@@ -101,15 +101,15 @@ async fn text_is_selected_with_the_mouse_or_copied_by_a_key() {
         pty.press("\x1bOQ");
         pty.wait("the mouse to be the terminal's", |screen| {
             screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
-                && !screen.contents().contains('│')
+                && !screen.contents().contains("Message #")
                 && screen.contents().contains("ls | wc")
         });
         pty.press(key::ESC);
         pty.wait("it to be as it was", |screen| {
-            screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None && screen.contents().contains('│')
+            screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None && screen.contents().contains("Message #")
         });
         pty.press(key::ESC);
-        pty.wait_for("copy its code");
+        pty.wait_for("y copy");
         pty.press("Y");
         pty.wait_for("Copied.");
         // "ls | wc", for tmux itself and for the terminal around it.

@@ -48,7 +48,9 @@ fn a_clock_that_jumps_loses_nothing_and_stops_nothing() {
 
 #[test]
 fn a_login_that_ends_meanwhile_keeps_the_draft_and_shows_why() {
-    let mut world = World::chatting(80, 24, 3);
+    let mut world = World::new(80, 24, true);
+    world.send(Event::Kept(Kept::Restored(Box::default())));
+    world.send(bootstrap(vec![summary(GENERAL, "general", 3, 3, 0)])).send(Event::Link(LinkEvent::Online));
     world
         .type_text("half a thought")
         .send(Event::Link(LinkEvent::Unauthorized { reason: "Logged out elsewhere.".into() }));
@@ -142,12 +144,27 @@ fn crowd(rooms: u128) -> World {
 
 #[test]
 fn five_thousand_rooms_are_one_scroll_away() {
+    let mut world = World::chatting(120, 40, 3);
+    let began = std::time::Instant::now();
+    for _ in 0..100 {
+        world.send(key(KeyCode::Char('x')));
+        let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(120, 40)).unwrap();
+        terminal.draw(|frame| crate::view::draw(&world.state, frame, &mut crate::view::Links::default())).unwrap();
+    }
+    eprintln!("TIMING SMALL {:?} per key and frame", began.elapsed() / 100);
     let mut world = crowd(5_000);
     assert_eq!(world.state.rooms.order().len(), 5_001);
     world.send(ctrl('k')).type_text("room-4711").send(key(KeyCode::Enter));
     assert_eq!(world.state.room().map(|room| room.name.as_str()), Some("room-4711"));
     world.send(ctrl('n')).send(ctrl('p'));
     assert_eq!(world.state.room().map(|room| room.name.as_str()), Some("room-4711"));
+    let began = std::time::Instant::now();
+    for _ in 0..100 {
+        world.send(key(KeyCode::Char('x')));
+        let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(120, 40)).unwrap();
+        terminal.draw(|frame| crate::view::draw(&world.state, frame, &mut crate::view::Links::default())).unwrap();
+    }
+    eprintln!("TIMING {:?} per key and frame", began.elapsed() / 100);
     let before = world.state.rooms.order().to_vec();
     let far = RoomId(Uuid::from_u128(1_000));
     world.send(live(says(far, 6, "psst")));
