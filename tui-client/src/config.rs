@@ -1,6 +1,7 @@
 //! The user's settings, from `config.toml`. What is wrong there is said with its line and its key, and nothing of it is taken.
 
 mod profiles;
+mod themes;
 
 use std::borrow::Cow;
 use std::io;
@@ -15,7 +16,7 @@ use toml::de::{DeTable, DeValue};
 use crate::app::Settings;
 use crate::app::chord::Chord;
 use crate::app::keymap::{Action, actions, name};
-use crate::app::settings::{Base, Colour, DateOrder, Density, LookChoice, Part, TimeFormat};
+use crate::app::settings::{DateOrder, Density, TimeFormat};
 use crate::locale::Locale;
 use crate::notifier::Method;
 
@@ -111,11 +112,11 @@ fn settings(document: &DeTable<'_>, locale: Locale) -> Result<Settings, Wrong> {
     for (key, value) in document {
         match key.get_ref().as_ref() {
             "keys" => read_keys(table(key, value)?, &mut settings)?,
-            "theme" => settings.look = theme(key, value, document)?,
+            "theme" => settings.look = themes::theme(key, value, document)?,
             // Read where `theme` names one of them; but a mistake in any of them is a mistake.
             "themes" => {
                 for (name, value) in table(key, value)? {
-                    custom(table(name, value)?)?;
+                    themes::custom(table(name, value)?)?;
                 }
             }
             "time" => {
@@ -231,63 +232,12 @@ fn read_keys(table: &DeTable<'_>, settings: &mut Settings) -> Result<(), Wrong> 
         .or_else(|(index, problem)| wrong(&spans[index], format!("keys.{}: {problem}", name(changes[index].0))))
 }
 
-const BASES: [(&str, Base); 6] = [
-    ("auto", Base::Auto),
-    ("dark", Base::Dark),
-    ("light", Base::Light),
-    ("high-contrast", Base::HighContrast),
-    ("ansi16", Base::Ansi16),
-    ("none", Base::None),
-];
-
-fn theme(key: &Key<'_>, value: &Value<'_>, document: &DeTable<'_>) -> Result<LookChoice, Wrong> {
-    let chosen = text(key, value)?;
-    if let Some((_, base)) = BASES.iter().find(|(name, _)| *name == chosen) {
-        return Ok(LookChoice { base: *base, ..LookChoice::default() });
-    }
-    let themes = document.get("themes").map(Spanned::get_ref);
-    match themes.and_then(|themes| themes.get(chosen)).map(Spanned::get_ref) {
-        Some(DeValue::Table(theme)) => custom(theme),
-        _ => {
-            let names: Vec<&str> = BASES.iter().map(|(name, _)| *name).collect();
-            let names = names.join(", ");
-            wrong(&value.span(), format!("theme: {chosen:?} is none of {names}, and there is no [themes.{chosen}]."))
-        }
-    }
-}
-
-fn custom(table: &DeTable<'_>) -> Result<LookChoice, Wrong> {
-    let mut look = LookChoice::default();
-    for (key, value) in table {
-        let name = key.get_ref().as_ref();
-        if name == "base" {
-            look.base = one_of(key, value, &BASES)?;
-        } else if name == "authors" {
-            for (text, span) in texts(key, value)? {
-                look.authors.push(colour(name, text, &span)?);
-            }
-        } else if let Some((_, part)) = Part::NAMES.iter().find(|(known, _)| *known == name) {
-            look.colours.push((*part, colour(name, text(key, value)?, &value.span())?));
-        } else {
-            let known: Vec<&str> = Part::NAMES.iter().map(|(known, _)| *known).collect();
-            return wrong(&key.span(), format!("{name}: no such part; there are base, authors, {}.", known.join(", ")));
-        }
-    }
-    Ok(look)
-}
-
-fn colour(key: &str, text: &str, span: &Range<usize>) -> Result<Colour, Wrong> {
-    Colour::parse(text).map_or_else(
-        || wrong(span, format!("{key}: {text:?} is no colour (\"#7aa2f7\", \"0\" to \"255\", \"bright-blue\").")),
-        Ok,
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::app::settings::{Base, Colour, Part};
 
     fn problem(text: &str) -> String {
         let folder = tempfile::tempdir().unwrap();

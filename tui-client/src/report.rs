@@ -93,9 +93,11 @@ impl Problem {
                 let (hint, code) = request(failure);
                 (format!("Could not {what}: {}", failure.message), hint.map(str::to_owned), code)
             }
-            Self::Terminal(message) => {
-                (message.clone(), Some("In scripts and pipes, use chat-tui send, tail and login.".to_owned()), USAGE)
-            }
+            Self::Terminal(message) => (
+                message.clone(),
+                Some("chat-tui --plain needs no such terminal; scripts use chat-tui send, tail and login.".to_owned()),
+                USAGE,
+            ),
             Self::NothingFound => ("Nothing was found.".to_owned(), None, NOTHING_FOUND),
             Self::Local { what, error } => (format!("Could not {what}: {error}."), None, REFUSED),
         };

@@ -299,7 +299,7 @@ impl State {
 
     /// Messages of all rooms that wait to be sent.
     pub(crate) fn queued(&self) -> usize {
-        self.rooms.iter().map(|room| room.outbox.queued()).sum()
+        self.rooms.values().map(|room| room.outbox.queued()).sum()
     }
 
     /// Starts a timer; an older one for the same purpose becomes stale.

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 
 use super::sieve::{PATIENCE, Sieve, Sifted};
+use crate::app;
 
 /// Events that may wait for the loop; the terminal's own buffer holds what is beyond.
 const WAITING: usize = 256;
@@ -117,5 +118,23 @@ fn wait(patience: Option<Duration>) -> io::Result<bool> {
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// What of it is for us. A new size is the signal's to tell ([`super::watch::News::Resized`]).
+pub(super) fn input_event(sifted: Sifted) -> Option<app::Event> {
+    use crossterm::event::Event as Terminal;
+    let event = match sifted {
+        Sifted::Terminal(event) => event,
+        Sifted::Background(is_light) => return Some(app::Event::Background { is_light }),
+    };
+    match event {
+        Terminal::Key(key) if key.kind == crossterm::event::KeyEventKind::Release => None,
+        Terminal::Key(key) => Some(app::Event::Key(key)),
+        Terminal::Paste(text) => Some(app::Event::Paste(text)),
+        Terminal::Mouse(mouse) => Some(app::Event::Mouse(mouse)),
+        Terminal::FocusGained => Some(app::Event::Focus(true)),
+        Terminal::FocusLost => Some(app::Event::Focus(false)),
+        Terminal::Resize(..) => None,
     }
 }

@@ -24,7 +24,7 @@ use chat_shared::{RoomId, Timestamp};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
-use self::input::Input;
+use self::input::{Input, input_event};
 use self::pace::{Due, Pace};
 use self::perform::{Finished, Performer, Progress};
 use self::sieve::Sifted;
@@ -371,24 +371,6 @@ impl Shell {
         self.is_dirty = true;
         let (width, height) = self.screen.size()?;
         self.update(Event::Resize { width, height })
-    }
-}
-
-/// What of it is for us. A new size is the signal's to tell ([`News::Resized`]).
-fn input_event(sifted: Sifted) -> Option<Event> {
-    use crossterm::event::Event as Terminal;
-    let event = match sifted {
-        Sifted::Terminal(event) => event,
-        Sifted::Background(is_light) => return Some(Event::Background { is_light }),
-    };
-    match event {
-        Terminal::Key(key) if key.kind == crossterm::event::KeyEventKind::Release => None,
-        Terminal::Key(key) => Some(Event::Key(key)),
-        Terminal::Paste(text) => Some(Event::Paste(text)),
-        Terminal::Mouse(mouse) => Some(Event::Mouse(mouse)),
-        Terminal::FocusGained => Some(Event::Focus(true)),
-        Terminal::FocusLost => Some(Event::Focus(false)),
-        Terminal::Resize(..) => None,
     }
 }
 

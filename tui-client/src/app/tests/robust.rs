@@ -144,27 +144,12 @@ fn crowd(rooms: u128) -> World {
 
 #[test]
 fn five_thousand_rooms_are_one_scroll_away() {
-    let mut world = World::chatting(120, 40, 3);
-    let began = std::time::Instant::now();
-    for _ in 0..100 {
-        world.send(key(KeyCode::Char('x')));
-        let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(120, 40)).unwrap();
-        terminal.draw(|frame| crate::view::draw(&world.state, frame, &mut crate::view::Links::default())).unwrap();
-    }
-    eprintln!("TIMING SMALL {:?} per key and frame", began.elapsed() / 100);
     let mut world = crowd(5_000);
     assert_eq!(world.state.rooms.order().len(), 5_001);
     world.send(ctrl('k')).type_text("room-4711").send(key(KeyCode::Enter));
     assert_eq!(world.state.room().map(|room| room.name.as_str()), Some("room-4711"));
     world.send(ctrl('n')).send(ctrl('p'));
     assert_eq!(world.state.room().map(|room| room.name.as_str()), Some("room-4711"));
-    let began = std::time::Instant::now();
-    for _ in 0..100 {
-        world.send(key(KeyCode::Char('x')));
-        let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(120, 40)).unwrap();
-        terminal.draw(|frame| crate::view::draw(&world.state, frame, &mut crate::view::Links::default())).unwrap();
-    }
-    eprintln!("TIMING {:?} per key and frame", began.elapsed() / 100);
     let before = world.state.rooms.order().to_vec();
     let far = RoomId(Uuid::from_u128(1_000));
     world.send(live(says(far, 6, "psst")));
