@@ -1,15 +1,22 @@
-//! Who we are on each server: a small file under the XDG state directory that only its owner can read.
+//! Who we are on each server: a small file under the XDG state directory that only its owner can read. The token is in it, or in
+//! the system's keyring.
+//!
+//! A server has one login; where a profile names a user it has one for each, in a file of its own.
+
+pub mod vault;
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chat_shared::api::User;
 use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
 
+use self::vault::Vault;
 use crate::failure::{Failure, FailureKind};
 use crate::net::api::Api;
 use crate::net::server_url::ServerUrl;
@@ -29,10 +36,13 @@ pub struct Account {
     pub token: Token,
 }
 
-/// The folder with one file a server.
+/// The folder with the logins of this user.
 #[derive(Clone, Debug)]
 pub struct Accounts {
     folder: PathBuf,
+    /// Only the login under this name is meant.
+    user: Option<String>,
+    vault: Option<Arc<dyn Vault>>,
 }
 
 /// An account as its file holds it.
@@ -40,7 +50,22 @@ pub struct Accounts {
 struct Stored {
     server: String,
     user: User,
-    token: String,
+    /// Absent where the keyring has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+}
+
+/// A login that there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Where.
+    pub server: ServerUrl,
+    /// As whom.
+    pub user: User,
+    /// The file that says so.
+    pub file: PathBuf,
+    /// The token is in the keyring, not in the file.
+    pub in_keyring: bool,
 }
 
 impl Accounts {
@@ -54,53 +79,96 @@ impl Accounts {
         Ok(Self::in_folder(state.join("chat-tui").join("accounts")))
     }
 
-    /// In a folder of one's own.
+    /// In a folder of one's own, without a keyring.
     #[must_use]
     pub fn in_folder(folder: PathBuf) -> Self {
-        Self { folder }
+        Self { folder, user: None, vault: None }
     }
 
-    /// The file of one server.
+    /// Only the logins under this name, where there is one.
     #[must_use]
-    pub fn path(&self, server: &ServerUrl) -> PathBuf {
-        self.folder.join(format!("{}.json", file_stem(&server.to_string())))
+    pub fn for_user(self, user: Option<String>) -> Self {
+        Self { user, ..self }
+    }
+
+    /// With tokens in a keyring, where there is one.
+    #[must_use]
+    pub fn with_vault(self, vault: Option<Arc<dyn Vault>>) -> Self {
+        Self { vault, ..self }
+    }
+
+    /// The name that these logins are for, where they are for one.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// Why this name cannot log in here: these logins are for somebody else.
+    #[must_use]
+    pub fn refusal(&self, name: &str) -> Option<String> {
+        let user = self.user().filter(|user| !is_same(user, name))?;
+        Some(format!("This profile is for {user}. Use another profile, or --server, for {name}."))
+    }
+
+    /// The file of one server's login.
+    fn path(&self, server: &ServerUrl) -> PathBuf {
+        let stem = file_stem(&server.to_string());
+        let of_server = self.folder.join(format!("{stem}.json"));
+        let Some(user) = self.user() else { return of_server };
+        let of_user = self.folder.join(format!("{stem}@{}.json", file_stem(&user.to_lowercase())));
+        let is_theirs = || matches!(read(&of_server), Ok(Some(stored)) if is_same(&stored.user.name, user));
+        if !of_user.exists() && is_theirs() { of_server } else { of_user }
+    }
+
+    /// What the file says; `None` where there is none, or none that can be used.
+    fn stored(&self, server: &ServerUrl) -> io::Result<Option<Stored>> {
+        let is_meant = |stored: &Stored| {
+            stored.server == server.to_string() && self.user().is_none_or(|user| is_same(user, &stored.user.name))
+        };
+        Ok(read(&self.path(server))?.filter(is_meant))
     }
 
     /// The account on `server`; `None` where there is none, or none that can be used.
     ///
     /// # Errors
-    /// Where there is a file that cannot be read.
+    /// Where there is a file that cannot be read, or a keyring that does not give the token.
     pub fn load(&self, server: &ServerUrl) -> io::Result<Option<Account>> {
-        let path = self.path(server);
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
+        let Some(stored) = self.stored(server)? else { return Ok(None) };
+        let Stored { user, token, .. } = stored;
+        let token = match token {
+            Some(token) => Some(token),
+            None => {
+                let again = "log in again (chat-tui login), or see `tokens` in docs/client.md";
+                let Some(vault) = &self.vault else {
+                    return Err(io::Error::other(format!(
+                        "the token is in a keyring, which is not in use here; {again}"
+                    )));
+                };
+                let found = vault.get(&secret_name(server, &user));
+                found.map_err(|error| {
+                    io::Error::other(format!("the keyring does not give the token: {error}; {again}"))
+                })?
+            }
         };
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        }
-        let mut text = Zeroizing::new(String::new());
-        file.take(FILE_BYTES).read_to_string(&mut text)?;
-        let Ok(stored) = serde_json::from_str::<Stored>(&text) else { return Ok(None) };
-        if stored.server != server.to_string() {
-            return Ok(None);
-        }
-        Ok(Token::new(stored.token).map(|token| Account { user: stored.user, token }))
+        Ok(token.and_then(Token::new).map(|token| Account { user, token }))
     }
 
-    /// Keeps an account. A reader sees the old file or the new one, never half of one; no other user sees either.
+    /// Keeps an account. A reader sees the old file or the new one, never half of one; no other user sees either. Gives the reason
+    /// where the token went into the file although there should be a keyring.
     ///
     /// # Errors
     /// Where it could not be written; an old file is then still there.
-    pub fn save(&self, server: &ServerUrl, account: &Account) -> io::Result<()> {
+    pub fn save(&self, server: &ServerUrl, account: &Account) -> io::Result<Option<String>> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-        let mut stored =
-            Stored { server: server.to_string(), user: account.user.clone(), token: account.token.expose().to_owned() };
+        let path = self.path(server);
+        let (name, token) = (secret_name(server, &account.user), account.token.expose());
+        let kept = self.vault.as_ref().map(|vault| vault.set(&name, token).map_err(|error| error.to_string()));
+        let is_in_file = !matches!(kept, Some(Ok(())));
+        let token = is_in_file.then(|| token.to_owned());
+        let mut stored = Stored { server: server.to_string(), user: account.user.clone(), token };
         let text = serde_json::to_vec_pretty(&stored).map(Zeroizing::new);
         stored.token.zeroize();
         let text = text?;
-        let path = self.path(server);
         let temporary = path.with_extension(format!("{}.tmp", uuid::Uuid::now_v7().simple()));
         let written = write_private(&temporary, &text).and_then(|()| fs::rename(&temporary, &path));
         if written.is_err() {
@@ -108,24 +176,87 @@ impl Accounts {
             let _ = fs::remove_file(&temporary);
         }
         written?;
-        File::open(&self.folder)?.sync_all()
+        File::open(&self.folder)?.sync_all()?;
+        let shown = path.display();
+        let why =
+            |error| format!("the keyring cannot be used ({error}); the token is in {shown}, which only you can read");
+        Ok(kept.and_then(Result::err).map(why))
     }
 
     /// Forgets the account on `server`; where `only` is given, only if that is still its token.
     ///
     /// # Errors
-    /// Where the file is there and cannot be removed.
+    /// Where the file is there and cannot be removed, or the keyring does not forget its token.
     pub fn forget(&self, server: &ServerUrl, only: Option<&Token>) -> io::Result<()> {
         if let Some(token) = only
             && self.load(server)?.is_some_and(|account| account.token != *token)
         {
             return Ok(());
         }
+        let stored = self.stored(server).ok().flatten();
         match fs::remove_file(self.path(server)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        match (stored, &self.vault) {
+            (Some(Stored { user, token: None, .. }), Some(vault)) => vault.delete(&secret_name(server, &user)),
             _ => Ok(()),
         }
     }
+
+    /// Whether this login is the one that we use on `server`.
+    #[must_use]
+    pub fn is_meant(&self, login: &Listed, server: &ServerUrl) -> bool {
+        login.server == *server && login.file == self.path(server)
+    }
+
+    /// All logins, whoever they are for, by server and name. What is no login is passed over.
+    ///
+    /// # Errors
+    /// Where the folder is there and cannot be read.
+    pub fn list(&self) -> io::Result<Vec<Listed>> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let file = entry?.path();
+            if file.extension().is_some_and(|extension| extension == "json")
+                && let Ok(Some(stored)) = read(&file)
+                && let Ok(server) = stored.server.parse::<ServerUrl>()
+            {
+                found.push(Listed { server, user: stored.user, file, in_keyring: stored.token.is_none() });
+            }
+        }
+        found.sort_by_key(|login| (login.server.to_string(), login.user.name.to_lowercase(), login.file.clone()));
+        Ok(found)
+    }
+}
+
+/// Whether two names are one account's. The server compares them more cleverly; this only chooses a file.
+fn is_same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// The name of a token in the keyring.
+fn secret_name(server: &ServerUrl, user: &User) -> String {
+    format!("{server} {}", user.id)
+}
+
+fn read(path: &Path) -> io::Result<Option<Stored>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    let mut text = Zeroizing::new(String::new());
+    file.take(FILE_BYTES).read_to_string(&mut text)?;
+    Ok(serde_json::from_str(&text).ok())
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -172,80 +303,4 @@ pub async fn authenticate(api: &Api, name: &str, password: &str, register: bool)
 }
 
 #[cfg(test)]
-mod tests {
-    use chat_shared::UserId;
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn account(token: &str) -> Account {
-        let user = User { id: UserId(Uuid::from_u128(7)), name: "ann".into(), admin: false };
-        Account { user, token: Token::new(token.into()).unwrap() }
-    }
-
-    fn server(text: &str) -> ServerUrl {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn is_kept_for_its_owner_alone() {
-        let dir = tempfile::tempdir().unwrap();
-        let accounts = Accounts::in_folder(dir.path().join("state/accounts"));
-        let url = server("https://chat.example.org/team");
-        assert_eq!(accounts.load(&url).unwrap(), None);
-        accounts.save(&url, &account("t1")).unwrap();
-        accounts.save(&url, &account("t2")).unwrap();
-        assert_eq!(accounts.load(&url).unwrap(), Some(account("t2")));
-        assert_eq!(accounts.load(&server("https://chat.example.org")).unwrap(), None);
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&accounts.folder), mode(&accounts.path(&url))), (0o700, 0o600));
-        assert_eq!(fs::read_dir(&accounts.folder).unwrap().count(), 1, "no temporary file stays");
-    }
-
-    #[test]
-    fn a_file_that_others_could_read_is_closed() {
-        let dir = tempfile::tempdir().unwrap();
-        let accounts = Accounts::in_folder(dir.path().to_owned());
-        let url = server("http://h");
-        accounts.save(&url, &account("t")).unwrap();
-        fs::set_permissions(accounts.path(&url), fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(accounts.load(&url).unwrap().is_some());
-        assert_eq!(fs::metadata(accounts.path(&url)).unwrap().permissions().mode() & 0o777, 0o600);
-    }
-
-    #[test]
-    fn forgets_only_what_it_was_asked_to() {
-        let dir = tempfile::tempdir().unwrap();
-        let accounts = Accounts::in_folder(dir.path().to_owned());
-        let url = server("http://h");
-        accounts.save(&url, &account("newer")).unwrap();
-        accounts.forget(&url, Some(&account("older").token)).unwrap();
-        assert!(accounts.load(&url).unwrap().is_some());
-        accounts.forget(&url, Some(&account("newer").token)).unwrap();
-        accounts.forget(&url, None).unwrap();
-        assert_eq!(accounts.load(&url).unwrap(), None);
-    }
-
-    #[test]
-    fn broken_files_and_those_of_others_are_no_account() {
-        let dir = tempfile::tempdir().unwrap();
-        let accounts = Accounts::in_folder(dir.path().to_owned());
-        for text in [
-            "",
-            "{",
-            "[]",
-            r#"{"server":"http://other","user":{"id":"0193e0a0-0000-7000-8000-000000000001","name":"x"},"token":"t"}"#,
-        ] {
-            fs::write(accounts.path(&server("http://h")), text).unwrap();
-            assert_eq!(accounts.load(&server("http://h")).unwrap(), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn names_of_files_are_plain_and_short() {
-        assert_eq!(file_stem("http://127.0.0.1:8080"), "http_3a_2f_2f127.0.0.1_3a8080");
-        let (long, longer) = (format!("http://h/{}", "a".repeat(500)), format!("http://h/{}", "a".repeat(501)));
-        assert!(file_stem(&long).len() < 240);
-        assert_ne!(file_stem(&long), file_stem(&longer));
-    }
-}
+mod tests;

@@ -22,9 +22,14 @@ use crate::template::Template;
 #[derive(Debug, Parser)]
 #[command(name = "chat-tui", version, after_help = TOP_EXAMPLES)]
 pub struct Cli {
-    /// The server's address: http:// or https://, a host, perhaps a port and a path
-    #[arg(long, value_name = "URL", global = true, env = "CHAT_SERVER", default_value = "http://127.0.0.1:8080")]
-    pub server: ServerUrl,
+    /// The server's address: http:// or https://, a host, perhaps a port and a path [default: that of the default profile, or
+    /// http://127.0.0.1:8080]
+    #[arg(long, value_name = "URL", global = true, env = "CHAT_SERVER")]
+    pub server: Option<ServerUrl>,
+
+    /// The server, and perhaps the account, that config.toml calls so in [profiles]
+    #[arg(long, value_name = "NAME", global = true, env = "CHAT_PROFILE")]
+    pub profile: Option<String>,
 
     /// The name that the login screen begins with
     #[arg(long, value_name = "NAME")]
@@ -34,18 +39,24 @@ pub struct Cli {
     #[arg(long)]
     pub no_mouse: bool,
 
-    /// Read the settings of the full screen and of --plain from here [default: $XDG_CONFIG_HOME/chat-tui/config.toml]
-    #[arg(long, value_name = "FILE", env = "CHAT_TUI_CONFIG")]
+    /// Read the settings from here [default: $XDG_CONFIG_HOME/chat-tui/config.toml]
+    #[arg(long, value_name = "FILE", global = true, env = "CHAT_TUI_CONFIG")]
     pub config: Option<PathBuf>,
+
     /// Linear mode, for screen readers, dumb terminals and pipes: no screen, but a line for everything that happens; what you
     /// type is sent line by line, and /help tells the commands. TERM=dumb chooses it too
     #[arg(long, conflicts_with_all = ["name", "no_mouse"])]
     pub plain: bool,
 
     /// How to draw your attention while you look elsewhere: what fits the terminal, its bell, one of the escape sequences that
-    /// terminals make a notification of, or not at all
-    #[arg(long, value_name = "HOW", value_enum, env = "CHAT_NOTIFY", default_value_t)]
-    pub notify: Method,
+    /// terminals make a notification of, or not at all [default: that of config.toml, or auto]
+    #[arg(long, value_name = "HOW", value_enum, env = "CHAT_NOTIFY")]
+    pub notify: Option<Method>,
+
+    /// Write what the program does into this file, for whoever looks for a mistake: connections, calls and their codes, never
+    /// a text, a password or a token
+    #[arg(long, value_name = "FILE", global = true, env = "CHAT_LOG")]
+    pub log: Option<PathBuf>,
 
     /// What to do instead of opening the full screen
     #[command(subcommand)]
@@ -56,6 +67,7 @@ const TOP_EXAMPLES: &str = "\
 Examples:
   chat-tui                                     talk to the server on this machine
   chat-tui --server https://chat.example.org   talk to another one
+  chat-tui --profile work                      the same by the name that config.toml gives it
   make deploy 2>&1 | tail -5 | chat-tui send --room ops
   chat-tui tail ops --json | jq .body
 
@@ -73,7 +85,9 @@ pub enum Command {
     /// Log in without a screen; later commands use that login
     Login(Login),
     /// Forget the login, here and on the server, and what was seen with it; what is not sent stays
-    Logout,
+    Logout(Logout),
+    /// List the logins that are kept here
+    Accounts(Accounts),
     /// Send one message
     Send(Send),
     /// Print what happens in one room or several, a line an event, and go on until stopped
@@ -99,9 +113,9 @@ pub enum Command {
     "  chat-tui login --name bot --password-stdin --register < password.txt",
 ))]
 pub struct Login {
-    /// The account's name
+    /// The account's name [default: the user of the profile]
     #[arg(long, value_name = "NAME")]
-    pub name: String,
+    pub name: Option<String>,
 
     /// Read the password from the first line of standard input: an argument would show it to everybody on this machine
     #[arg(long, required = true)]
@@ -184,7 +198,7 @@ pub struct Tail {
 }
 
 use script::event_template;
-pub use script::{Completions, Man, Rooms, Search, Status};
+pub use script::{Accounts, Completions, Logout, Man, Rooms, Search, Status};
 
 fn idempotency_key(text: &str) -> Result<String, String> {
     let max = chat_shared::limit::KEY_CHARS;
@@ -213,7 +227,17 @@ impl Cli {
         let mut command = <Self as clap::CommandFactory>::command();
         let matches = command.try_get_matches_from_mut(args)?;
         let cli = <Self as clap::FromArgMatches>::from_arg_matches(&matches)?;
+        let mut cli = cli;
         let is_given = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        match (is_given(&"server"), is_given(&"profile")) {
+            (true, true) => {
+                let message = "--server and --profile both say which server: give one of them";
+                return Err(command.error(ErrorKind::ArgumentConflict, message));
+            }
+            // What is written here counts for more than what the environment says.
+            (true, false) => cli.profile = None,
+            _ => cli.profile = cli.profile.filter(|name| !name.is_empty()),
+        }
         let misplaced = SCREEN_OPTIONS.iter().find(|id| cli.command.is_some() && is_given(id));
         match misplaced {
             Some(id) => Err(command.error(
@@ -243,7 +267,10 @@ mod tests {
     #[test]
     fn the_server_may_stand_before_or_after_the_command() {
         for line in ["--server http://h:1/ tail ops", "tail ops --server http://h:1", "tail --server=http://h:1 ops"] {
-            assert_eq!(parse(line).unwrap().server.to_string(), "http://h:1", "{line}");
+            assert_eq!(parse(line).unwrap().server.unwrap().to_string(), "http://h:1", "{line}");
+        }
+        for line in ["--profile work tail ops", "tail ops --profile work", "--profile work"] {
+            assert_eq!(parse(line).unwrap().profile.as_deref(), Some("work"), "{line}");
         }
     }
 
@@ -253,7 +280,7 @@ mod tests {
         assert!(cli.command.is_none() && cli.no_mouse);
         assert_eq!(cli.name.as_deref(), Some("ann"));
         assert!(parse("--name ann rooms").is_err() && parse("--notify bell rooms").is_err());
-        assert_eq!(parse("--notify osc777").unwrap().notify, Method::Osc777);
+        assert_eq!(parse("--notify osc777").unwrap().notify, Some(Method::Osc777));
     }
 
     #[test]
@@ -287,7 +314,9 @@ mod tests {
             "status --format {",
             "completions cmd.exe",
             "login --name ann",
-            "login --password-stdin",
+            "--server http://h --profile work",
+            "rooms --server http://h --profile work",
+            "logout --all --server",
             "dance",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");

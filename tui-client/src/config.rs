@@ -1,10 +1,14 @@
 //! The user's settings, from `config.toml`. What is wrong there is said with its line and its key, and nothing of it is taken.
 
+mod profiles;
+mod themes;
+
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use clap::ValueEnum as _;
 use etcetera::BaseStrategy as _;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -12,7 +16,11 @@ use toml::de::{DeTable, DeValue};
 use crate::app::Settings;
 use crate::app::chord::Chord;
 use crate::app::keymap::{Action, actions, name};
-use crate::app::settings::{Base, Colour, Density, LookChoice, Part, TimeFormat};
+use crate::app::settings::{DateOrder, Density, TimeFormat};
+use crate::locale::Locale;
+use crate::notifier::Method;
+
+pub use profiles::{Profile, Profiles, Tokens};
 
 /// A longer file is no settings.
 const FILE_BYTES: u64 = 1024 * 1024;
@@ -44,6 +52,23 @@ impl ConfigFile {
 /// # Errors
 /// What is wrong with them, in words for the user: `config.toml:3: theme: …`.
 pub fn load(file: &ConfigFile) -> Result<Settings, String> {
+    let locale = Locale::detect(|name| std::env::var(name).ok());
+    let nothing = Settings { time: locale.time, dates: locale.dates, ..Settings::default() };
+    read(file, nothing, |document| {
+        profiles::read(document)?;
+        settings(document, locale)
+    })
+}
+
+/// Reads which servers have names. A mistake in what is none of their business is passed over: a script shall not stop for a colour.
+///
+/// # Errors
+/// What is wrong with them, in words for the user.
+pub fn load_profiles(file: &ConfigFile) -> Result<Profiles, String> {
+    read(file, Profiles::default(), profiles::read)
+}
+
+fn read<T>(file: &ConfigFile, nothing: T, what: impl FnOnce(&DeTable<'_>) -> Result<T, Wrong>) -> Result<T, String> {
     let shown = file.path.display();
     let read = || {
         let mut text = String::new();
@@ -51,11 +76,11 @@ pub fn load(file: &ConfigFile) -> Result<Settings, String> {
         io::Result::Ok(text)
     };
     match read() {
-        Ok(text) => parse(&text).map_err(|Wrong { at, what }| {
+        Ok(text) => parse(&text, what).map_err(|Wrong { at, what }| {
             let line = text.get(..at).unwrap_or(&text).matches('\n').count() + 1;
             format!("{shown}:{line}: {what}")
         }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_named => Ok(Settings::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_named => Ok(nothing),
         Err(error) => Err(format!("{shown}: {error}.")),
     }
 }
@@ -74,37 +99,56 @@ fn wrong<T>(span: &Range<usize>, what: impl Into<String>) -> Result<T, Wrong> {
     Err(Wrong { at: span.start, what: what.into() })
 }
 
-fn parse(text: &str) -> Result<Settings, Wrong> {
+fn parse<T>(text: &str, what: impl FnOnce(&DeTable<'_>) -> Result<T, Wrong>) -> Result<T, Wrong> {
     let document = DeTable::parse(text).map_err(|error| Wrong {
         at: error.span().map_or(0, |span| span.start),
         what: format!("{}.", error.message()),
     })?;
-    let document = document.get_ref();
-    let mut settings = Settings::default();
+    what(document.get_ref())
+}
+
+fn settings(document: &DeTable<'_>, locale: Locale) -> Result<Settings, Wrong> {
+    let mut settings = Settings { time: locale.time, dates: locale.dates, ..Settings::default() };
     for (key, value) in document {
         match key.get_ref().as_ref() {
             "keys" => read_keys(table(key, value)?, &mut settings)?,
-            "theme" => settings.look = theme(key, value, document)?,
+            "theme" => settings.look = themes::theme(key, value, document)?,
             // Read where `theme` names one of them; but a mistake in any of them is a mistake.
             "themes" => {
                 for (name, value) in table(key, value)? {
-                    custom(table(name, value)?)?;
+                    themes::custom(table(name, value)?)?;
                 }
             }
             "time" => {
-                settings.time = one_of(
-                    key,
-                    value,
-                    &[("24h", TimeFormat::H24), ("12h", TimeFormat::H12), ("date", TimeFormat::Date)],
-                )?;
+                let formats = [
+                    ("auto", locale.time),
+                    ("24h", TimeFormat::H24),
+                    ("12h", TimeFormat::H12),
+                    ("date", TimeFormat::Date),
+                ];
+                settings.time = one_of(key, value, &formats)?;
             }
+            "dates" => {
+                let orders = [
+                    ("auto", locale.dates),
+                    ("day-first", DateOrder::DayFirst),
+                    ("month-first", DateOrder::MonthFirst),
+                    ("iso", DateOrder::Iso),
+                ];
+                settings.dates = one_of(key, value, &orders)?;
+            }
+            "notify" => settings.notify = Some(notify(key, value)?),
             "density" => {
                 settings.density = one_of(key, value, &[("normal", Density::Normal), ("compact", Density::Compact)])?;
             }
+            // Those of `profiles`.
+            "profiles" | "default-profile" | "tokens" => {}
             other => {
                 return wrong(
                     &key.span(),
-                    format!("{other}: no such setting; there are keys, theme, themes, time, density."),
+                    format!(
+                        "{other}: no such setting; there are keys, theme, themes, time, dates, density, notify, profiles, default-profile, tokens."
+                    ),
                 );
             }
         }
@@ -145,6 +189,14 @@ fn one_of<T: Copy>(key: &Key<'_>, value: &Value<'_>, choices: &[(&str, T)]) -> R
     }
 }
 
+/// The methods that this build has, under the names that the command line has for them.
+fn notify(key: &Key<'_>, value: &Value<'_>) -> Result<Method, Wrong> {
+    let named = |method: &Method| Some((method.to_possible_value()?.get_name().to_owned(), *method));
+    let methods: Vec<(String, Method)> = Method::value_variants().iter().filter_map(named).collect();
+    let choices: Vec<(&str, Method)> = methods.iter().map(|(name, method)| (name.as_str(), *method)).collect();
+    one_of(key, value, &choices)
+}
+
 fn read_keys(table: &DeTable<'_>, settings: &mut Settings) -> Result<(), Wrong> {
     let mut changes: Vec<(Action, Vec<Chord>)> = Vec::new();
     let mut spans = Vec::new();
@@ -180,63 +232,12 @@ fn read_keys(table: &DeTable<'_>, settings: &mut Settings) -> Result<(), Wrong> 
         .or_else(|(index, problem)| wrong(&spans[index], format!("keys.{}: {problem}", name(changes[index].0))))
 }
 
-const BASES: [(&str, Base); 6] = [
-    ("auto", Base::Auto),
-    ("dark", Base::Dark),
-    ("light", Base::Light),
-    ("high-contrast", Base::HighContrast),
-    ("ansi16", Base::Ansi16),
-    ("none", Base::None),
-];
-
-fn theme(key: &Key<'_>, value: &Value<'_>, document: &DeTable<'_>) -> Result<LookChoice, Wrong> {
-    let chosen = text(key, value)?;
-    if let Some((_, base)) = BASES.iter().find(|(name, _)| *name == chosen) {
-        return Ok(LookChoice { base: *base, ..LookChoice::default() });
-    }
-    let themes = document.get("themes").map(Spanned::get_ref);
-    match themes.and_then(|themes| themes.get(chosen)).map(Spanned::get_ref) {
-        Some(DeValue::Table(theme)) => custom(theme),
-        _ => {
-            let names: Vec<&str> = BASES.iter().map(|(name, _)| *name).collect();
-            let names = names.join(", ");
-            wrong(&value.span(), format!("theme: {chosen:?} is none of {names}, and there is no [themes.{chosen}]."))
-        }
-    }
-}
-
-fn custom(table: &DeTable<'_>) -> Result<LookChoice, Wrong> {
-    let mut look = LookChoice::default();
-    for (key, value) in table {
-        let name = key.get_ref().as_ref();
-        if name == "base" {
-            look.base = one_of(key, value, &BASES)?;
-        } else if name == "authors" {
-            for (text, span) in texts(key, value)? {
-                look.authors.push(colour(name, text, &span)?);
-            }
-        } else if let Some((_, part)) = Part::NAMES.iter().find(|(known, _)| *known == name) {
-            look.colours.push((*part, colour(name, text(key, value)?, &value.span())?));
-        } else {
-            let known: Vec<&str> = Part::NAMES.iter().map(|(known, _)| *known).collect();
-            return wrong(&key.span(), format!("{name}: no such part; there are base, authors, {}.", known.join(", ")));
-        }
-    }
-    Ok(look)
-}
-
-fn colour(key: &str, text: &str, span: &Range<usize>) -> Result<Colour, Wrong> {
-    Colour::parse(text).map_or_else(
-        || wrong(span, format!("{key}: {text:?} is no colour (\"#7aa2f7\", \"0\" to \"255\", \"bright-blue\").")),
-        Ok,
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::app::settings::{Base, Colour, Part};
 
     fn problem(text: &str) -> String {
         let folder = tempfile::tempdir().unwrap();
@@ -244,6 +245,10 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let problem = load(&ConfigFile { path: path.clone(), is_named: true }).unwrap_err();
         problem.strip_prefix(path.to_str().unwrap()).unwrap().to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Settings, Wrong> {
+        super::parse(text, |document| settings(document, Locale::default()))
     }
 
     #[test]
@@ -260,6 +265,19 @@ mod tests {
         assert!(settings.look.colours.contains(&(Part::Dim, Colour::Rgb(16, 32, 48))));
         assert_eq!(settings.look.authors, [Colour::Indexed(1), Colour::Indexed(208)]);
         assert_eq!(parse("").unwrap(), Settings::default());
+        assert_eq!(parse("notify = \"osc99\"").unwrap().notify, Some(Method::Osc99));
+    }
+
+    #[test]
+    fn times_and_dates_are_the_systems_unless_the_user_says_otherwise() {
+        let us = Locale::detect(|_| Some("en_US.UTF-8".into()));
+        let read = |text: &str| {
+            let settings = super::parse(text, |document| settings(document, us)).unwrap();
+            (settings.time, settings.dates)
+        };
+        assert_eq!(read(""), (TimeFormat::H12, DateOrder::MonthFirst));
+        assert_eq!(read("time = \"auto\"\ndates = \"auto\""), (TimeFormat::H12, DateOrder::MonthFirst));
+        assert_eq!(read("time = \"24h\"\ndates = \"iso\""), (TimeFormat::H24, DateOrder::Iso));
     }
 
     #[test]
@@ -273,16 +291,40 @@ mod tests {
                 "[keys]\nnext-room = \"F5\"\nprevious-room = \"F5\"",
                 ":3: keys.previous-room: F5 is taken already by next-room",
             ),
+            ("dates = \"us\"", ":1: dates: \"us\" is none of auto, day-first, month-first, iso"),
+            ("notify = \"loud\"", ":1: notify: \"loud\" is none of auto, bell"),
             ("time = 24", ":1: time: this has to be a text"),
             ("keys = 1", ":1: keys: this has to be a table"),
             ("colour = 1", ":1: colour: no such setting"),
             ("\n\n[themes.x]\ndim = \"grey\"", ":4: dim: \"grey\" is no colour"),
             ("[themes.x]\nfoo = \"1\"", ":2: foo: no such part"),
             ("\nx = ", ":2: "),
+            ("[profiles.work]\nuser = \"ann\"", ":1: profiles.work: it needs a server"),
+            ("[profiles.work]\nserver = \"chat\"", ":2: server: an address begins with"),
+            ("[profiles.work]\ntoken = \"x\"", ":2: token: no such setting; a profile has server and user"),
+            ("default-profile = \"work\"", ":1: default-profile: There is no profile \"work\": config.toml has no"),
+            ("tokens = \"clay\"", ":1: tokens: \"clay\" is none of auto, file"),
         ] {
             let problem = problem(text);
             assert!(problem.starts_with(words), "{text:?}: {problem}");
         }
+    }
+
+    #[test]
+    fn servers_have_names() {
+        let text = "default-profile = \"work\"\ntheme = \"no such theme\"\n[profiles.home]\nserver = \"http://h:1\"\n\
+                    [profiles.work]\nserver = \"https://chat.example.org/\"\nuser = \"Ann\"\n";
+        let profiles = super::parse(text, profiles::read).unwrap();
+        let work = profiles.preferred().unwrap();
+        assert_eq!((work.name.as_str(), work.user.as_deref()), ("work", Some("Ann")));
+        assert_eq!(work.server, "https://chat.example.org".parse().unwrap());
+        assert_eq!(profiles.named("home").unwrap().user, None);
+        let unknown = profiles.named("wrok").unwrap_err();
+        assert_eq!(unknown, "There is no profile \"wrok\"; config.toml has home, work.");
+        assert_eq!(profiles.of(&work.server, "ann"), ["work"]);
+        assert!(profiles.of(&work.server, "bob").is_empty());
+        assert_eq!(profiles.of(&"http://h:1".parse().unwrap(), "bob"), ["home"]);
+        assert_eq!(super::parse("", profiles::read).unwrap(), Profiles::default());
     }
 
     #[test]
@@ -294,8 +336,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_is_too_strange(text in "(\\PC|[\\n\"=\\[\\].]|theme|keys|themes|next-room){0,40}") {
+        fn no_text_is_too_strange(text in "(\\PC|[\\n\"=\\[\\].]|theme|keys|themes|profiles|next-room){0,40}") {
             let _ = parse(&text);
+            let _ = super::parse(&text, profiles::read);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What the environment tells about the terminal's colours. Nothing is asked of the terminal itself, so nothing waits for an
-//! answer. Pure.
+//! What the environment tells about the terminal's colours, and whether the terminal itself may be asked for its background. The
+//! first frame never waits for that answer. Pure.
 
 use crate::app::ColourMode;
 
@@ -8,16 +8,28 @@ use crate::app::ColourMode;
 pub struct Look {
     /// How many colours there are.
     pub colours: ColourMode,
-    /// The background is light.
+    /// The background is light, as far as the environment tells. The terminal's own answer counts for more.
     pub is_light: bool,
+    /// The terminal is one that understands OSC 11, or passes over it.
+    pub may_be_asked: bool,
 }
 
 impl Look {
     /// Reads `NO_COLOR`, `COLORTERM`, `TERM` and `COLORFGBG` through `variable`.
     pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
         let is_light = variable("COLORFGBG").is_some_and(|value| is_light(&value));
-        Self { colours: colours(&variable), is_light }
+        let colours = colours(&variable);
+        Self { colours, is_light, may_be_asked: colours != ColourMode::None && knows_osc(&variable) }
     }
+}
+
+/// The Linux console and some old terminals print what they do not know. GNU screen swallows the answer.
+fn knows_osc(variable: &impl Fn(&str) -> Option<String>) -> bool {
+    let get = |name| variable(name).unwrap_or_default();
+    let term = get("TERM");
+    let is_screen = !get("STY").is_empty() || (term.starts_with("screen") && get("TMUX").is_empty());
+    let is_old = ["linux", "dumb", "vt", "cons25", "sun", "wyse"].iter().any(|name| term.starts_with(name));
+    !(term.is_empty() || is_screen || is_old)
 }
 
 /// <https://no-color.org>: present and not empty means no colours.
@@ -68,6 +80,22 @@ mod tests {
             (&[("TERM", "vt100")], ColourMode::None),
         ] {
             assert_eq!(look(variables).colours, colours, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn only_terminals_that_may_answer_are_asked() {
+        for (variables, is_asked) in [
+            (&[("TERM", "xterm-256color")][..], true),
+            (&[("TERM", "screen-256color"), ("TMUX", "/tmp/x")], true),
+            (&[("TERM", "screen-256color"), ("STY", "1.x")], false),
+            (&[("TERM", "screen")], false),
+            (&[("TERM", "linux")], false),
+            (&[("TERM", "vt220")], false),
+            (&[("TERM", "xterm"), ("NO_COLOR", "1")], false),
+            (&[], false),
+        ] {
+            assert_eq!(look(variables).may_be_asked, is_asked, "{variables:?}");
         }
     }
 

@@ -25,6 +25,9 @@ pub enum Method {
     Osc777,
     /// OSC 99: kitty
     Osc99,
+    /// The desktop itself, over D-Bus, while the terminal has not the focus; the bell while it has
+    #[cfg(feature = "desktop")]
+    Desktop,
     /// Not at all
     Off,
 }
@@ -45,6 +48,15 @@ impl Notifier {
         Self { method, in_tmux: is_set("TMUX") }
     }
 
+    /// Whether the desktop is to be told, rather than the terminal.
+    #[must_use]
+    pub fn is_desktop(self) -> bool {
+        #[cfg(feature = "desktop")]
+        return self.method == Method::Desktop;
+        #[cfg(not(feature = "desktop"))]
+        false
+    }
+
     /// The bytes that notify; empty where nothing is to be done.
     #[must_use]
     pub fn sequence(self, title: &str, body: &str) -> String {
@@ -52,6 +64,8 @@ impl Notifier {
         let sequence = match self.method {
             Method::Off => return String::new(),
             Method::Bell | Method::Auto => return "\x07".into(),
+            #[cfg(feature = "desktop")]
+            Method::Desktop => return "\x07".into(),
             // A number and a semicolon at the beginning mean something else to ConEmu.
             Method::Osc9 => format!("\x1b]9;{}: {body}\x07", title.replace(';', ",")),
             // The first semicolon ends the title.

@@ -14,7 +14,12 @@ pub enum Problem {
     /// It was asked for something that makes no sense.
     Usage(String),
     /// There is no login for this server.
-    NotLoggedIn(ServerUrl),
+    NotLoggedIn {
+        /// The server.
+        server: ServerUrl,
+        /// The profile that named it.
+        profile: Option<String>,
+    },
     /// The server did not do it, or nobody knows.
     Request {
         /// What was tried: "send the message".
@@ -79,16 +84,20 @@ impl Problem {
     pub fn report(&self) -> Report {
         let (message, hint, code) = match self {
             Self::Usage(message) => (message.clone(), Some("chat-tui --help shows what there is.".to_owned()), USAGE),
-            Self::NotLoggedIn(server) => {
-                (format!("You are not logged in at {server}."), Some(login_hint(server)), NOT_LOGGED_IN)
+            Self::NotLoggedIn { server, profile } => {
+                let by_name = profile.as_ref().map(|name| format!(" (profile {name})")).unwrap_or_default();
+                let message = format!("You are not logged in at {server}{by_name}.");
+                (message, Some(login_hint(server, profile.as_deref())), NOT_LOGGED_IN)
             }
             Self::Request { what, failure } => {
                 let (hint, code) = request(failure);
                 (format!("Could not {what}: {}", failure.message), hint.map(str::to_owned), code)
             }
-            Self::Terminal(message) => {
-                (message.clone(), Some("In scripts and pipes, use chat-tui send, tail and login.".to_owned()), USAGE)
-            }
+            Self::Terminal(message) => (
+                message.clone(),
+                Some("chat-tui --plain needs no such terminal; scripts use chat-tui send, tail and login.".to_owned()),
+                USAGE,
+            ),
             Self::NothingFound => ("Nothing was found.".to_owned(), None, NOTHING_FOUND),
             Self::Local { what, error } => (format!("Could not {what}: {error}."), None, REFUSED),
         };
@@ -96,8 +105,12 @@ impl Problem {
     }
 }
 
-fn login_hint(server: &ServerUrl) -> String {
-    format!("Log in with: chat-tui login --server {server} --name NAME --password-stdin")
+fn login_hint(server: &ServerUrl, profile: Option<&str>) -> String {
+    let place = match profile {
+        Some(profile) => format!("--profile {}", sanitise_line(profile)),
+        None => format!("--server {server}"),
+    };
+    format!("Log in with: chat-tui login {place} --name NAME --password-stdin")
 }
 
 fn request(failure: &Failure) -> (Option<&'static str>, u8) {
@@ -131,7 +144,14 @@ mod tests {
         assert_eq!(code(FailureKind::NoAnswer), UNKNOWN);
         assert_eq!(code(FailureKind::NotUnderstood), UNKNOWN);
         assert_eq!(code(FailureKind::Refused(ErrorCode::Unauthorized)), NOT_LOGGED_IN);
-        assert_eq!(Problem::NotLoggedIn("http://h".parse().unwrap()).report().code, NOT_LOGGED_IN);
+        let nobody = |profile: Option<&str>| {
+            let profile = profile.map(str::to_owned);
+            Problem::NotLoggedIn { server: "http://h".parse().unwrap(), profile }.report()
+        };
+        assert_eq!(nobody(None).code, NOT_LOGGED_IN);
+        assert!(nobody(None).hint.unwrap().contains("--server http://h"));
+        assert!(nobody(Some("work")).message.contains("profile work"));
+        assert!(nobody(Some("work")).hint.unwrap().contains("--profile work"));
         assert_eq!(Problem::Usage("x".into()).report().code, USAGE);
     }
 

@@ -1,5 +1,6 @@
 //! The terminal: taken over while the full screen shows, and given back however that ends.
 
+mod glyphs;
 mod hyperlinks;
 
 use std::cell::RefCell;
@@ -8,7 +9,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
     EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
@@ -28,6 +28,8 @@ use crate::view::Links;
 /// XTWINOPS: remember the title, and bring it back. Terminals without such a stack pass over it.
 const PUSH_TITLE: &str = "\x1b[22;0t";
 const POP_TITLE: &str = "\x1b[23;0t";
+/// OSC 11: which background is it? The answer comes as input.
+const ASK_BACKGROUND: &str = "\x1b]11;?\x07";
 
 /// Why this terminal cannot show the full screen; `None` where it can.
 #[must_use]
@@ -53,6 +55,10 @@ pub struct Manners {
     pub keyboard: bool,
     /// Whether to say where links lead (OSC 8).
     pub hyperlinks: bool,
+    /// Whether to ask for the background's colour. Whoever reads the input has to know what the answer looks like.
+    pub background: bool,
+    /// Whether the terminal's font lacks our signs (the Linux console).
+    pub is_console: bool,
 }
 
 /// The terminal while it is ours. Dropping it gives it back.
@@ -63,6 +69,10 @@ pub struct Screen {
     /// What the backend has written of the frame so far.
     pending: Rc<RefCell<Vec<u8>>>,
     manners: Manners,
+    /// What the window's title is to be.
+    title: String,
+    /// We hear of the mouse for now.
+    mouse: bool,
     /// Whether the terminal is ours now. Shared with the panic hook, which gives it back.
     taken: Arc<AtomicBool>,
 }
@@ -92,11 +102,15 @@ impl Screen {
         let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, width, height)) };
         let links = Rc::new(RefCell::new(Links::default()));
         let backend = CrosstermBackend::new(Buffered(Rc::clone(&pending)));
-        let backend = Hyperlinks::new(backend, Rc::clone(&links), manners.hyperlinks);
+        let backend = Hyperlinks::new(backend, Rc::clone(&links), manners);
         let terminal = Terminal::with_options(backend, options)?;
         let taken = Arc::new(AtomicBool::new(false));
         give_back_on_panic(Arc::clone(&taken), manners);
-        let mut screen = Self { terminal, links, pending, manners, taken };
+        let (title, mouse) = (String::new(), manners.mouse);
+        let mut screen = Self { terminal, links, pending, manners, title, mouse, taken };
+        if manners.background {
+            queue!(Buffered(Rc::clone(&screen.pending)), Print(ASK_BACKGROUND))?;
+        }
         screen.enter()?;
         Ok(screen)
     }
@@ -116,9 +130,13 @@ impl Screen {
         let out = &mut Buffered(Rc::clone(&self.pending));
         if !again {
             queue!(out, Print(PUSH_TITLE))?;
+            // The shell, or the editor, may have set its own meanwhile.
+            if !self.title.is_empty() {
+                queue!(out, SetTitle(&self.title))?;
+            }
         }
         queue!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)?;
-        if self.manners.mouse {
+        if self.mouse {
             queue!(out, EnableMouseCapture)?;
         }
         if self.manners.keyboard && !again {
@@ -175,32 +193,49 @@ impl Screen {
         self.commit()
     }
 
-    /// Writes a notification ([`crate::notifier::Notifier::sequence`]): nothing of it is seen on the screen itself.
+    /// Writes a sequence of which nothing is seen on the screen itself: a notification, a text for the clipboard.
     ///
     /// # Errors
     /// Where the terminal is gone.
-    pub fn notify(&mut self, sequence: &str) -> io::Result<()> {
+    pub fn send(&mut self, sequence: &str) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), Print(sequence))?;
         self.commit()
     }
 
-    /// Sets the title of the terminal's window, which comes back as it was in the end.
+    /// Sets the title of the terminal's window, which comes back as it was in the end. While somebody else has the terminal it is
+    /// only remembered.
     ///
     /// # Errors
     /// Where the terminal is gone.
     pub fn set_title(&mut self, title: &str) -> io::Result<()> {
-        let title = chat_shared::text::sanitise_line(title);
-        queue!(self.terminal.backend_mut(), SetTitle(title))?;
+        self.title = chat_shared::text::sanitise_line(title).into_owned();
+        if !self.is_ours() {
+            return Ok(());
+        }
+        queue!(self.terminal.backend_mut(), SetTitle(&self.title))?;
         self.commit()
     }
 
-    /// Puts text on the clipboard of the machine that the user sits at (OSC 52).
+    /// Hears of the mouse, or leaves it to the terminal; where the user never wants us to, it stays there.
     ///
     /// # Errors
     /// Where the terminal is gone.
-    pub fn copy(&mut self, text: &str) -> io::Result<()> {
-        queue!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))?;
+    pub fn set_mouse(&mut self, is_ours: bool) -> io::Result<()> {
+        if !self.manners.mouse || self.mouse == is_ours {
+            return Ok(());
+        }
+        self.mouse = is_ours;
+        match is_ours {
+            true => queue!(self.terminal.backend_mut(), EnableMouseCapture)?,
+            false => queue!(self.terminal.backend_mut(), DisableMouseCapture)?,
+        }
         self.commit()
+    }
+
+    /// Whether the terminal was asked for its background.
+    #[must_use]
+    pub fn was_asked(&self) -> bool {
+        self.manners.background
     }
 
     /// Whether the terminal is ours: it is not after a panic anywhere in the program.
@@ -279,7 +314,8 @@ mod tests {
     #[test]
     fn nothing_is_given_back_that_was_not_taken() {
         let taken = AtomicBool::new(false);
-        give_back(&taken, Manners { mouse: true, keyboard: true, hyperlinks: true }).unwrap();
+        let manners = Manners { mouse: true, keyboard: true, hyperlinks: true, background: true, is_console: false };
+        give_back(&taken, manners).unwrap();
         assert!(!taken.load(Ordering::SeqCst));
     }
 }

@@ -433,3 +433,90 @@ async fn help_teaches() {
     assert_eq!(ended.code, Some(0));
     assert!(ended.out.contains("Exit codes:") && ended.out.contains("make deploy"), "{}", ended.out);
 }
+
+/// A home whose config.toml names two servers.
+async fn two_servers(settings: &str) -> (Fake, Fake, Home) {
+    let (work, play) = (Fake::start(1).await, Fake::start(1).await);
+    let home = Home::new("");
+    let folder = home.dir.path().join(".config/chat-tui");
+    std::fs::create_dir_all(&folder).unwrap();
+    let profiles = format!(
+        "{settings}[profiles.work]\nserver = \"{}\"\nuser = \"me\"\n[profiles.play]\nserver = \"{}\"\n",
+        work.url, play.url
+    );
+    std::fs::write(folder.join("config.toml"), profiles).unwrap();
+    (work, play, home)
+}
+
+#[tokio::test]
+async fn servers_have_names_and_nothing_of_one_is_told_to_another() {
+    let (work, play, home) = two_servers("default-profile = \"work\"\n").await;
+    play.world().token = "token-at-play".into();
+    let run = async |args: &str, input: &str| {
+        let mut command = home.command(args);
+        let mut child = command.env_remove("CHAT_SERVER").spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes()).await;
+        let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.expect("it hangs").unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    };
+    let refused = run("rooms --profile wrok", "").await;
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("no profile \"wrok\"; config.toml has play, work"), "{}", refused.err);
+    let nobody = run("rooms --profile play", "").await;
+    assert_eq!(nobody.code, Some(4));
+    assert!(nobody.err.contains("(profile play)") && nobody.err.contains("--profile play --name"), "{}", nobody.err);
+
+    // The default profile says where and as whom.
+    assert_eq!(run("login --name bob --password-stdin", "right password\n").await.code, Some(2));
+    assert_eq!(run("login --password-stdin", "right password\n").await.code, Some(0));
+    assert!(run("rooms", "").await.out.contains("general"));
+    assert_eq!(play.count("/"), 0, "the other server has heard nothing");
+    assert_eq!(run("login --password-stdin --profile play", "").await.code, Some(2), "whose?");
+    assert_eq!(run("login --name me --password-stdin --profile play", "right password\n").await.code, Some(0));
+    assert_eq!(run("rooms --profile play", "").await.code, Some(0), "with its own token");
+
+    let listed = run("accounts", "").await;
+    assert_eq!(listed.code, Some(0));
+    for (url, profile) in [(&work.url, "work"), (&play.url, "play")] {
+        assert!(listed.out.contains(&format!("{url}  me  {profile}  {}", home.dir.path().display())), "{}", listed.out);
+    }
+    let json = run("accounts --json", "").await.out;
+    assert!(json.lines().count() == 2 && json.contains("\"profiles\":[\"play\"]"), "{json}");
+    assert!(!json.contains(fake::TOKEN) && !listed.out.contains("token-at"), "tokens are nobody's business");
+
+    assert_eq!(run("logout --profile work", "").await.code, Some(0));
+    assert_eq!((work.count("/logout"), play.count("/logout")), (1, 0));
+    assert_eq!(run("rooms", "").await.code, Some(4));
+    assert_eq!(run("rooms --profile play", "").await.code, Some(0));
+    assert_eq!(run("logout --all", "").await.code, Some(0));
+    assert_eq!(run("accounts", "").await, Ended { code: Some(0), out: String::new(), err: String::new() });
+    assert_eq!(play.count("/logout"), 1);
+}
+
+#[tokio::test]
+async fn what_is_written_last_says_which_server() {
+    let (work, play, mut home) = two_servers("").await;
+    home.server = play.url.clone();
+    for (args, variable, asked) in [
+        ("login --password-stdin --name me", None, &play),
+        ("login --password-stdin --name me", Some("work"), &work),
+        ("login --password-stdin --name me --profile work", None, &work),
+    ] {
+        let before = asked.count("/");
+        let mut command = home.command(args);
+        command.envs(variable.map(|name| ("CHAT_PROFILE", name)));
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"right password\n").await.unwrap();
+        assert!(child.wait().await.unwrap().success(), "{args} {variable:?}");
+        assert!(asked.count("/") > before, "{args} {variable:?}");
+    }
+    let mut command = home.command(&format!("rooms --server {}", play.url));
+    assert!(command.env("CHAT_PROFILE", "work").status().await.unwrap().success(), "an address beats a variable");
+    // A mistake in the colours stops no script; one in the servers does.
+    std::fs::write(home.dir.path().join(".config/chat-tui/config.toml"), "theme = 1\n").unwrap();
+    assert_eq!(home.run("rooms", "").await.code, Some(0));
+    std::fs::write(home.dir.path().join(".config/chat-tui/config.toml"), "[profiles.x]\n").unwrap();
+    let ended = home.run("rooms", "").await;
+    assert!(ended.code == Some(2) && ended.err.contains("config.toml:1: profiles.x"), "{ended:?}");
+}

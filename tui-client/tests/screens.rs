@@ -1,15 +1,16 @@
 //! Whole screens, as text: what a user sees in the moments that matter, at two sizes.
 
+#[path = "screens/layers.rs"]
+mod layers;
 #[path = "screens/world.rs"]
 mod world;
 
-use chat_shared::api::{RoomKind, RoomListing, SearchPage};
-use chat_shared::{ErrorCode, EventKind, RoomId, UserRef};
+use chat_shared::api::SearchPage;
+use chat_shared::{ErrorCode, EventKind, UserRef};
 use chat_tui::app::effect::PageFrom;
 use chat_tui::app::{ColourMode, Done, Event, LinkEvent};
 use chat_tui::failure::{Failure, FailureKind};
 use crossterm::event::KeyCode;
-use uuid::Uuid;
 use world::{ANN, BOB, GENERAL, ME, OPS, World, char, ctrl, key, posted, reacted};
 
 /// The sizes that every screen is checked at: the classic terminal, and a comfortable one.
@@ -78,17 +79,7 @@ fn people_and_favourites() {
 fn the_list_of_rooms() {
     check("rooms", |world| {
         world.type_text("/rooms").send(key(KeyCode::Enter));
-        let listing = |n: u128, name: &str, joined| RoomListing {
-            id: RoomId(Uuid::from_u128(n)),
-            name: name.into(),
-            topic: format!("All about {name}"),
-            kind: RoomKind::Public,
-            head: 1,
-            members: 3,
-            joined,
-        };
-        let rooms = vec![listing(11, "general", true), listing(77, "music", false), listing(78, "売店", false)];
-        world.send(Event::Done(Done::RoomList(Ok(rooms)))).send(key(KeyCode::Down));
+        world.list_rooms().send(key(KeyCode::Down));
     });
 }
 

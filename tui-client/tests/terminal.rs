@@ -120,11 +120,87 @@ fn a_dumb_terminal_gets_lines() {
     assert!(!String::from_utf8_lossy(&pty.bytes()).contains('\x1b'));
 }
 
+#[test]
+fn what_happens_is_logged_where_the_user_wants_it_and_no_secret_is_in_it() {
+    let home = home();
+    let log = home.path().join("chat.log");
+    let mut pty = Pty::chat_with(NOBODY, home.path(), (80, 24), &[("CHAT_LOG", log.to_str().unwrap())]);
+    pty.wait_for("Password");
+    pty.press("ann\tcorrect horse\r");
+    pty.wait_for("Cannot reach");
+    pty.press(&key::ctrl('c'));
+    assert_eq!(pty.exit_code(), 0);
+    let text = std::fs::read_to_string(&log).unwrap();
+    for word in ["started", "a call got no answer", "/login", "could not log in", "quit"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert!(!text.contains("horse") && !text.contains('\x1b'), "{text}");
+    use std::os::unix::fs::PermissionsExt as _;
+    assert_eq!(std::fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!pty.contents().contains("started"), "nothing of it is on the screen");
+}
+
+/// The colours of the cells in which the screen has this text.
+fn colours_of(screen: &vt100::Screen, text: &str) -> Vec<vt100::Color> {
+    let rows: Vec<String> = screen.rows(0, 80).collect();
+    let found = rows.iter().enumerate().find_map(|(row, line)| Some((row, line.find(text)?)));
+    let Some((row, column)) = found else { return Vec::new() };
+    let column = rows[row][..column].chars().count();
+    let cell =
+        |n: usize| screen.cell(u16::try_from(row).unwrap(), u16::try_from(column + n).unwrap()).unwrap().fgcolor();
+    (0..text.chars().count()).map(cell).collect()
+}
+
+#[test]
+fn the_terminals_background_is_heard_and_no_key_is_taken_for_it() {
+    let home = home();
+    let mut pty = open(&home);
+    assert!(String::from_utf8_lossy(&pty.bytes()).contains("\x1b]11;?\x07"), "it is asked");
+    let dark = colours_of(&pty.screen(), "goes on");
+    assert!(!dark.is_empty());
+    // Late, in the middle of what somebody types; and Alt+] and Esc are typed, too.
+    pty.press("an\x1b]\x1b]11;rgb:ffff/ffff/eeee\x07na");
+    pty.wait_for("anna");
+    pty.wait("the light look", |screen| colours_of(screen, "goes on") != dark);
+    assert!(!pty.contents().contains("rgb") && !pty.contents().contains("]11"), "{}", pty.contents());
+    pty.press(&key::ctrl('c'));
+    assert_eq!(pty.exit_code(), 0);
+}
+
+#[test]
+fn half_an_answer_was_typed() {
+    let home = home();
+    let mut pty = open(&home);
+    pty.press("\x1b]11;rgb:12");
+    // What is held is given back when nothing follows.
+    pty.wait_for("11;rgb:12");
+    pty.press(&key::ctrl('c'));
+    assert_eq!(pty.exit_code(), 0);
+}
+
+#[test]
+fn the_linux_console_gets_only_what_it_knows() {
+    let home = home();
+    let env = [("TERM", "linux"), ("COLORTERM", "")];
+    let mut pty = Pty::chat_with(NOBODY, home.path(), (80, 24), &env);
+    pty.wait_for("Password");
+    pty.press("ann\tsecret");
+    pty.wait_for("------");
+    pty.press(&key::ctrl('c'));
+    assert_eq!(pty.exit_code(), 0);
+    let bytes = String::from_utf8_lossy(&pty.bytes()).into_owned();
+    for unknown in ["\x1b]11;?", "\x1b[>1u", "\x1b]8;", "•", "…"] {
+        assert!(!bytes.contains(unknown), "{unknown:?}");
+    }
+}
+
 /// A program with a defect; the test below runs it in a terminal.
 #[test]
 #[ignore = "a part of `a_panic_gives_the_terminal_back_and_says_so`"]
 fn panics_with_the_screen() {
-    let mut screen = Screen::take(Manners { mouse: true, keyboard: true, hyperlinks: true }).unwrap();
+    let mut screen =
+        Screen::take(Manners { mouse: true, keyboard: true, hyperlinks: true, background: false, is_console: false })
+            .unwrap();
     screen.draw(|frame, _| frame.render_widget("all is well", frame.area())).unwrap();
     let defect = std::thread::spawn(|| panic!("a defect in another thread"));
     assert!(defect.join().is_err());

@@ -65,12 +65,17 @@ async fn the_users_editor_has_the_terminal_and_gives_the_text_back() {
     // The room goes on behind it.
     peer.say(&says(1, "while you wrote")).await;
     tokio::task::block_in_place(|| {
+        let title = "\x1b]0;chat: #general\x07";
+        let titles = |pty: &Pty| String::from_utf8_lossy(&pty.bytes()).matches(title).count();
+        let before = titles(&pty);
+        assert!(before > 0, "the window says where one is");
         pty.press("qj more\r");
         pty.wait("the screen again", |screen| {
             screen.alternate_screen()
                 && screen.contents().contains("and qj more")
                 && screen.contents().contains("while you wrote")
         });
+        assert!(titles(&pty) > before, "also behind the editor, which may have a title of its own");
         // Keys are ours again; and an editor that fails changes nothing.
         pty.press(&key::ctrl('o'));
         pty.wait_for("<a draft and qj more>");
@@ -82,6 +87,37 @@ async fn the_users_editor_has_the_terminal_and_gives_the_text_back() {
     });
     let left: Vec<_> = std::fs::read_dir(home.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".md")), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_is_selected_with_the_mouse_or_copied_by_a_key() {
+    let mut fake = Fake::start(0).await;
+    let home = tempfile::tempdir().unwrap();
+    let (mut pty, mut peer) = open(&mut fake, &home, &[("TMUX", "/tmp/tmux")]).await;
+    peer.say(&says(1, "see\n```\nls | wc\n```")).await;
+    tokio::task::block_in_place(|| {
+        pty.wait_for("ls | wc");
+        assert_ne!(pty.screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        pty.press("\x1bOQ");
+        pty.wait("the mouse to be the terminal's", |screen| {
+            screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+                && !screen.contents().contains("Message #")
+                && screen.contents().contains("ls | wc")
+        });
+        pty.press(key::ESC);
+        pty.wait("it to be as it was", |screen| {
+            screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None && screen.contents().contains("Message #")
+        });
+        pty.press(key::ESC);
+        pty.wait_for("y copy");
+        pty.press("Y");
+        pty.wait_for("Copied.");
+        // "ls | wc", for tmux itself and for the terminal around it.
+        let bytes = String::from_utf8_lossy(&pty.bytes()).into_owned();
+        assert!(bytes.contains("\x1b]52;c;bHMgfCB3Yw==\x1b\\\x1bPtmux;\x1b\x1b]52;c;bHMgfCB3Yw=="), "{bytes:?}");
+        pty.press(&key::ctrl('c'));
+        assert_eq!(pty.exit_code(), 0);
+    });
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,18 +4,19 @@ use chat_shared::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::settings::TimeFormat;
+use super::settings::{DateOrder, TimeFormat};
 
 /// The user's time zone.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
     zone: TimeZone,
     pub(crate) format: TimeFormat,
+    pub(crate) dates: DateOrder,
 }
 
 impl Clock {
-    pub(crate) fn new(zone: TimeZone, format: TimeFormat) -> Self {
-        Self { zone, format }
+    pub(crate) fn new(zone: TimeZone, format: TimeFormat, dates: DateOrder) -> Self {
+        Self { zone, format, dates }
     }
 
     fn local(&self, at: Timestamp) -> jiff::civil::DateTime {
@@ -33,10 +34,9 @@ impl Clock {
         self.local(at).date()
     }
 
-    /// `Tue 18 Nov`, with the year where it is not the current one.
+    /// `Tue 18 Nov`, or as the user wants it, with the year where it is not the current one.
     pub(crate) fn day_name(&self, day: Date, now: Timestamp) -> String {
-        let format = if day.year() == self.day(now).year() { "%a %-d %b" } else { "%a %-d %b %Y" };
-        day.strftime(format).to_string()
+        day.strftime(self.dates.pattern(day.year() != self.day(now).year())).to_string()
     }
 }
 
@@ -47,9 +47,15 @@ mod tests {
     #[test]
     fn days_begin_at_midnight_here() {
         let at = Timestamp::from_ms(1_795_341_600_123); // 2026-11-22T10:00:00.123Z
-        let tokyo = Clock::new(TimeZone::fixed(jiff::tz::Offset::constant(9)), TimeFormat::H24);
+        let mut tokyo =
+            Clock::new(TimeZone::fixed(jiff::tz::Offset::constant(9)), TimeFormat::H24, DateOrder::DayFirst);
         assert_eq!(tokyo.time(at), "19:00");
         assert_eq!(tokyo.day_name(tokyo.day(at), at), "Sun 22 Nov");
         assert_eq!(tokyo.day_name(tokyo.day(at), Timestamp::from_ms(0)), "Sun 22 Nov 2026");
+        tokyo.dates = DateOrder::MonthFirst;
+        assert_eq!(tokyo.day_name(tokyo.day(at), at), "Sun, Nov 22");
+        assert_eq!(tokyo.day_name(tokyo.day(at), Timestamp::from_ms(0)), "Sun, Nov 22, 2026");
+        tokyo.dates = DateOrder::Iso;
+        assert_eq!(tokyo.day_name(tokyo.day(at), at), "Sun 2026-11-22");
     }
 }

@@ -56,6 +56,9 @@ impl State {
             Done::Configured(Err(problem)) => {
                 self.error(format!("The old settings stay: {}", clean_line(&problem)));
             }
+            Done::NotCopied => {
+                self.error("This terminal has no clipboard. F2 lets you select text in the terminal's own way.");
+            }
             Done::NotOpened(reason) => {
                 self.error(format!("Could not open the link (y copies the message): {}", clean_line(&reason)));
             }

@@ -163,7 +163,7 @@ pub enum Effect {
         /// After how long, in milliseconds.
         after_ms: u64,
     },
-    /// Put text on the user's clipboard (OSC 52).
+    /// Put text on the user's clipboard (OSC 52); ends in `Done::NotCopied` where there is none.
     Copy(String),
     /// Draw the user's attention, in the way that the terminal knows. The texts are harmless and short.
     Notify {
@@ -174,6 +174,8 @@ pub enum Effect {
     },
     /// Set the terminal's title. Already harmless.
     SetTitle(String),
+    /// Hear of the mouse (`true`), or leave it to the terminal.
+    Mouse(bool),
     /// Clear the terminal and paint everything anew.
     Redraw,
     /// Hand the terminal back to the shell until it resumes us (Ctrl+z).

@@ -43,6 +43,11 @@ pub enum Event {
     },
     /// The terminal gained (`true`) or lost the focus.
     Focus(bool),
+    /// The terminal has said whether its background is light.
+    Background {
+        /// It is.
+        is_light: bool,
+    },
     /// News from the server's socket.
     Link(LinkEvent),
     /// An effect is done, or failed.
@@ -199,6 +204,8 @@ pub enum Done {
     },
     /// [`super::Effect::ReloadConfig`]: the settings, or what is wrong with them.
     Configured(Result<Box<Settings>, String>),
+    /// [`super::Effect::Copy`]: this terminal has no clipboard.
+    NotCopied,
     /// [`super::Effect::OpenUrl`] failed, and why.
     NotOpened(String),
     /// Any other effect that failed (edit, delete, react, leave, topic …); success arrives as a room event.

@@ -123,6 +123,26 @@ pub(crate) fn geometry(width: u16, height: u16, composer_rows: u16) -> Geometry 
     }
 }
 
+/// The width of the composer's text on a bare screen: behind a prompt of two cells.
+pub(crate) fn bare_composer_width(width: u16) -> u16 {
+    width.saturating_sub(2)
+}
+
+/// Divides a screen that shows messages from edge to edge, so that the terminal can select them; below them one writes.
+pub(crate) fn bare_geometry(width: u16, height: u16, composer_rows: u16) -> Geometry {
+    let bottom_rows = u16::from(height >= 4);
+    let above = height - bottom_rows;
+    let rows = composer_rows.clamp(1, composer_rows_max(height)).min(above);
+    let prompt = width.min(2);
+    Geometry {
+        screen: Area::new(0, 0, width, height),
+        pane: Area::new(0, 0, width, above - rows),
+        composer: Area::new(prompt, above - rows, width - prompt, rows),
+        bottom: (bottom_rows > 0).then(|| Area::new(0, height - 1, width, 1)),
+        ..Geometry::default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -149,10 +169,11 @@ mod tests {
     proptest! {
         #[test]
         fn every_part_is_on_the_screen(width in 0u16..300, height in 0u16..120, rows in 0u16..50) {
-            let g = geometry(width, height, rows);
+            for g in [geometry(width, height, rows), bare_geometry(width, height, rows)] {
             let parts = [g.sidebar, g.header, Some(g.pane), g.typing, g.composer_box, Some(g.composer), g.bottom];
             for part in parts.into_iter().flatten() {
                 prop_assert!(part.x + part.width <= width && part.y + part.height <= height, "{part:?} of {g:?}");
+            }
             }
         }
     }

@@ -6,7 +6,6 @@ use super::completion::{self, Known};
 use super::editor::{Editor, Motion};
 use super::effect::Effect;
 use super::emoji;
-use super::geometry::composer_width;
 use super::keymap::{Action, Context, is_text};
 use super::overlay::{Overlay, Prompt, help_lines};
 use super::state::{Screen, State};
@@ -111,7 +110,7 @@ impl State {
             }
             Action::SelectLastOwn => drop(self.select_newest(true) || self.select_newest(false)),
             Action::RowUp | Action::RowDown => {
-                let columns = usize::from(composer_width(self.width, self.height));
+                let columns = self.composer_columns();
                 if let Some(room) = self.room_mut() {
                     let up = action == Action::RowUp;
                     if !room.composer.move_row(up, columns) {
@@ -135,6 +134,7 @@ impl State {
             Action::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Action::Switcher => self.overlay = Some(Overlay::Switcher { query: Editor::default(), at: 0 }),
             Action::Search => self.open_search(""),
+            Action::SelectText => self.toggle_bare(),
             Action::NextRoom => self.step_room(false),
             Action::PreviousRoom => self.step_room(true),
             Action::LastRoom => self.open_last(),
@@ -167,7 +167,9 @@ impl State {
 
     fn escape(&mut self) {
         let was_busy = self.room_mut().is_some_and(|room| room.composer.cancel());
-        if !was_busy {
+        if !was_busy && self.is_bare {
+            self.toggle_bare();
+        } else if !was_busy {
             self.select_newest(false);
         }
     }

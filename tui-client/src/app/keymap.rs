@@ -42,6 +42,8 @@ pub(crate) enum Action {
     NthRoom,
     Switcher,
     Search,
+    /// Nothing but messages, and the mouse for the terminal.
+    SelectText,
     NextHit,
     PreviousHit,
     PageUp,
@@ -74,6 +76,7 @@ pub(crate) enum Action {
     DeleteOrDiscard,
     React,
     Copy,
+    CopyCode,
     OpenLink,
     JumpToReplied,
     LeaveSelection,
@@ -138,6 +141,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
         => Action::NthRoom, "the first to ninth room";
     Chat: [ctrl('k')] => Action::Switcher, "jump to a room or a person";
     Chat: [ctrl('f')] => Action::Search, "search, here at once and everywhere";
+    Chat: [key(KeyCode::F(2))] => Action::SelectText, "only the messages, to select text with the mouse";
     Chat: [key(KeyCode::PageUp)] => Action::PageUp, "a page up";
     Chat: [key(KeyCode::PageDown)] => Action::PageDown, "a page down";
     EmptyComposer: [key(KeyCode::Home)] => Action::Oldest, "the oldest loaded message (loads more)";
@@ -182,6 +186,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Selection: [char('d'), key(KeyCode::Delete)] => Action::DeleteOrDiscard, "delete (or give up what failed)";
     Selection: [char('+')] => Action::React, "react";
     Selection: [char('y')] => Action::Copy, "copy";
+    Selection: [char('Y')] => Action::CopyCode, "copy its code blocks";
     Selection: [char('o')] => Action::OpenLink, "open its link";
     Selection: [key(KeyCode::Enter)] => Action::JumpToReplied, "go to what it answers";
     Selection: [char('n')] => Action::NextHit, "the next place that the search found";

@@ -91,6 +91,11 @@ pub(crate) fn links(text: &str) -> Vec<Arc<str>> {
     links
 }
 
+/// The code blocks of a text, in order, as they were written.
+pub(crate) fn code_blocks(text: &str) -> Vec<String> {
+    parse(text).blocks.into_iter().map(|block| block.text.trim_end_matches('\n').to_owned()).collect()
+}
+
 /// A text as it reads: without the markers.
 pub(crate) fn visible(text: &str) -> String {
     let line = |line: &Line| format!("{}{}", line.lead, line.text);

@@ -8,6 +8,7 @@ use chat_shared::{RoomId, Seq};
 use super::commands::COMMANDS;
 use super::editor::Editor;
 use super::keymap::{Context, Keymap, chord_names};
+use super::state::State;
 
 /// Rooms that a list shows at most.
 const LISTED_MAX: usize = 500;
@@ -34,6 +35,56 @@ pub(crate) enum Prompt {
     Delete { room: RoomId, seq: Seq },
     /// With which emoji?
     React { room: RoomId, seq: Seq, text: Editor },
+}
+
+macro_rules! layers {
+    ($($layer:ident $name:literal,)+) => {
+        /// What may lie on top of the chat, by its kind: for tests that go through all of them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Layer {
+            $(#[doc = $name] $layer,)+
+        }
+
+        impl Layer {
+            /// Every one of them.
+            pub const ALL: &'static [Self] = &[$(Self::$layer),+];
+
+            /// A name for files.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$layer => $name,)+ }
+            }
+        }
+    };
+}
+
+layers! {
+    Help "help",
+    Switcher "switcher",
+    Rooms "rooms",
+    Links "links",
+    Search "search",
+    Delete "delete",
+    React "react",
+}
+
+impl State {
+    /// What lies on top.
+    #[must_use]
+    pub fn layer(&self) -> Option<Layer> {
+        let overlay = self.overlay.as_ref().map(|overlay| match overlay {
+            Overlay::Help { .. } => Layer::Help,
+            Overlay::Switcher { .. } => Layer::Switcher,
+            Overlay::Rooms { .. } => Layer::Rooms,
+            Overlay::Links { .. } => Layer::Links,
+            Overlay::Search => Layer::Search,
+        });
+        let prompt = self.prompt.as_ref().map(|prompt| match prompt {
+            Prompt::Delete { .. } => Layer::Delete,
+            Prompt::React { .. } => Layer::React,
+        });
+        prompt.or(overlay)
+    }
 }
 
 /// The rooms of the server as they are kept: clean, and not more than fit.

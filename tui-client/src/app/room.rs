@@ -147,6 +147,8 @@ pub(crate) struct Rooms {
     by_id: BTreeMap<RoomId, Room>,
     /// Rooms by name, then conversations by name; of both, favourites first.
     order: Vec<RoomId>,
+    /// How many of these are no conversations.
+    named: usize,
 }
 
 impl Rooms {
@@ -176,11 +178,22 @@ impl Rooms {
     pub(crate) fn sort(&mut self) {
         let mut order: Vec<&Room> = self.by_id.values().collect();
         order.sort_by_cached_key(|room| (room.is_direct(), !room.settings.favourite, fold_case(&room.name), room.id));
+        self.named = order.partition_point(|room| !room.is_direct());
         self.order = order.into_iter().map(|room| room.id).collect();
     }
 
     pub(crate) fn order(&self) -> &[RoomId] {
         &self.order
+    }
+
+    /// The same in two parts: rooms, and conversations.
+    pub(crate) fn parts(&self) -> (&[RoomId], &[RoomId]) {
+        self.order.split_at(self.named)
+    }
+
+    /// In any order: the quickest way to look at each of very many.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Room> {
+        self.by_id.values()
     }
 
     /// In the order of the screen.

@@ -123,6 +123,7 @@ impl State {
                 self.prompt = Some(Prompt::React { room: message.room, seq: message.seq, text: Editor::default() });
             }
             Action::Copy => self.copy(message.body),
+            Action::CopyCode => self.copy_code(&message.body),
             Action::OpenLink => self.open_links(markdown::links(&message.body)),
             Action::JumpToReplied => match message.reply_to {
                 Some(seq) => self.jump(seq),
@@ -167,6 +168,7 @@ impl State {
                 None => self.error("This message is on its way; it can be deleted once it is sent."),
             },
             Action::Copy => self.copy(body),
+            Action::CopyCode => self.copy_code(&body),
             _ => self.notify(super::notice::Level::Info, "This message is not sent yet."),
         }
     }
@@ -184,7 +186,19 @@ impl State {
         room.selection = None;
     }
 
+    fn copy_code(&mut self, body: &str) {
+        let blocks = markdown::code_blocks(body);
+        if blocks.is_empty() {
+            return self
+                .notify(super::notice::Level::Info, "There is no code block in this message; y copies all of it.");
+        }
+        self.copy(blocks.join("\n\n"));
+    }
+
     fn copy(&mut self, text: String) {
+        if text.len() > crate::clipboard::COPY_BYTES {
+            return self.error("That is more than terminals copy. F2 lets you select it with the mouse.");
+        }
         self.emit(Effect::Copy(text));
         self.leave_selection();
         self.notify(super::notice::Level::Info, "Copied.");

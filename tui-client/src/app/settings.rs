@@ -1,6 +1,7 @@
 //! What the user may choose: keys, looks, times, density. Reading it from a file is `config`'s business. Pure.
 
 use super::keymap::Keymap;
+use crate::notifier::Method;
 
 /// All choices, with what they are where nothing was chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -8,7 +9,10 @@ pub struct Settings {
     pub(crate) keys: Keymap,
     pub(crate) look: LookChoice,
     pub(crate) time: TimeFormat,
+    pub(crate) dates: DateOrder,
     pub(crate) density: Density,
+    /// How to draw attention, where the command line says nothing.
+    pub(crate) notify: Option<Method>,
 }
 
 /// Which theme.
@@ -138,6 +142,31 @@ impl TimeFormat {
             Self::H24 => 6,
             Self::H12 => 8,
             Self::Date => 12,
+        }
+    }
+}
+
+/// How a day is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum DateOrder {
+    /// `Tue 18 Nov 2026`
+    #[default]
+    DayFirst,
+    /// `Tue, Nov 18, 2026`
+    MonthFirst,
+    /// `Tue 2026-11-18`
+    Iso,
+}
+
+impl DateOrder {
+    /// For `strftime`; the year may be left out where it is the current one and not in the way.
+    pub(crate) fn pattern(self, with_year: bool) -> &'static str {
+        match (self, with_year) {
+            (Self::DayFirst, false) => "%a %-d %b",
+            (Self::DayFirst, true) => "%a %-d %b %Y",
+            (Self::MonthFirst, false) => "%a, %b %-d",
+            (Self::MonthFirst, true) => "%a, %b %-d, %Y",
+            (Self::Iso, _) => "%a %Y-%m-%d",
         }
     }
 }

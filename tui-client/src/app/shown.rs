@@ -6,7 +6,7 @@ use chat_shared::{RoomId, Seq};
 
 use super::composer::Composer;
 use super::effect::{Effect, PageFrom};
-use super::geometry::{composer_rows_max, composer_width, geometry};
+use super::geometry::{bare_composer_width, bare_geometry, composer_rows_max, composer_width, geometry};
 use super::pane::{Context, Painter};
 use super::scroll::{self, ItemId, Scroll};
 use super::state::{Screen, State};
@@ -21,14 +21,15 @@ const MARKING_US: u64 = 2_000_000;
 impl State {
     /// Lays out the composer and the visible part of the open room.
     pub(crate) fn relayout(&mut self) {
-        let columns = usize::from(composer_width(self.width, self.height));
+        let columns = self.composer_columns();
         let max = usize::from(composer_rows_max(self.height));
         let mut no_room = Composer::default();
         let composer =
             self.current.and_then(|id| self.rooms.get_mut(id)).map_or(&mut no_room, |room| &mut room.composer);
         self.composer = composer.layout(columns, max);
         let rows = u16::try_from(self.composer.rows.len()).unwrap_or(u16::MAX);
-        self.geometry = geometry(self.width, self.height, rows);
+        let divide = if self.is_bare { bare_geometry } else { geometry };
+        self.geometry = divide(self.width, self.height, rows);
         let height = usize::from(self.geometry.pane.height);
         let shown = self.with_painter(|painter, scroll| {
             let (scroll, rows) = scroll::visible(painter, scroll, height);
@@ -44,6 +45,21 @@ impl State {
                 }
             }
         }
+    }
+
+    /// The cells of a row of the composer.
+    pub(crate) fn composer_columns(&self) -> usize {
+        usize::from(if self.is_bare {
+            bare_composer_width(self.width)
+        } else {
+            composer_width(self.width, self.height)
+        })
+    }
+
+    /// Hides everything but messages and gives the mouse to the terminal, or goes back.
+    pub(crate) fn toggle_bare(&mut self) {
+        self.is_bare = !self.is_bare;
+        self.emit(Effect::Mouse(!self.is_bare));
     }
 
     /// Lends the open room's layout to a function of the scroll position.

@@ -15,26 +15,24 @@ pub(crate) enum SidebarRow {
     Blank,
 }
 
-/// All rows.
-fn rows(state: &State) -> Vec<SidebarRow> {
-    let (people, rooms): (Vec<_>, Vec<_>) = state.rooms.iter().partition(|room| room.is_direct());
-    let mut rows = vec![SidebarRow::Heading("Rooms")];
-    rows.extend(rooms.iter().map(|room| SidebarRow::Room(room.id)));
-    if !people.is_empty() {
-        rows.extend([SidebarRow::Blank, SidebarRow::Heading("Direct")]);
-        rows.extend(people.iter().map(|room| SidebarRow::Room(room.id)));
-    }
-    rows
-}
-
-/// The rows that fit into `height`, with the open room among them.
+/// The rows that fit into `height`, with the open room among them. Of thousands of rooms only these are looked at.
 pub(crate) fn visible(state: &State, height: u16) -> Vec<SidebarRow> {
-    let rows = rows(state);
+    let (rooms, people) = state.rooms.parts();
+    // A heading, the rooms; a blank, a heading, the people.
+    let before_people = rooms.len() + 3;
+    let count = if people.is_empty() { rooms.len() + 1 } else { before_people + people.len() };
+    let row = |at: usize| match at {
+        0 => SidebarRow::Heading("Rooms"),
+        _ if at <= rooms.len() => SidebarRow::Room(rooms[at - 1]),
+        _ if at + 2 == before_people => SidebarRow::Blank,
+        _ if at + 1 == before_people => SidebarRow::Heading("Direct"),
+        _ => SidebarRow::Room(people[at - before_people]),
+    };
+    let place = |ids: &[RoomId]| ids.iter().position(|id| Some(*id) == state.current);
+    let current = place(rooms).map(|at| at + 1).or_else(|| place(people).map(|at| at + before_people)).unwrap_or(0);
     let height = usize::from(height);
-    let current =
-        rows.iter().position(|row| matches!(row, SidebarRow::Room(id) if Some(*id) == state.current)).unwrap_or(0);
-    let first = (current + 2).saturating_sub(height).min(rows.len().saturating_sub(height));
-    rows.into_iter().skip(first).take(height).collect()
+    let first = (current + 2).saturating_sub(height).min(count.saturating_sub(height));
+    (first..count).take(height).map(row).collect()
 }
 
 /// The rows for rooms in a sidebar of this inner height.

@@ -116,6 +116,8 @@ pub struct State {
     pub(crate) width: u16,
     pub(crate) height: u16,
     pub(crate) has_focus: bool,
+    /// Nothing but messages, for the terminal's own selection.
+    pub(crate) is_bare: bool,
     pub(crate) alerts: Alerts,
     /// Linear mode: lines that were asked for.
     pub(crate) told: Vec<String>,
@@ -179,12 +181,13 @@ impl State {
             server: super::text::clean_line(&start.server),
             colours: start.colours,
             is_light: start.is_light,
-            clock: Clock::new(start.zone, start.settings.time),
+            clock: Clock::new(start.zone, start.settings.time, start.settings.dates),
             settings: start.settings,
             screen: if start.signed_in { Screen::Chat } else { Screen::Login(Login::of(&start.name)) },
             width: start.width,
             height: start.height,
             has_focus: true,
+            is_bare: false,
             alerts: Alerts::default(),
             told: Vec::new(),
             me: None,
@@ -244,6 +247,12 @@ impl State {
         (self.width, self.height)
     }
 
+    /// Whether the user is looking at the terminal, as far as it tells.
+    #[must_use]
+    pub fn has_focus(&self) -> bool {
+        self.has_focus
+    }
+
     pub(crate) fn touch(&mut self) {
         self.is_dirty = true;
     }
@@ -290,7 +299,7 @@ impl State {
 
     /// Messages of all rooms that wait to be sent.
     pub(crate) fn queued(&self) -> usize {
-        self.rooms.iter().map(|room| room.outbox.queued()).sum()
+        self.rooms.values().map(|room| room.outbox.queued()).sum()
     }
 
     /// Starts a timer; an older one for the same purpose becomes stale.
@@ -322,7 +331,7 @@ impl State {
 
     /// Other settings are in force from now on.
     pub(crate) fn set_settings(&mut self, settings: Settings) {
-        self.clock.format = settings.time;
+        (self.clock.format, self.clock.dates) = (settings.time, settings.dates);
         self.settings = settings;
         self.cache.clear();
         self.touch();

@@ -86,7 +86,7 @@ pub(crate) fn title(state: &State) -> String {
     let Some(room) = state.room() else { return "chat".into() };
     let unread: u64 = state
         .rooms
-        .iter()
+        .values()
         .filter(|room| room.urgency().is_some())
         .fold(0, |sum, room| sum.saturating_add(room.reading.unread));
     let room = super::text::clean_short(&room.title(), 64);

@@ -33,6 +33,7 @@ fn handle(state: &mut State, event: Event) -> bool {
             (state.width, state.height) = (width, height);
             return is_new;
         }
+        Event::Background { is_light } => return std::mem::replace(&mut state.is_light, is_light) != is_light,
         Event::Focus(has_focus) => return focus(state, has_focus),
         Event::Link(link) => return state.link_event(link),
         Event::Done(done) => state.done(done),

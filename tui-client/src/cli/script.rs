@@ -13,6 +13,29 @@ const STATUS_FIELDS: [&str; 4] = ["unread", "mentions", "rooms", "name"];
 /// The fields that a template of `tail` and `search` may name.
 const EVENT_FIELDS: [&str; 9] = ["room", "seq", "at", "date", "time", "name", "type", "text", "body"];
 
+/// `chat-tui logout`
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  chat-tui logout --profile work\n",
+    "  chat-tui logout --all",
+))]
+pub struct Logout {
+    /// Every login that `chat-tui accounts` lists
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// `chat-tui accounts`
+///
+/// One line a login: the server, the user, the profiles that name it, and where the token is. Tokens themselves are never printed.
+#[derive(Debug, Args)]
+pub struct Accounts {
+    /// Print every login as one line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `chat-tui rooms`
 #[derive(Debug, Args)]
 pub struct Rooms {

@@ -1,13 +1,12 @@
 //! The full screen.
 
-use std::path::PathBuf;
-
 use jiff::tz::TimeZone;
 
 use super::Context;
 use crate::app::{Start, State};
 use crate::cache::Places;
-use crate::config::{self, ConfigFile};
+use crate::clipboard::Clipboard;
+use crate::config;
 use crate::look::Look;
 use crate::notifier::{Method, Notifier};
 use crate::report::Problem;
@@ -20,10 +19,8 @@ pub struct Options {
     pub name: Option<String>,
     /// Whether we hear of the mouse.
     pub mouse: bool,
-    /// The file with the settings, where it is not in its usual place.
-    pub config: Option<PathBuf>,
     /// How the user is notified.
-    pub notify: Method,
+    pub notify: Option<Method>,
 }
 
 /// Opens the full screen, and stays until it is closed.
@@ -35,24 +32,30 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     if let Some(reason) = terminal::unfit(term.as_deref()) {
         return Err(Problem::Terminal(reason));
     }
-    let config =
-        ConfigFile::find(options.config).map_err(|error| Problem::Local { what: "find your settings", error })?;
-    let settings = config::load(&config).map_err(Problem::Usage)?;
+    let settings = config::load(&context.config).map_err(Problem::Usage)?;
     let account = context.accounts.load(&context.server);
     let account = account.map_err(|error| Problem::Local { what: "read the login", error })?;
     let api = context.anonymous()?;
     // The Linux console prints what it does not know.
     let is_console = term.as_deref() == Some("linux");
-    let manners = Manners { mouse: options.mouse, keyboard: !is_console, hyperlinks: !is_console };
+    let look = Look::detect(|name| std::env::var(name).ok());
+    let manners = Manners {
+        mouse: options.mouse,
+        keyboard: !is_console,
+        hyperlinks: !is_console,
+        background: look.may_be_asked,
+        is_console,
+    };
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let screen = Screen::take(manners).map_err(failed)?;
     let (width, height) = screen.size().map_err(failed)?;
-    let notifier = Notifier::choose(options.notify, |name| std::env::var(name).ok());
-    let look = Look::detect(|name| std::env::var(name).ok());
+    let method = options.notify.or(settings.notify).unwrap_or_default();
+    let notifier = Notifier::choose(method, |name| std::env::var(name).ok());
+    let clipboard = Clipboard::choose(|name| std::env::var(name).ok());
     let state = State::new(Start {
         server: context.server.label(),
         signed_in: account.is_some(),
-        name: options.name.unwrap_or_default(),
+        name: options.name.or_else(|| context.accounts.user().map(str::to_owned)).unwrap_or_default(),
         width,
         height,
         zone: TimeZone::system(),
@@ -61,5 +64,6 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         is_light: look.is_light,
     });
     let places = Places::of_this_user().ok();
-    runtime::run(Setup { screen, state, notifier, api, accounts: context.accounts, config, account, places }).await
+    let Context { accounts, config, .. } = context;
+    runtime::run(Setup { screen, state, notifier, clipboard, api, accounts, config, account, places }).await
 }

@@ -1,6 +1,6 @@
 //! `chat-tui login`: a login without a screen, for scripts.
 
-use std::io::{self, BufRead as _, Read as _};
+use std::io::{self, BufRead as _, Read as _, Write as _};
 
 use zeroize::Zeroizing;
 
@@ -14,16 +14,26 @@ use crate::report::Problem;
 /// # Errors
 /// Why there is no login.
 pub async fn run(context: &Context, args: &Login) -> Result<(), Problem> {
+    let name = args.name.as_deref().or_else(|| context.accounts.user());
+    let name = name.ok_or_else(|| Problem::Usage("Whose login? Say --name NAME.".into()))?;
+    if let Some(refusal) = context.accounts.refusal(name) {
+        return Err(Problem::Usage(refusal));
+    }
     let password = read_password().map_err(|error| Problem::Local { what: "read the password", error })?;
     if password.is_empty() {
         return Err(Problem::Usage("The first line of standard input is empty: that is no password.".into()));
     }
     let what = if args.register { "register" } else { "log in" };
     let api = context.anonymous()?;
-    let account = authenticate(&api, &args.name, &password, args.register).await;
+    let account = authenticate(&api, name, &password, args.register).await;
     let account = account.map_err(|failure| Problem::request(what, failure))?;
     let saved = context.accounts.save(&context.server, &account);
-    saved.map_err(|error| Problem::Local { what: "keep the login", error })
+    if let Some(word) = saved.map_err(|error| Problem::Local { what: "keep the login", error })? {
+        let mut stderr = io::stderr().lock();
+        // Where standard error is gone, the login is good all the same.
+        let _ = writeln!(stderr, "chat-tui: {}.", chat_shared::text::sanitise_line(&word));
+    }
+    Ok(())
 }
 
 fn read_password() -> io::Result<Zeroizing<String>> {

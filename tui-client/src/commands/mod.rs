@@ -1,5 +1,6 @@
 //! One file a command. All but `chat` and `plain` know nothing of the screen.
 
+pub mod accounts;
 pub mod chat;
 mod direct;
 pub mod event_line;
@@ -16,21 +17,61 @@ pub mod tail;
 
 use std::io::{self, Write as _};
 
-use crate::account::Accounts;
+use crate::account::{Account, Accounts, vault};
 use crate::cli::{Cli, Command};
+use crate::config::{self, ConfigFile, Profiles, Tokens};
 use crate::net::api::Api;
 use crate::net::server_url::ServerUrl;
 use crate::report::Problem;
+
+/// Where one is who says nothing.
+const HERE: &str = "http://127.0.0.1:8080";
 
 /// What every command starts with: a server, and where logins are kept.
 pub struct Context {
     /// The server that the command is about.
     pub server: ServerUrl,
-    /// The logins of this user.
+    /// The profile that named it.
+    pub profile: Option<String>,
+    /// The logins of this user, as the profile wants them.
     pub accounts: Accounts,
+    /// Where the settings are.
+    pub config: ConfigFile,
+    /// The servers that have names; none where the server was given by its address.
+    pub profiles: Profiles,
 }
 
 impl Context {
+    /// Finds out which server is meant, and as whom.
+    fn of(cli: &Cli) -> Result<Self, Problem> {
+        let failed = |what| move |error| Problem::Local { what, error };
+        let accounts = Accounts::of_this_user().map_err(failed("find your state directory"))?;
+        let config = ConfigFile::find(cli.config.clone()).map_err(failed("find your settings"))?;
+        let profiles = config::load_profiles(&config).map_err(Problem::Usage)?;
+        let profile = match (&cli.profile, &cli.server) {
+            (Some(name), _) => Some(profiles.named(name).map_err(Problem::Usage)?),
+            (None, Some(_)) => None,
+            (None, None) => profiles.preferred(),
+        };
+        let server = match (profile, &cli.server) {
+            (Some(profile), _) => profile.server.clone(),
+            (None, Some(server)) => server.clone(),
+            (None, None) => HERE.parse().map_err(|error| Problem::Usage(format!("{HERE}: {error}.")))?,
+        };
+        let vault = if profiles.tokens == Tokens::Auto { vault::of_this_system() } else { None };
+        let accounts = accounts.with_vault(vault).for_user(profile.and_then(|profile| profile.user.clone()));
+        let profile = profile.map(|profile| profile.name.clone());
+        tracing::info!(%server, profile, "the server");
+        Ok(Self { server, profile, accounts, config, profiles })
+    }
+
+    /// The login that the server is used with.
+    fn account(&self) -> Result<Account, Problem> {
+        let account = self.accounts.load(&self.server);
+        let account = account.map_err(|error| Problem::Local { what: "read the login", error })?;
+        account.ok_or_else(|| Problem::NotLoggedIn { server: self.server.clone(), profile: self.profile.clone() })
+    }
+
     /// Calls as nobody yet.
     fn anonymous(&self) -> Result<Api, Problem> {
         Api::new(self.server.clone()).map_err(|failure| Problem::request("set up the connection", failure))
@@ -38,10 +79,7 @@ impl Context {
 
     /// Calls as the user who is logged in.
     fn authorised(&self) -> Result<Api, Problem> {
-        let account = self.accounts.load(&self.server);
-        let account = account.map_err(|error| Problem::Local { what: "read the login", error })?;
-        let account = account.ok_or_else(|| Problem::NotLoggedIn(self.server.clone()))?;
-        Ok(self.anonymous()?.with_token(account.token))
+        Ok(self.anonymous()?.with_token(self.account()?.token))
     }
 }
 
@@ -61,28 +99,33 @@ fn print(text: &str) -> Result<(), Problem> {
 /// # Errors
 /// Why it was not done.
 pub async fn run(cli: Cli) -> Result<(), Problem> {
-    let accounts =
-        Accounts::of_this_user().map_err(|error| Problem::Local { what: "find your state directory", error })?;
-    let context = Context { server: cli.server, accounts };
+    if let Some(path) = &cli.log {
+        crate::log::start(path).map_err(|error| Problem::Local { what: "write the log", error })?;
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), term = std::env::var("TERM").ok(), "started");
+    }
+    // These are about no server.
+    match &cli.command {
+        Some(Command::Completions(args)) => return generate::completions(args),
+        Some(Command::Man(args)) => return generate::man(args),
+        _ => {}
+    }
+    let context = Context::of(&cli)?;
     match cli.command {
         None if cli.plain || plain::is_dumb(std::env::var("TERM").ok().as_deref()) => {
-            Box::pin(plain::run(context, cli.config)).await
+            Box::pin(plain::run(context)).await
         }
         None => {
-            Box::pin(chat::run(
-                context,
-                chat::Options { name: cli.name, mouse: !cli.no_mouse, notify: cli.notify, config: cli.config },
-            ))
-            .await
+            let options = chat::Options { name: cli.name, mouse: !cli.no_mouse, notify: cli.notify };
+            Box::pin(chat::run(context, options)).await
         }
         Some(Command::Login(args)) => login::run(&context, &args).await,
-        Some(Command::Logout) => logout::run(&context).await,
+        Some(Command::Logout(args)) => logout::run(&context, &args).await,
+        Some(Command::Accounts(args)) => accounts::run(&context, &args),
         Some(Command::Send(args)) => send::run(&context, args).await,
         Some(Command::Tail(args)) => Box::pin(tail::run(&context, args)).await,
         Some(Command::Rooms(args)) => rooms::run(&context, &args).await,
         Some(Command::Search(args)) => search::run(&context, args).await,
         Some(Command::Status(args)) => status::run(&context, &args).await,
-        Some(Command::Completions(args)) => generate::completions(&args),
-        Some(Command::Man(args)) => generate::man(&args),
+        Some(Command::Completions(_) | Command::Man(_)) => Ok(()),
     }
 }

@@ -1,12 +1,10 @@
 //! Linear mode: the chat as lines, for screen readers, dumb terminals and pipes.
 
-use std::path::PathBuf;
-
 use jiff::tz::TimeZone;
 
 use super::Context;
 use crate::app::{ColourMode, Start, State};
-use crate::config::{self, ConfigFile};
+use crate::config;
 use crate::report::Problem;
 use crate::runtime::plain::{self, Setup};
 
@@ -20,12 +18,9 @@ pub fn is_dumb(term: Option<&str>) -> bool {
 ///
 /// # Errors
 /// Where there is no login, or something that was written was not sent.
-pub async fn run(context: Context, config: Option<PathBuf>) -> Result<(), Problem> {
-    let config = ConfigFile::find(config).map_err(|error| Problem::Local { what: "find your settings", error })?;
-    let settings = config::load(&config).map_err(Problem::Usage)?;
-    let account = context.accounts.load(&context.server);
-    let account = account.map_err(|error| Problem::Local { what: "read the login", error })?;
-    let account = account.ok_or_else(|| Problem::NotLoggedIn(context.server.clone()))?;
+pub async fn run(context: Context) -> Result<(), Problem> {
+    let settings = config::load(&context.config).map_err(Problem::Usage)?;
+    let account = context.account()?;
     let api = context.anonymous()?;
     let state = State::new(Start {
         server: context.server.label(),
@@ -39,5 +34,5 @@ pub async fn run(context: Context, config: Option<PathBuf>) -> Result<(), Proble
         colours: ColourMode::None,
         is_light: false,
     });
-    plain::run(Setup { state, api, accounts: context.accounts, config, account }).await
+    plain::run(Setup { state, api, accounts: context.accounts, config: context.config, account }).await
 }

@@ -1,6 +1,6 @@
 //! What came back from an HTTP call, made into a value or into the reason why there is none.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chat_shared::error::{ErrorBody, ErrorCode};
 use chat_shared::text::sanitise_line;
@@ -43,8 +43,16 @@ impl From<Refusal> for Failure {
 
 /// Sends a request and reads the whole answer, within bounds. An `Ok` is the body of a success.
 pub(super) async fn receive(server: &ServerUrl, request: RequestBuilder) -> Answer<Vec<u8>> {
-    let response = request.send().await.map_err(|error| broken(server, &error))?;
+    let (client, request) = request.build_split();
+    let request = request.map_err(|error| broken(server, &error))?;
+    // The path, and not the query: that holds what somebody searches for.
+    let (method, path, began) = (request.method().clone(), request.url().path().to_owned(), Instant::now());
+    let response = client.execute(request).await.map_err(|error| {
+        tracing::warn!(%method, path, is_timeout = error.is_timeout(), "a call got no answer");
+        broken(server, &error)
+    })?;
     let status = response.status();
+    tracing::debug!(%method, path, status = status.as_u16(), ms = began.elapsed().as_millis(), "a call was answered");
     let headers = response.headers().clone();
     let body = read_body(server, response).await?;
     if status.is_success() { Ok(body) } else { Err(refused(server, status, &headers, &body)) }

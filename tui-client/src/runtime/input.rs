@@ -8,30 +8,35 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crossterm::event::Event;
 use rustix::event::{PollFd, PollFlags, poll};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
+
+use super::sieve::{PATIENCE, Sieve, Sifted};
+use crate::app;
 
 /// Events that may wait for the loop; the terminal's own buffer holds what is beyond.
 const WAITING: usize = 256;
 
 /// What the user does.
 pub(super) struct Input {
-    events: mpsc::Receiver<io::Result<Event>>,
+    events: mpsc::Receiver<io::Result<Sifted>>,
     gate: Arc<Mutex<()>>,
 }
 
 impl Input {
-    /// Starts to read.
-    pub(super) fn start() -> io::Result<Self> {
+    /// Starts to read. Where the terminal was asked for its background, the answer is not taken for keys.
+    pub(super) fn start(is_asked: bool) -> io::Result<Self> {
         let (sender, events) = mpsc::channel(WAITING);
         // Nobody waits for this thread: it sits in a read that nothing but a key can end.
         let gate = Arc::new(Mutex::new(()));
         let of_thread = Arc::clone(&gate);
-        std::thread::Builder::new().name("terminal-input".to_owned()).spawn(move || read(&sender, &of_thread))?;
+        let sieve = if is_asked { Sieve::open(Instant::now()) } else { Sieve::default() };
+        std::thread::Builder::new()
+            .name("terminal-input".to_owned())
+            .spawn(move || read(&sender, &of_thread, sieve))?;
         Ok(Self { events, gate })
     }
 
@@ -41,12 +46,12 @@ impl Input {
     }
 
     /// The next event; `None` where there will be none any more. Cancelling it loses nothing.
-    pub(super) async fn next(&mut self) -> Option<io::Result<Event>> {
+    pub(super) async fn next(&mut self) -> Option<io::Result<Sifted>> {
         self.events.recv().await
     }
 
     /// What is there already; `Some(None)` where there will be none any more.
-    pub(super) fn ready(&mut self) -> Option<Option<Event>> {
+    pub(super) fn ready(&mut self) -> Option<Option<Sifted>> {
         match self.events.try_recv() {
             Ok(event) => Some(event.ok()),
             Err(TryRecvError::Empty) => None,
@@ -55,16 +60,23 @@ impl Input {
     }
 }
 
-fn read(sender: &mpsc::Sender<io::Result<Event>>, gate: &Mutex<()>) {
+fn read(sender: &mpsc::Sender<io::Result<Sifted>>, gate: &Mutex<()>, mut sieve: Sieve) {
     let end = loop {
-        if let Err(error) = wait() {
-            break error;
+        match wait(sieve.holds().then_some(PATIENCE)) {
+            Ok(true) => {}
+            Ok(false) => {
+                if !send(sender, sieve.release()) {
+                    return;
+                }
+                continue;
+            }
+            Err(error) => break error,
         }
         // Each by itself: whoever waits for the gate may have to empty the channel first.
         loop {
             match read_one(gate) {
                 Ok(Some(event)) => {
-                    if sender.blocking_send(Ok(event)).is_err() {
+                    if !send(sender, sieve.push(event, Instant::now())) {
                         return;
                     }
                 }
@@ -80,25 +92,49 @@ fn read(sender: &mpsc::Sender<io::Result<Event>>, gate: &Mutex<()>) {
     let _ = sender.blocking_send(Err(end));
 }
 
+/// `false` where nobody listens any more.
+fn send(sender: &mpsc::Sender<io::Result<Sifted>>, sifted: Vec<Sifted>) -> bool {
+    sifted.into_iter().all(|sifted| sender.blocking_send(Ok(sifted)).is_ok())
+}
+
 /// The next event, if it is there: what crossterm has read already would not wake us again. Not a wait of zero, with which
 /// crossterm does not even look.
-fn read_one(gate: &Mutex<()>) -> io::Result<Option<Event>> {
+fn read_one(gate: &Mutex<()>) -> io::Result<Option<crossterm::event::Event>> {
     let _open = gate.blocking_lock();
     Ok(if crossterm::event::poll(Duration::from_millis(1))? { Some(crossterm::event::read()?) } else { None })
 }
 
-/// Waits until the terminal has something to say.
-fn wait() -> io::Result<()> {
+/// Waits until the terminal has something to say; `false` where it said nothing for so long.
+fn wait(patience: Option<Duration>) -> io::Result<bool> {
     let stdin = io::stdin();
     let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let patience = patience.and_then(|patience| rustix::event::Timespec::try_from(patience).ok());
     loop {
-        match poll(&mut fds, None) {
+        match poll(&mut fds, patience.as_ref()) {
             Ok(_) if fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) => {
                 return Err(io::Error::other("the terminal is gone"));
             }
-            Ok(_) => return Ok(()),
+            Ok(count) => return Ok(count > 0),
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// What of it is for us. A new size is the signal's to tell ([`super::watch::News::Resized`]).
+pub(super) fn input_event(sifted: Sifted) -> Option<app::Event> {
+    use crossterm::event::Event as Terminal;
+    let event = match sifted {
+        Sifted::Terminal(event) => event,
+        Sifted::Background(is_light) => return Some(app::Event::Background { is_light }),
+    };
+    match event {
+        Terminal::Key(key) if key.kind == crossterm::event::KeyEventKind::Release => None,
+        Terminal::Key(key) => Some(app::Event::Key(key)),
+        Terminal::Paste(text) => Some(app::Event::Paste(text)),
+        Terminal::Mouse(mouse) => Some(app::Event::Mouse(mouse)),
+        Terminal::FocusGained => Some(app::Event::Focus(true)),
+        Terminal::FocusLost => Some(app::Event::Focus(false)),
+        Terminal::Resize(..) => None,
     }
 }

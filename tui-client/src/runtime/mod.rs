@@ -5,12 +5,14 @@
 
 mod browser;
 mod input;
+mod journal;
 mod keeping;
 mod lane;
 mod outside;
 mod pace;
 mod perform;
 pub mod plain;
+mod sieve;
 mod timers;
 mod watch;
 
@@ -22,15 +24,17 @@ use chat_shared::{RoomId, Timestamp};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
-use self::input::Input;
+use self::input::{Input, input_event};
 use self::pace::{Due, Pace};
 use self::perform::{Finished, Performer, Progress};
+use self::sieve::Sifted;
 use self::timers::Timers;
 use self::watch::{News, Watch};
 use crate::account::{Account, Accounts};
 use crate::app::kept::Save;
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
 use crate::cache::Places;
+use crate::clipboard::Clipboard;
 use crate::config::ConfigFile;
 use crate::failure::Failure;
 use crate::net::api::Api;
@@ -56,6 +60,8 @@ pub struct Setup {
     pub state: State,
     /// How the user is notified.
     pub notifier: Notifier,
+    /// How text gets to the user's clipboard.
+    pub clipboard: Clipboard,
     /// Calls to the server, as nobody.
     pub api: Api,
     /// Where logins are kept.
@@ -75,7 +81,7 @@ pub struct Setup {
 pub async fn run(setup: Setup) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let mut watch = Watch::start().map_err(failed)?;
-    let mut input = Input::start().map_err(failed)?;
+    let mut input = Input::start(setup.screen.was_asked()).map_err(failed)?;
     let mut performer = Performer::new(setup.api, setup.accounts, setup.places, setup.config);
     if let Some(account) = setup.account {
         performer.log_in(&account);
@@ -83,6 +89,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
     let mut shell = Shell {
         screen: setup.screen,
         notifier: setup.notifier,
+        clipboard: setup.clipboard,
         state: setup.state,
         performer,
         timers: Timers::default(),
@@ -112,7 +119,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
 
 /// Something that the loop handles.
 enum Arrival {
-    Input(crossterm::event::Event),
+    Input(Sifted),
     Link(LinkEvent),
     Finished(Finished),
     Timer(app::effect::TimerId),
@@ -127,6 +134,7 @@ enum Arrival {
 struct Shell {
     screen: Screen,
     notifier: Notifier,
+    clipboard: Clipboard,
     state: State,
     performer: Performer,
     timers: Timers,
@@ -152,6 +160,13 @@ impl Shell {
     }
 
     async fn run(&mut self, watch: &mut Watch, input: &mut Input) -> io::Result<()> {
+        // What is there already (keys that were typed ahead, the terminal's background) is in the first frame.
+        for _ in 0..BATCH {
+            let Some(event) = input.ready() else { break };
+            if self.handle(event.map_or(Arrival::End, Arrival::Input))?.is_break() {
+                return Ok(());
+            }
+        }
         loop {
             if let Some((room, text)) = self.outside.take()
                 && self.edit_outside(room, &text, watch, input).await?.is_break()
@@ -287,7 +302,9 @@ impl Shell {
 
     fn update(&mut self, event: Event) -> io::Result<ControlFlow<()>> {
         let moment = self.moment();
+        journal::event(&event);
         let effects = app::update(&mut self.state, event, moment);
+        effects.iter().for_each(journal::effect);
         self.is_dirty |= self.state.take_dirty();
         let mut flow = ControlFlow::Continue(());
         for effect in effects {
@@ -311,17 +328,30 @@ impl Shell {
             Effect::Suspend => return self.suspend(),
             Effect::Redraw => drop(self.repaint()?),
             Effect::EditOutside { room, text } => self.outside = Some((room, text)),
-            // While another program has the terminal, there is nothing to be said to it.
-            Effect::Notify { .. } | Effect::SetTitle(_) | Effect::Copy(_) if !self.screen.is_ours() => {}
-            Effect::Notify { title, body } => self.screen.notify(&self.notifier.sequence(&title, &body))?,
             Effect::SetTitle(title) => self.screen.set_title(&title)?,
-            Effect::Copy(text) => self.screen.copy(&text)?,
+            Effect::Mouse(is_ours) => self.screen.set_mouse(is_ours)?,
+            Effect::Notify { title, body } => self.draw_attention(title, body)?,
+            // While another program has the terminal, there is nothing to be said to it.
+            Effect::Copy(_) if !self.screen.is_ours() => {}
+            Effect::Copy(text) => match self.clipboard.sequence(&text) {
+                Some(sequence) => self.screen.send(&sequence)?,
+                None => return self.update(Event::Done(Done::NotCopied)),
+            },
             Effect::StartTimer { id, after_ms } => {
                 self.timers.start(id, Instant::now() + Duration::from_millis(after_ms));
             }
             other => self.performer.perform(other),
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    fn draw_attention(&mut self, title: String, body: String) -> io::Result<()> {
+        if self.notifier.is_desktop() && !self.state.has_focus() {
+            self.performer.notify_desktop(title, body);
+        } else if self.screen.is_ours() {
+            self.screen.send(&self.notifier.sequence(&title, &body))?;
+        }
+        Ok(())
     }
 
     /// Hands the terminal to the shell, and stops until somebody continues us.
@@ -341,20 +371,6 @@ impl Shell {
         self.is_dirty = true;
         let (width, height) = self.screen.size()?;
         self.update(Event::Resize { width, height })
-    }
-}
-
-/// What of it is for us. A new size is the signal's to tell ([`News::Resized`]).
-fn input_event(event: crossterm::event::Event) -> Option<Event> {
-    use crossterm::event::Event as Terminal;
-    match event {
-        Terminal::Key(key) if key.kind == crossterm::event::KeyEventKind::Release => None,
-        Terminal::Key(key) => Some(Event::Key(key)),
-        Terminal::Paste(text) => Some(Event::Paste(text)),
-        Terminal::Mouse(mouse) => Some(Event::Mouse(mouse)),
-        Terminal::FocusGained => Some(Event::Focus(true)),
-        Terminal::FocusLost => Some(Event::Focus(false)),
-        Terminal::Resize(..) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chat_shared::ErrorCode;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -35,7 +36,7 @@ pub(super) enum Finished {
     Done(Done),
     /// News from the disk, for the account that was logged in as the n-th.
     Kept(u64, Kept),
-    /// The server has accepted us; where the login could not be kept on disk, why.
+    /// The server has accepted us; where the login could not be kept as it should be, why.
     LoggedIn {
         account: Account,
         unsaved: Option<Failure>,
@@ -207,6 +208,21 @@ impl Performer {
         }
     }
 
+    /// Shows a notification of the desktop; where that fails, the user is told on the screen.
+    pub(super) fn notify_desktop(&mut self, title: String, body: String) {
+        if self.calls.len() >= CALLS {
+            return;
+        }
+        let results = self.results.clone();
+        self.calls.spawn_blocking(move || {
+            if let Err(message) = crate::desktop::notify(&title, &body) {
+                let failure = Failure { kind: FailureKind::NoAnswer, message };
+                // Where nobody waits for it, the program is ending.
+                let _ = results.blocking_send(Finished::Done(Done::Failed { what: "notify the desktop", failure }));
+            }
+        });
+    }
+
     fn too_much(&mut self, effect: Effect) {
         let message = "Too much is waiting for the server already.".to_owned();
         let done = lane::failed(effect, Failure { kind: FailureKind::NoAnswer, message });
@@ -219,6 +235,10 @@ impl Performer {
     fn authenticate(&mut self, name: String, password: Password, register: bool) {
         let (api, accounts, results) = (self.api.clone(), self.accounts.clone(), self.results.clone());
         self.calls.spawn(async move {
+            if let Some(message) = accounts.refusal(&name) {
+                let failure = Failure { kind: FailureKind::Refused(ErrorCode::Forbidden), message };
+                return tell(&results, Some(Done::Authenticated(Err(failure)))).await;
+            }
             let finished = match authenticate(&api, &name, password.expose(), register).await {
                 Ok(account) => Finished::LoggedIn { unsaved: keep(&api, accounts, &account).await, account },
                 Err(failure) => Finished::Done(Done::Authenticated(Err(failure))),
@@ -272,8 +292,11 @@ async fn next_of(link: &mut Option<Followed>) -> LinkEvent {
 async fn keep(api: &Api, accounts: Accounts, account: &Account) -> Option<Failure> {
     let (server, account) = (api.server().clone(), account.clone());
     let saved = tokio::task::spawn_blocking(move || accounts.save(&server, &account)).await;
-    let error = saved.map_err(std::io::Error::other).flatten().err()?;
-    Some(Failure { kind: FailureKind::NotUnderstood, message: format!("It is not kept on disk: {error}.") })
+    let message = match saved.map_err(std::io::Error::other).flatten() {
+        Ok(word) => format!("{}.", word?),
+        Err(error) => format!("It is not kept on disk: {error}."),
+    };
+    Some(Failure { kind: FailureKind::NotUnderstood, message })
 }
 
 async fn work_through(mut queue: mpsc::Receiver<(Api, Effect)>, results: mpsc::Sender<Finished>) {

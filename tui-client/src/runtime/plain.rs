@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::perform::{Finished, Performer, Progress};
 use super::timers::Timers;
-use super::{LAST_WORDS, at};
+use super::{LAST_WORDS, at, journal};
 use crate::account::{Account, Accounts};
 use crate::app::linear::Narrator;
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
@@ -159,7 +159,9 @@ impl Talk {
         let mut lines = self.narrator.before(&self.state, &event);
         let mono_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let moment = Moment { at: Timestamp::now(), mono_us, fresh: Uuid::now_v7() };
+        journal::event(&event);
         let effects = app::update(&mut self.state, event, moment);
+        effects.iter().for_each(journal::effect);
         lines.extend(self.narrator.after(&mut self.state));
         self.print(&lines).await?;
         let mut flow = ControlFlow::Continue(());
@@ -198,6 +200,7 @@ impl Talk {
             | Effect::Redraw
             | Effect::Copy(_)
             | Effect::SetTitle(_)
+            | Effect::Mouse(_)
             | Effect::Notify { .. } => {}
             other => {
                 let is_due = matches!(

@@ -10,6 +10,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use ratatui::style::Color;
 
+use super::{Manners, glyphs};
 use crate::view::Links;
 
 /// Crossterm's backend, with links.
@@ -18,11 +19,28 @@ pub(super) struct Hyperlinks<W: Write> {
     links: Rc<RefCell<Links>>,
     /// Whether the terminal is told where a link leads; it is underlined in any case.
     speaks: bool,
+    /// The font has few signs.
+    is_console: bool,
 }
 
 impl<W: Write> Hyperlinks<W> {
-    pub(super) fn new(inner: CrosstermBackend<W>, links: Rc<RefCell<Links>>, speaks: bool) -> Self {
-        Self { inner, links, speaks }
+    pub(super) fn new(inner: CrosstermBackend<W>, links: Rc<RefCell<Links>>, manners: Manners) -> Self {
+        Self { inner, links, speaks: manners.hyperlinks, is_console: manners.is_console }
+    }
+
+    /// Without links, and with signs that the font has.
+    fn draw_simply(&mut self, cells: &[(u16, u16, &Cell)]) -> io::Result<()> {
+        let simple: Vec<Cell> = cells
+            .iter()
+            .map(|(_, _, cell)| {
+                let mut cell = plain(cell);
+                if let Some(symbol) = glyphs::console(cell.symbol()) {
+                    cell.set_symbol(symbol);
+                }
+                cell
+            })
+            .collect();
+        self.inner.draw(cells.iter().zip(&simple).map(|((x, y, _), cell)| (*x, *y, cell)))
     }
 
     /// One run of cells with the same link.
@@ -65,6 +83,9 @@ impl<W: Write> Backend for Hyperlinks<W> {
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
         let cells: Vec<(u16, u16, &Cell)> = content.collect();
+        if self.is_console {
+            return self.draw_simply(&cells);
+        }
         if cells.iter().all(|(_, _, cell)| cell.underline_color == Color::Reset) {
             return self.inner.draw(cells.into_iter());
         }

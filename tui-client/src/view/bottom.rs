@@ -60,7 +60,10 @@ fn command_hint(state: &State) -> Option<String> {
 /// As many hints as fit, the most useful first.
 fn hints(state: &State, space: usize) -> String {
     let keys = &state.settings.keys;
-    let hints: Vec<String> = if state.selected().is_some() && !state.words.is_empty() {
+    let hints: Vec<String> = if state.is_bare && state.selected().is_none() {
+        let key = keys.key_for(Action::SelectText);
+        vec![format!("{key} back"), "the mouse selects text, as everywhere in the terminal".into()]
+    } else if state.selected().is_some() && !state.words.is_empty() {
         let named = [
             (Action::NextHit, "next hit"),
             (Action::PreviousHit, "previous"),

@@ -1,6 +1,8 @@
 //! A server that exists only in these tests, and an interface that looks at it.
 
-use chat_shared::api::{Bootstrap, Level, Limits, MessagesPage, RoomKind, RoomSettings, RoomSummary, User};
+use chat_shared::api::{
+    Bootstrap, Level, Limits, MessagesPage, RoomKind, RoomListing, RoomSettings, RoomSummary, User,
+};
 use chat_shared::{Epoch, Event as RoomEvent, EventKind, Message, RoomId, Seq, Timestamp, UserId, UserRef};
 use chat_tui::app::code::Code;
 use chat_tui::app::effect::PageFrom;
@@ -173,6 +175,21 @@ impl World {
         self
     }
 
+    /// The answer to the question which rooms there are.
+    pub(crate) fn list_rooms(&mut self) -> &mut Self {
+        let listing = |n: u128, name: &str, joined| RoomListing {
+            id: RoomId(Uuid::from_u128(n)),
+            name: name.into(),
+            topic: format!("All about {name}"),
+            kind: RoomKind::Public,
+            head: 1,
+            members: 3,
+            joined,
+        };
+        let rooms = vec![listing(11, "general", true), listing(77, "music", false), listing(78, "売店", false)];
+        self.send(Event::Done(Done::RoomList(Ok(rooms))))
+    }
+
     pub(crate) fn type_text(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
             self.send(if c == '\n' { ctrl('j') } else { char(c) });
@@ -196,10 +213,15 @@ impl World {
 
     /// The pieces of the screen that look different from their row's plain text, row by row, each with its look.
     pub(crate) fn looks(&self) -> String {
+        self.looks_from(24)
+    }
+
+    /// The same, of what is right of this column.
+    pub(crate) fn looks_from(&self, column: u16) -> String {
         let buffer = self.draw();
         let mut lines = Vec::new();
         for y in 0..buffer.area.height {
-            let cells: Vec<_> = (24..buffer.area.width).map(|x| &buffer[(x, y)]).collect();
+            let cells: Vec<_> = (column..buffer.area.width).map(|x| &buffer[(x, y)]).collect();
             let same = |a: &&ratatui::buffer::Cell, b: &&ratatui::buffer::Cell| {
                 (a.fg, a.bg, a.modifier, a.underline_color) == (b.fg, b.bg, b.modifier, b.underline_color)
             };

@@ -7,6 +7,7 @@ mod first_run;
 mod keeping;
 mod linear;
 mod people;
+mod robust;
 mod rooms;
 mod search;
 mod selecting;

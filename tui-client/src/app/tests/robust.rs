@@ -1,0 +1,174 @@
+//! What goes wrong around the interface: clocks that jump, logins that end, rooms that vanish, and very many of everything.
+
+use chat_shared::api::{Member, MembersPage, RoomSummary};
+use chat_shared::{RoomId, Timestamp, UserId};
+use crossterm::event::KeyCode;
+use uuid::Uuid;
+
+use super::super::effect::{Effect, TimerId};
+use super::super::event::{Done, Event, LinkEvent, Moment};
+use super::super::geometry::Area;
+use super::super::kept::Kept;
+use super::super::state::Screen;
+use super::super::testing::*;
+
+/// Sends an event at a moment of the test's choice.
+fn send_at(world: &mut World, event: Event, ms: i64, mono_us: u64) -> Vec<Effect> {
+    let now = Moment { at: Timestamp::from_ms(ms), mono_us, fresh: Uuid::from_u128(u128::from(mono_us)) };
+    super::super::update(&mut world.state, event, now)
+}
+
+#[test]
+fn a_clock_that_jumps_loses_nothing_and_stops_nothing() {
+    let mut world = World::chatting(80, 24, 3);
+    let day = 24 * 3_600_000;
+    // Suspended for a month; then the battery was empty and the clock stands in the past; then in the year 1, and in the last one.
+    for (n, ms) in [(1, at(3).as_ms() + 30 * day), (2, at(3).as_ms() - 400 * day), (3, i64::MIN), (4, i64::MAX)] {
+        let seq = 3 + n;
+        send_at(&mut world, live(says(GENERAL, seq, &format!("message {seq}"))), ms, n * 10_000_000);
+        assert!(world.last_row().contains(&format!("message {seq}")), "{:?}", world.pane());
+    }
+    let shown: Vec<_> = world.pane().into_iter().filter(|row| row.contains("message")).collect();
+    assert_eq!(shown.len(), 7, "in the order of the room, whatever the clock says: {shown:?}");
+    // What is measured is measured by the other clock: the notice goes when its time has come.
+    let effects = send_at(&mut world, Event::Done(Done::NotCopied), 0, 50_000_000);
+    let timer: Vec<TimerId> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::StartTimer { id, .. } => Some(*id),
+            _ => None,
+        })
+        .collect();
+    assert!(world.notice().contains("no clipboard"));
+    for id in timer {
+        send_at(&mut world, Event::Timer(id), i64::MAX, 60_000_000);
+    }
+    assert_eq!(world.notice(), "");
+}
+
+#[test]
+fn a_login_that_ends_meanwhile_keeps_the_draft_and_shows_why() {
+    let mut world = World::new(80, 24, true);
+    world.send(Event::Kept(Kept::Restored(Box::default())));
+    world.send(bootstrap(vec![summary(GENERAL, "general", 3, 3, 0)])).send(Event::Link(LinkEvent::Online));
+    world
+        .type_text("half a thought")
+        .send(Event::Link(LinkEvent::Unauthorized { reason: "Logged out elsewhere.".into() }));
+    let Screen::Login(login) = &world.state.screen else { panic!("the login screen") };
+    assert!(login.error.as_deref().unwrap_or_default().contains("Logged out elsewhere"), "{login:?}");
+    let kept = world.take_only(|effect| match effect {
+        Effect::Save(save) => Some(format!("{save:?}")),
+        _ => None,
+    });
+    assert!(kept.iter().any(|save| save.contains("half a thought")), "{kept:?}");
+    // Keys of the chat do nothing here.
+    world.send(alt('a')).send(ctrl('k')).send(key(KeyCode::F(2)));
+    assert!(world.state.overlay.is_none() && !world.state.is_bare);
+}
+
+#[test]
+fn a_room_that_is_gone_while_one_writes_in_it() {
+    let mut world = World::chatting(80, 24, 3);
+    world.type_text("for nobody").send(key(KeyCode::F(1)));
+    world.send(bootstrap(vec![summary(OPS, "ops", 5, 5, 0)]));
+    assert_eq!(world.state.current, Some(OPS), "another room is shown");
+    // What was asked of it before still comes, and does no harm.
+    world.send(live(says(GENERAL, 4, "too late")));
+    world.page(GENERAL, super::super::effect::PageFrom::Latest, 1..=3, 3);
+    world.send(Event::Link(LinkEvent::Typing { room: GENERAL, by: ANN, name: "ann".into() }));
+    world.send(key(KeyCode::Esc)).type_text("still here").send(key(KeyCode::Enter));
+    assert_eq!(world.posts().len(), 1);
+    // The last one goes, too.
+    world.send(bootstrap(Vec::new()));
+    assert_eq!(world.state.current, None);
+    for event in [key(KeyCode::Enter), key(KeyCode::Up), ctrl('k'), key(KeyCode::Esc), alt('1'), key(KeyCode::F(2))] {
+        world.send(event);
+    }
+    world.type_text("x");
+}
+
+#[test]
+fn nothing_but_messages_for_the_terminals_own_selection() {
+    let mut world = World::chatting(80, 24, 3);
+    let mouse = |world: &mut World| {
+        world.take_only(|effect| match effect {
+            Effect::Mouse(is_ours) => Some(*is_ours),
+            _ => None,
+        })
+    };
+    world.type_text("a draft").send(key(KeyCode::F(2)));
+    assert_eq!(mouse(&mut world), [false]);
+    let geometry = world.state.geometry;
+    assert_eq!((geometry.sidebar, geometry.header, geometry.composer_box), (None, None, None));
+    assert_eq!(geometry.pane, Area::new(0, 0, 80, 22), "from edge to edge");
+    assert!(world.last_row().contains("message 3"));
+    world.type_text(" goes on");
+    assert_eq!(world.draft(), "a draft goes on", "one may go on writing");
+    world.send(key(KeyCode::F(2)));
+    assert_eq!(mouse(&mut world), [true]);
+    assert!(world.state.geometry.sidebar.is_some());
+    world.send(key(KeyCode::F(2))).send(key(KeyCode::Esc));
+    assert_eq!(mouse(&mut world), [false, true], "Esc goes back, too");
+}
+
+#[test]
+fn code_is_copied_as_it_was_written() {
+    let mut world = World::chatting(80, 24, 0);
+    let copied = |world: &mut World| {
+        world.take_only(|effect| match effect {
+            Effect::Copy(text) => Some(text.clone()),
+            _ => None,
+        })
+    };
+    world.send(live(says(GENERAL, 1, "look:\n```make\nall:\n\tcc  x.c\n```\nand\n```\nls | wc\n```")));
+    world.send(key(KeyCode::Esc)).send(key(KeyCode::Char('Y')));
+    assert_eq!(copied(&mut world), ["all:\n\tcc  x.c\n\nls | wc"]);
+    world.send(live(says(GENERAL, 2, "no code")));
+    world.send(key(KeyCode::Esc)).send(key(KeyCode::Char('Y')));
+    assert_eq!(copied(&mut world), [""; 0]);
+    assert!(world.notice().contains("Copied") || world.notice().contains("no code block"));
+    world.send(live(says(GENERAL, 3, &"x".repeat(100_000))));
+    world.send(key(KeyCode::Esc)).send(key(KeyCode::Esc)).send(key(KeyCode::Esc)).send(key(KeyCode::Char('y')));
+    assert_eq!(copied(&mut world), [""; 0], "no terminal takes that");
+}
+
+fn crowd(rooms: u128) -> World {
+    let mut world = World::chatting(120, 40, 3);
+    let name = |n: u128| format!("room-{n}");
+    let mut all: Vec<RoomSummary> =
+        (0..rooms).map(|n| summary(RoomId(Uuid::from_u128(1_000 + n)), &name(n), 5, 5, 0)).collect();
+    all.push(summary(GENERAL, "general", 3, 3, 0));
+    world.send(bootstrap(all)).send(Event::Link(LinkEvent::Online));
+    world
+}
+
+#[test]
+fn five_thousand_rooms_are_one_scroll_away() {
+    let mut world = crowd(5_000);
+    assert_eq!(world.state.rooms.order().len(), 5_001);
+    world.send(ctrl('k')).type_text("room-4711").send(key(KeyCode::Enter));
+    assert_eq!(world.state.room().map(|room| room.name.as_str()), Some("room-4711"));
+    world.send(ctrl('n')).send(ctrl('p'));
+    assert_eq!(world.state.room().map(|room| room.name.as_str()), Some("room-4711"));
+    let before = world.state.rooms.order().to_vec();
+    let far = RoomId(Uuid::from_u128(1_000));
+    world.send(live(says(far, 6, "psst")));
+    assert_eq!(world.state.rooms.order(), before, "rooms stay where they are");
+    world.send(alt('a'));
+    assert_eq!(world.state.current, Some(far));
+}
+
+#[test]
+fn ten_thousand_members_are_only_a_number() {
+    let mut world = World::chatting(80, 24, 3);
+    let person = |n: u128| Member {
+        id: UserId(Uuid::from_u128(n)),
+        name: format!("member-{n}"),
+        joined_at: Timestamp::default(),
+    };
+    let (members, room) = ((100..10_100).map(person).collect(), GENERAL);
+    let page = MembersPage { members, next: None };
+    world.send(Event::Done(Done::Members { room, result: Ok(Box::new(page)) }));
+    world.type_text("@member-77").send(key(KeyCode::Tab));
+    assert!(world.draft().starts_with("@member-77"), "{}", world.draft());
+}

@@ -1,0 +1,36 @@
+//! Notifications by the desktop itself (the `desktop` feature): `org.freedesktop.Notifications`, over D-Bus.
+
+/// Shows a notification. Takes as long as the desktop does.
+///
+/// # Errors
+/// Why it is not shown, in words; always, in a build without the feature.
+pub fn notify(title: &str, body: &str) -> Result<(), String> {
+    #[cfg(feature = "desktop")]
+    {
+        let mut notification = notify_rust::Notification::new();
+        notification.appname("chat-tui").summary(&chat_shared::text::sanitise_line(title)).body(&escaped(body));
+        notification.show().map(drop).map_err(|error| format!("{error}."))
+    }
+    #[cfg(not(feature = "desktop"))]
+    {
+        let _ = (title, body);
+        Err("this chat-tui was built without it.".into())
+    }
+}
+
+/// Desktops read a body as markup.
+#[cfg(feature = "desktop")]
+fn escaped(body: &str) -> String {
+    let body = chat_shared::text::sanitise_line(body);
+    body.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(all(test, feature = "desktop"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_writes_markup_into_a_notification() {
+        assert_eq!(escaped("<img src=x> & \x1b[2J"), "&lt;img src=x&gt; &amp; ␛[2J");
+    }
+}

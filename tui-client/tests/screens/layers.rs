@@ -1,0 +1,87 @@
+//! Everything that lies on top of the chat, at every size and in every look. A new one has to be opened here, or this does not compile.
+
+use chat_tui::app::{ColourMode, Event, Layer, LinkEvent};
+use crossterm::event::KeyCode;
+use ratatui::style::Color;
+
+use super::SIZES;
+use super::world::{ANN, GENERAL, World, char, ctrl, key, posted};
+
+const LOOKS: [(&str, ColourMode, bool); 3] =
+    [("dark", ColourMode::True, false), ("light", ColourMode::True, true), ("no_color", ColourMode::None, false)];
+
+/// Opens it as a user does.
+fn open(layer: Layer, world: &mut World) {
+    match layer {
+        Layer::Help => world.send(key(KeyCode::F(1))),
+        Layer::Switcher => world.send(ctrl('k')).type_text("o"),
+        Layer::Rooms => world.type_text("/rooms").send(key(KeyCode::Enter)).list_rooms(),
+        Layer::Links => {
+            let body = "https://a.example/one and [two](https://b.example/two)";
+            world.send(Event::Link(LinkEvent::Room(posted(GENERAL, 16, ANN, "ann", body))));
+            world.send(key(KeyCode::Esc)).send(char('o'))
+        }
+        Layer::Search => world.send(ctrl('f')).type_text("mig"),
+        Layer::Delete => world.send(key(KeyCode::Up)).send(char('d')),
+        Layer::React => world.send(key(KeyCode::Esc)).send(char('+')).type_text(":ta"),
+    };
+    assert_eq!(world.state.layer(), Some(layer));
+}
+
+#[test]
+fn every_layer_at_every_size_in_every_look() {
+    for layer in Layer::ALL {
+        for (width, height) in SIZES {
+            for (look, colours, is_light) in LOOKS {
+                let mut world = World::with_look(width, height, colours, is_light);
+                world.join_in();
+                open(*layer, &mut world);
+                let name = format!("layer_{}_{look}_{width}x{height}", layer.name());
+                insta::assert_snapshot!(name.clone(), format!("{}\n---\n{}", world.screen(), world.looks_from(0)));
+                if colours == ColourMode::None {
+                    let is_plain = |cell: &ratatui::buffer::Cell| cell.fg == Color::Reset && cell.bg == Color::Reset;
+                    assert!(world.draw().content().iter().all(is_plain), "{name}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_layer_minds_a_sliver_or_a_wall() {
+    for layer in Layer::ALL {
+        for (width, height) in [(0, 0), (1, 1), (2, 40), (20, 5), (500, 200)] {
+            let mut world = World::chatting(width, height);
+            open(*layer, &mut world);
+            for code in
+                [KeyCode::Down, KeyCode::PageDown, KeyCode::Up, KeyCode::Char('x'), KeyCode::Enter, KeyCode::F(2)]
+            {
+                world.send(key(code)).screen();
+            }
+        }
+    }
+}
+
+#[test]
+fn only_messages_to_select_with_the_mouse() {
+    for (width, height) in SIZES {
+        let mut world = World::chatting(width, height);
+        world.type_text("a draft").send(key(KeyCode::F(2)));
+        insta::assert_snapshot!(format!("select_text_{width}x{height}"), world.screen());
+    }
+}
+
+#[test]
+fn a_terminal_that_tells_its_background_changes_the_look() {
+    let mut world = World::chatting(80, 24);
+    let (dark, light) = (world.looks(), World::with_look(80, 24, ColourMode::True, true));
+    let mut light = light;
+    light.join_in();
+    let _ = world.state.take_dirty();
+    world.send(Event::Background { is_light: true });
+    assert!(world.state.is_dirty() && world.looks() != dark);
+    assert_eq!(world.looks(), light.looks());
+    let _ = world.state.take_dirty();
+    world.send(Event::Background { is_light: true });
+    assert!(!world.state.is_dirty(), "nothing to draw where nothing changed");
+}
