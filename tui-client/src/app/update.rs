@@ -35,6 +35,7 @@ fn handle(state: &mut State, event: Event) -> bool {
         }
         Event::Focus(has_focus) => return focus(state, has_focus),
         Event::Link(link) => return state.link_event(link),
+        Event::Rooms(events) => return state.room_events(events),
         Event::Done(done) => state.done(done),
         Event::Kept(kept) => state.kept(kept),
         Event::Timer(id) => return timer(state, id),
