@@ -14,7 +14,32 @@ pub(super) use paint::paint;
 pub(super) use room::large_room;
 pub(super) use start::first_frame;
 
-use crate::dataset::Words;
+use anyhow::Result;
+
+use super::Bench;
+use crate::dataset::{Builder, Post, Words};
+use crate::peers::Running;
+
+/// Rooms of the client's cache.
+const ROOMS: u64 = 200;
+
+/// A server with so many messages in `general`, and in each of the other rooms.
+fn world(bench: &Bench, of_general: u64, of_each: u64) -> Result<Running> {
+    let dir = bench.places.folder()?;
+    let builder = Builder::open(dir.path())?;
+    let accounts = builder.accounts(10)?;
+    let (general, others) = (builder.general(&accounts[0])?, ROOMS - 1);
+    let rooms = builder.rooms(&accounts[0], others as usize)?;
+    let mut texts = Texts::new();
+    let post = |n: u64| Post { by: &accounts[(n % 10) as usize], room: general, body: texts.next(n) };
+    builder.post((0..of_general).map(post))?;
+    let mut texts = Texts::new();
+    // By the one who has made them, and is in all of them.
+    let post = |n: u64| Post { by: &accounts[0], room: rooms[(n % others) as usize], body: texts.next(n) };
+    builder.post((0..of_each * others).map(post))?;
+    drop(builder);
+    Running::ours(dir, &bench.places)
+}
 
 /// The text of the n-th message: its number, and words. Numbers have the same length, so that none is part of another.
 struct Texts(Words);

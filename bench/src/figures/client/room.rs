@@ -7,11 +7,9 @@ use anyhow::{Result, bail};
 
 use super::super::Bench;
 use super::home::Home;
-use super::{Texts, marks};
+use super::{marks, world};
 use crate::clock;
-use crate::dataset::{Builder, Post};
 use crate::histogram::Histogram;
-use crate::peers::Running;
 use crate::process::pause;
 use crate::report::results::{CLIENT, Quantity};
 use crate::screen::Screen;
@@ -29,10 +27,11 @@ const SIZES: [(u16, u16); 4] = [(100, 30), (58, 24), (140, 45), (120, 40)];
 pub(in crate::figures) fn large_room(bench: &mut Bench) -> Result<()> {
     let total = if bench.scale.quick { 1_000 } else { 100_000 };
     let loaded = if bench.scale.quick { 300 } else { 5_000 };
-    let running = world(bench, total)?;
+    let of_each = if bench.scale.quick { 10 } else { 500 };
+    let running = world(bench, total, of_each)?;
     let mut home = Home::new(bench, &running)?;
-    // What of it the client keeps of one room; the rest of its cache is in other rooms.
-    home.fill_cache(500)?;
+    home.join_all()?;
+    home.fill_cache(of_each)?;
     let mut screen = home.open()?;
     screen.wait(&home.newest()?)?;
     screen.wait("live")?;
@@ -49,17 +48,6 @@ pub(in crate::figures) fn large_room(bench: &mut Bench) -> Result<()> {
     let worst = resizes(&mut screen)?;
     bench.results.add(Quantity::ResizeWorst, CLIENT, worst as f64 / 1e6);
     Ok(())
-}
-
-fn world(bench: &Bench, total: u64) -> Result<Running> {
-    let dir = bench.places.folder()?;
-    let builder = Builder::open(dir.path())?;
-    let accounts = builder.accounts(10)?;
-    let room = builder.general(&accounts[0])?;
-    let mut texts = Texts::new();
-    builder.post((0..total).map(|n| Post { by: &accounts[(n % 10) as usize], room, body: texts.next(n) }))?;
-    drop(builder);
-    Running::ours(dir, &bench.places)
 }
 
 /// Pages up until this message is on the screen, or an older one.

@@ -5,22 +5,17 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::super::Bench;
-use super::Texts;
 use super::home::Home;
+use super::world;
 use crate::clock;
-use crate::dataset::{Builder, Post};
 use crate::histogram::Histogram;
-use crate::peers::Running;
 use crate::process::pause;
 use crate::report::results::{CLIENT, Quantity};
-
-/// Rooms of the cache.
-const ROOMS: u64 = 200;
 
 /// From starting the program to the frame that shows the newest message of the cache.
 pub(in crate::figures) fn first_frame(bench: &mut Bench) -> Result<()> {
     let of_each = if bench.scale.quick { 10 } else { 500 };
-    let running = world(bench, of_each)?;
+    let running = world(bench, of_each, of_each)?;
     let mut home = Home::new(bench, &running)?;
     home.join_all()?;
     let (count, newest) = (home.fill_cache(of_each)?, home.newest()?);
@@ -39,23 +34,4 @@ pub(in crate::figures) fn first_frame(bench: &mut Bench) -> Result<()> {
     bench.results.add(Quantity::FirstFrameP50, CLIENT, times.ms(0.5));
     bench.results.add(Quantity::FirstFrameP99, CLIENT, times.ms(0.99));
     Ok(())
-}
-
-/// A server with so many messages in each room.
-fn world(bench: &Bench, of_each: u64) -> Result<Running> {
-    let dir = bench.places.folder()?;
-    let builder = Builder::open(dir.path())?;
-    let accounts = builder.accounts(10)?;
-    let mut rooms = builder.rooms(&accounts[0], ROOMS as usize - 1)?;
-    rooms.push(builder.general(&accounts[0])?);
-    let mut texts = Texts::new();
-    let post = |n: u64| Post {
-        // They are all made by the one who is in all rooms.
-        by: &accounts[0],
-        room: rooms[(n % ROOMS) as usize],
-        body: texts.next(n),
-    };
-    builder.post((0..of_each * ROOMS).map(post))?;
-    drop(builder);
-    Running::ours(dir, &bench.places)
 }
