@@ -108,7 +108,7 @@ quantities! {
     PaintP99: "client: 120x40, in a pty", "post to paint p99", "ms", None, [CLIENT => Max(10.0)];
     PaintBytes: "client: 120x40, in a pty", "to the terminal per message, screen full", "bytes", None,
         [CLIENT => Max(2048.0)];
-    ClientWakeUps: "client: 120x40, in a pty", "wake-ups at rest, heartbeats included", "/min", None, [CLIENT => Max(20.0)];
+    ClientWakeUps: "client: 120x40, in a pty", "wake-ups at rest, heartbeats included", "/min", None, [CLIENT => Max(8.0)];
     ClientRequests: "client: 120x40, in a pty", "HTTP requests at rest", "/min", None, [CLIENT => Max(0.0)];
     FirstFrameP50: "client: cache of 100,000 messages in 200 rooms", "exec to first frame p50", "ms", None, [];
     FirstFrameP99: "client: cache of 100,000 messages in 200 rooms", "exec to first frame p99", "ms", None,
