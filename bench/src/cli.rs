@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::load::run::Timing;
 use crate::peers::Peer;
 
-/// Measures the server beside its peers, on this machine, in one run.
+/// Measures the server and the client beside their peers, on this machine, in one run.
 #[derive(Debug, Parser)]
 #[command(name = "chat-bench", version, about)]
 pub(crate) struct Cli {
@@ -86,6 +86,12 @@ pub(crate) enum FigureName {
     Growth,
     /// The client's screen: from a post to its frame, and at rest
     Paint,
+    /// The client's first frame, from a cache with 100,000 messages in 200 rooms
+    FirstFrame,
+    /// The client in a room with 100,000 messages: keys, memory, resizes
+    LargeRoom,
+    /// 5,000 messages a second into the client's open room, beside weechat
+    Flood,
 }
 
 /// How large and how long everything is.

@@ -24,6 +24,12 @@ impl Http {
 
     /// Asks; the answer has to be a success, and of this type.
     pub(crate) fn ask<T: DeserializeOwned>(&mut self, method: &str, path: &str, token: &str, body: &str) -> Result<T> {
+        let answer = self.text(method, path, token, body)?;
+        serde_json::from_str(&answer).with_context(|| format!("{method} {path}: {answer}"))
+    }
+
+    /// Asks; the answer has to be a success.
+    pub(crate) fn text(&mut self, method: &str, path: &str, token: &str, body: &str) -> Result<String> {
         let mut request = Vec::new();
         write_request(&mut request, method, path, &self.host, token, body, None);
         self.stream.get_mut().write_all(&request)?;
@@ -45,7 +51,7 @@ impl Http {
         if !(200..300).contains(&status) {
             bail!("{method} {path}: {status} {}", String::from_utf8_lossy(&body));
         }
-        serde_json::from_slice(&body).with_context(|| format!("{method} {path}: {}", String::from_utf8_lossy(&body)))
+        Ok(String::from_utf8(body)?)
     }
 }
 

@@ -11,7 +11,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::clock;
 use crate::histogram::Histogram;
-use crate::process::LOAD_CORE;
+use crate::process::{LOAD_CORE, SERVER_CORE};
 
 /// Set by the first Ctrl+C; whatever runs looks at it and ends, so that guards stop the children.
 #[derive(Clone, Default)]
@@ -52,6 +52,19 @@ pub(crate) fn pin_load() -> Result<()> {
     set.set(LOAD_CORE);
     rustix::thread::sched_setaffinity(None, &set).context("the benchmark needs two cores")?;
     Ok(())
+}
+
+/// Starts a program that may run on any core; programs inherit the cores of who starts them.
+pub(crate) fn on_all_cores<T>(start: impl FnOnce() -> T) -> Result<T> {
+    let mut all = rustix::thread::CpuSet::new();
+    (0..std::thread::available_parallelism()?.get()).for_each(|core| all.set(core));
+    // Once pinned, we are told of one core only: the servers' is there all the same.
+    all.set(SERVER_CORE);
+    all.set(LOAD_CORE);
+    rustix::thread::sched_setaffinity(None, &all)?;
+    let started = start();
+    pin_load()?;
+    Ok(started)
 }
 
 /// What it is, in one line.

@@ -1,8 +1,9 @@
-//! `chat-bench`: the server beside its peers, on this machine, in one run. See `bench/README.md`.
+//! `chat-bench`: the server and the client beside their peers, on this machine, in one run. See `bench/README.md`.
 //!
 //! - [`cli`]: figures and scales
 //! - [`figures`]: what is measured, one file a figure
 //! - [`peers`], [`process`]: the servers, each started and stopped by us, and what the kernel says of them
+//! - [`screen`]: a program in a terminal; [`irc`]: a scripted server for one of them
 //! - [`dataset`]: large amounts of data
 //! - [`load`], [`histogram`], [`clock`]: the generator
 //! - [`floor`]: the least that it can cost
@@ -15,11 +16,13 @@ mod figures;
 mod floor;
 mod histogram;
 mod http;
+mod irc;
 mod load;
 mod machine;
 mod peers;
 mod process;
 mod report;
+mod screen;
 
 use std::io::{Write as _, stderr, stdout};
 use std::path::{Path, PathBuf};

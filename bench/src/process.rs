@@ -56,23 +56,17 @@ impl Server {
 
     /// Memory that it holds, in KiB.
     pub(crate) fn rss_kib(&self) -> Result<f64> {
-        self.status("VmRSS:")
+        status_kib(self.child.id(), "VmRSS:")
     }
 
     /// The most that it held since the last [`reset_peak`](Self::reset_peak), in KiB.
     pub(crate) fn peak_kib(&self) -> Result<f64> {
-        self.status("VmHWM:")
+        status_kib(self.child.id(), "VmHWM:")
     }
 
     /// Forgets the peak.
     pub(crate) fn reset_peak(&self) -> Result<()> {
         Ok(fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")?)
-    }
-
-    fn status(&self, field: &str) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix(field)).context("the process is gone")?;
-        Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
     /// Asks it to stop, and waits until it has.
@@ -95,6 +89,13 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// An amount of memory of a process, in KiB, by its name in `/proc`.
+pub(crate) fn status_kib(pid: u32, field: &str) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).context("the process is gone")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 
 /// CPU time of a process, in seconds: user and system, all threads, those that ended included.

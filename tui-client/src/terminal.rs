@@ -2,6 +2,7 @@
 
 mod glyphs;
 mod hyperlinks;
+mod moved;
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal as _, Write};
@@ -172,10 +173,18 @@ impl Screen {
         // The clearing belongs to the update that paints anew. (`Terminal::clear` would ask the terminal where its cursor is, and
         // wait for the answer; `resize` clears too, and asks nothing.)
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.resize(Rect::new(0, 0, width, height))
+        let area = Rect::new(0, 0, width, height);
+        self.terminal.resize(area)?;
+        self.terminal.backend_mut().emptied(area);
+        Ok(())
     }
 
-    /// Paints one frame: only what changed, in one synchronized update, in one write.
+    /// The rows of this part move together: where they do, the terminal moves them instead of painting them anew.
+    pub fn scrolls(&mut self, part: Rect) {
+        self.terminal.backend_mut().scrolls = part;
+    }
+
+    /// Paints one frame: only what changed, in one synchronized update, in one write; nothing where nothing changed.
     ///
     /// # Errors
     /// Where the terminal is gone.
@@ -189,6 +198,10 @@ impl Screen {
         let links = Rc::clone(&self.links);
         // The backend looks at the links only when all of the frame is there.
         self.terminal.draw(|frame| render(frame, &mut links.borrow_mut()))?;
+        if !std::mem::take(&mut self.terminal.backend_mut().is_changed) && self.is_ours() {
+            self.pending.borrow_mut().clear();
+            return Ok(());
+        }
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         self.commit()
     }

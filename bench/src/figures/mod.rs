@@ -1,9 +1,9 @@
 //! What is measured, one file a figure.
 
+mod client;
 mod fanout;
 mod growth;
 mod idle;
-mod paint;
 mod posts;
 mod reading;
 mod rooms;
@@ -45,7 +45,10 @@ impl Bench {
             FigureName::Search => reading::search(self),
             FigureName::Bootstrap => reading::bootstrap(self),
             FigureName::Growth => growth::growth(self),
-            FigureName::Paint => paint::post_to_paint(self),
+            FigureName::Paint => client::paint(self),
+            FigureName::FirstFrame => client::first_frame(self),
+            FigureName::LargeRoom => client::large_room(self),
+            FigureName::Flood => client::flood(self),
         }
     }
 }

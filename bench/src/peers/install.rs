@@ -42,7 +42,8 @@ fn npm(places: &Places, folder: &str) -> Result<()> {
     run(Command::new("npm").current_dir(folder).args(["ci", "--omit=dev", "--no-audit", "--no-fund"]))
 }
 
-fn apt(package: &str) -> Result<()> {
+/// Makes sure that Debian's program of this name is there; its package is called like it.
+pub(crate) fn apt(package: &str) -> Result<()> {
     if is_there(package) {
         return Ok(());
     }

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use chat_shared::api::Session;
 use tempfile::TempDir;
 
-pub(crate) use install::install;
+pub(crate) use install::{apt, install};
 
 use crate::clock;
 use crate::http::{Http, write_request};

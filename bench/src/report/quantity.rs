@@ -1,6 +1,6 @@
 //! What is measured: names, units, and the targets.
 
-use super::results::OURS;
+use super::results::{CLIENT, OURS, WEECHAT};
 
 const FLOOR: &str = "floor";
 const NATS: &str = "nats-server";
@@ -104,8 +104,25 @@ quantities! {
     GrowthPage: "growth", "latest page p50", "ms", Some("10k messages"),
         ["*" => MaxTimes(1.3, Self::GrowthPage, "10k messages")];
     GrowthDisk: "growth", "disk", "MiB", None, [];
-    PaintP50: "client: 120x40, in a pty", "post to paint p50", "ms", None, [OURS => Max(3.0)];
-    PaintP99: "client: 120x40, in a pty", "post to paint p99", "ms", None, [OURS => Max(10.0)];
-    ClientWakeUps: "client: 120x40, in a pty", "wake-ups at rest, heartbeats included", "/min", None, [];
-    ClientMemory: "client: 120x40, in a pty", "memory", "MiB", None, [OURS => Max(30.0)];
+    PaintP50: "client: 120x40, in a pty", "post to paint p50", "ms", None, [CLIENT => Max(3.0)];
+    PaintP99: "client: 120x40, in a pty", "post to paint p99", "ms", None, [CLIENT => Max(10.0)];
+    PaintBytes: "client: 120x40, in a pty", "to the terminal per message, screen full", "bytes", None,
+        [CLIENT => Max(2048.0)];
+    ClientWakeUps: "client: 120x40, in a pty", "wake-ups at rest, heartbeats included", "/min", None, [CLIENT => Max(8.0)];
+    ClientRequests: "client: 120x40, in a pty", "HTTP requests at rest", "/min", None, [CLIENT => Max(0.0)];
+    FirstFrameP50: "client: cache of 100,000 messages in 200 rooms", "exec to first frame p50", "ms", None, [];
+    FirstFrameP99: "client: cache of 100,000 messages in 200 rooms", "exec to first frame p99", "ms", None,
+        [CLIENT => Max(50.0)];
+    KeyP50: "client: a room with 100,000 messages, 5,000 of them loaded", "key to paint p50", "ms", None, [];
+    KeyP99: "client: a room with 100,000 messages, 5,000 of them loaded", "key to paint p99", "ms", None, ["*" => Max(4.0)];
+    ClientMemory: "client: a room with 100,000 messages, 5,000 of them loaded", "memory", "MiB", None,
+        [CLIENT => Max(30.0)];
+    ResizeWorst: "client: a room with 100,000 messages, 5,000 of them loaded", "slowest frame of 100 resizes in 2 s", "ms", None,
+        [CLIENT => Max(50.0)];
+    FloodKeyP99: "client: flood, 5,000 messages/s for 10 s", "key to paint p99", "ms", Some(WEECHAT), [CLIENT => Max(20.0)];
+    FloodBusy: "client: flood, 5,000 messages/s for 10 s", "CPU", "% of a core", Some(WEECHAT), [CLIENT => Max(100.0)];
+    FloodCpu: "client: flood, 5,000 messages/s for 10 s", "CPU per displayed message", "µs", Some(WEECHAT),
+        [CLIENT => MaxTimes(0.2, Self::FloodCpu, WEECHAT)];
+    FloodBehind: "client: flood, 5,000 messages/s for 10 s", "last message shown after the last post", "ms", Some(WEECHAT), [];
+    FloodBytes: "client: flood, 5,000 messages/s for 10 s", "to the terminal per message", "bytes", Some(WEECHAT), [];
 }

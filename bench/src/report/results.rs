@@ -5,6 +5,11 @@ pub(crate) use super::quantity::{Bound, Quantity};
 /// Who is to reach the targets.
 pub(crate) const OURS: &str = "chat-server";
 
+/// The client, where that is measured.
+pub(crate) const CLIENT: &str = "chat-tui";
+/// What it is compared with.
+pub(crate) const WEECHAT: &str = "weechat";
+
 /// One value.
 #[derive(Clone, Debug)]
 pub(crate) struct Value {

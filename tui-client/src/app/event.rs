@@ -50,6 +50,9 @@ pub enum Event {
     },
     /// News from the server's socket.
     Link(LinkEvent),
+    /// Events of rooms that have come together, in their order; the same as one [`LinkEvent::Room`] after the other, at the
+    /// cost of one.
+    Rooms(Vec<RoomEvent>),
     /// An effect is done, or failed.
     Done(Done),
     /// News from the disk.

@@ -29,7 +29,7 @@ impl State {
             }
             LinkEvent::Bootstrapped(bootstrap) => self.bootstrapped(&bootstrap),
             LinkEvent::Online => self.online(),
-            LinkEvent::Room(event) => return self.room_event(&clean_event(event)),
+            LinkEvent::Room(event) => return self.room_events(vec![event]),
             LinkEvent::Reset { room, head } => {
                 self.keep_reset(room, head);
                 return self.reset(room);
@@ -38,6 +38,7 @@ impl State {
             LinkEvent::Read { room: id, seq, unread, mentions } => {
                 let Some(room) = self.rooms.get_mut(id) else { return false };
                 let reading = &mut room.reading;
+                let shown = (reading.unread, reading.mentions);
                 if seq >= reading.marked {
                     reading.marking_since_us = None;
                 }
@@ -49,7 +50,10 @@ impl State {
                     let knows_better = seq >= reading.counted_to;
                     (reading.unread, reading.mentions) = if knows_better { (0, 0) } else { (unread, mentions) };
                 }
+                // Where more is read than was told, it is told now.
+                let is_seen = shown != (reading.unread, reading.mentions) || reading.read > reading.marked;
                 self.keep_room(id);
+                return is_seen;
             }
             LinkEvent::Present(online) => return self.everyone_present(online),
             LinkEvent::Presence { user, online } => return self.somebody_present(user, online),
@@ -167,6 +171,15 @@ impl State {
         is_open
     }
 
+    /// Durable events of rooms, in their order.
+    pub(crate) fn room_events(&mut self, events: Vec<RoomEvent>) -> bool {
+        let mut is_visible = false;
+        for event in events {
+            is_visible |= self.room_event(&clean_event(event));
+        }
+        is_visible
+    }
+
     /// One durable event of a room.
     pub(crate) fn room_event(&mut self, event: &RoomEvent) -> bool {
         let Some(me) = self.my_id() else { return false };
@@ -235,7 +248,9 @@ impl State {
         };
         timeline.trim(near);
         if let (true, Change::Entry(seq)) = (is_open, &change) {
-            self.cache.forget(ItemId::Seq(*seq), Some(timeline));
+            // Nothing quotes a message that is new.
+            let quoted = event.kind.target().map(|_| &*timeline);
+            self.cache.forget(ItemId::Seq(*seq), quoted);
         }
         change
     }

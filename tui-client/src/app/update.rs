@@ -36,6 +36,7 @@ fn handle(state: &mut State, event: Event) -> bool {
         Event::Background { is_light } => return std::mem::replace(&mut state.is_light, is_light) != is_light,
         Event::Focus(has_focus) => return focus(state, has_focus),
         Event::Link(link) => return state.link_event(link),
+        Event::Rooms(events) => return state.room_events(events),
         Event::Done(done) => state.done(done),
         Event::Kept(kept) => state.kept(kept),
         Event::Timer(id) => return timer(state, id),

@@ -10,6 +10,7 @@ use crate::app::{Done, Effect, Event, LinkEvent};
 pub(super) fn event(event: &Event) {
     match event {
         Event::Link(event) => link(event),
+        Event::Rooms(events) => events.iter().for_each(room),
         Event::Done(event) => done(event),
         Event::Kept(Kept::Restored(restored)) => {
             let (has_past, drafts, unsent) = (restored.past.is_some(), restored.drafts.len(), restored.outgoing.len());
@@ -32,7 +33,7 @@ fn link(event: &LinkEvent) {
             info!(rooms, server, epoch = ?bootstrap.epoch, "connected");
         }
         LinkEvent::Online => info!("live"),
-        LinkEvent::Room(RoomEvent { room, seq, .. }) => debug!(%room, seq, "event"),
+        LinkEvent::Room(event) => room(event),
         LinkEvent::Reset { room, head } => info!(%room, head, "a room begins anew"),
         LinkEvent::Offline { reason, retry_in_ms } => warn!(reason, retry_in_ms, "offline"),
         LinkEvent::Unauthorized { .. } => warn!("the server does not accept the login any more"),
@@ -42,6 +43,10 @@ fn link(event: &LinkEvent) {
         | LinkEvent::Presence { .. }
         | LinkEvent::Settings { .. } => {}
     }
+}
+
+fn room(RoomEvent { room, seq, .. }: &RoomEvent) {
+    debug!(%room, seq, "event");
 }
 
 /// What failed, and how. The server's words are left out: it may quote what it was sent.

@@ -95,6 +95,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
         timers: Timers::default(),
         pace: Pace::default(),
         is_dirty: true,
+        is_awaited: false,
         outside: None,
         began: Instant::now(),
     };
@@ -141,6 +142,8 @@ struct Shell {
     pace: Pace,
     /// What is on the screen is not what `state` says.
     is_dirty: bool,
+    /// The user has done something since the last frame.
+    is_awaited: bool,
     /// A text that waits to be edited outside, and whose it is.
     outside: Option<(RoomId, String)>,
     began: Instant,
@@ -150,7 +153,7 @@ impl Shell {
     /// Waits until the disk has said what there was.
     async fn recall(&mut self) -> io::Result<()> {
         while self.performer.is_restoring() {
-            match self.performer.next().await {
+            match self.performer.next(true).await {
                 Progress::Link(event) => drop(self.handle(Arrival::Link(event))?),
                 Progress::Finished(finished) => drop(self.handle(Arrival::Finished(finished))?),
                 Progress::Reaped => {}
@@ -208,7 +211,8 @@ impl Shell {
                 Some(event) => Arrival::Input(event?),
                 None => Arrival::End,
             },
-            progress = self.performer.next() => match progress {
+            // While a frame waits for its time, so do the news: they become one event, and one frame.
+            progress = self.performer.next(frame_at.is_none()) => match progress {
                 Progress::Link(event) => Arrival::Link(event),
                 Progress::Finished(finished) => Arrival::Finished(finished),
                 Progress::Reaped => Arrival::Nothing,
@@ -235,13 +239,14 @@ impl Shell {
 
     /// The first frame after a quiet while is drawn at once; otherwise says when it will be.
     fn draw_if_due(&mut self) -> io::Result<Option<Instant>> {
-        match self.pace.due(Instant::now()) {
+        let began = Instant::now();
+        match self.pace.due(began, self.is_awaited) {
             Due::At(at) => Ok(Some(at)),
             Due::Now => {
+                self.screen.scrolls(view::scrolls(&self.state));
                 self.screen.draw(|frame, links| view::draw(&self.state, frame, links))?;
-                self.is_dirty = false;
-                // Measured from the end of the drawing: a slow terminal gets fewer frames, and the keys stay quick.
-                self.pace.drawn(Instant::now());
+                (self.is_dirty, self.is_awaited) = (false, false);
+                self.pace.drawn(began, Instant::now());
                 Ok(None)
             }
         }
@@ -254,9 +259,13 @@ impl Shell {
             Arrival::Continued => return self.come_back(),
             Arrival::Resized => return self.resized(),
             Arrival::Input(event) => match input_event(event) {
-                Some(event) => event,
+                Some(event) => {
+                    self.is_awaited = true;
+                    event
+                }
                 None => return Ok(ControlFlow::Continue(())),
             },
+            Arrival::Link(LinkEvent::Room(first)) => Event::Rooms(self.performer.ready_room_events(first)),
             Arrival::Link(event) => {
                 if let LinkEvent::Unauthorized { .. } = event {
                     self.performer.token_refused();
@@ -289,6 +298,7 @@ impl Shell {
 
     /// Whatever size it has now, what it showed may be gone: it is painted anew.
     fn resized(&mut self) -> io::Result<ControlFlow<()>> {
+        self.is_awaited = true;
         let (width, height) = self.repaint()?;
         self.update(Event::Resize { width, height })
     }

@@ -43,7 +43,7 @@ impl Shell {
                     biased;
                     () = watch.end() => return Ok(ControlFlow::Break(())),
                     result = editor.ended() => break result,
-                    progress = self.performer.next() => progress,
+                    progress = self.performer.next(true) => progress,
                 };
                 let arrival = match progress {
                     Progress::Link(event) => Arrival::Link(event),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chat_shared::ErrorCode;
+use chat_shared::Event as RoomEvent;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -25,8 +26,12 @@ use crate::net::link::{Link, Patience, Scope, Setup};
 const CALLS: usize = 64;
 /// Changes that wait for the ones before them.
 const LANE: usize = 64;
-/// Results and link events that may wait for the loop.
+/// Results that may wait for the loop.
 const WAITING: usize = 256;
+/// News of the link that may wait for the loop: more than come between two frames.
+const NEWS: usize = 1_024;
+/// Events of rooms that are handled as one.
+const TOGETHER: usize = 256;
 
 /// How long telling the server about a logout may take.
 const LOGOUT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -67,6 +72,8 @@ pub(super) struct Performer {
     /// Changes whose order matters, with the login that they belong to.
     lane: mpsc::Sender<(Api, Effect)>,
     link: Option<Followed>,
+    /// News of the link that were taken from it, and are next.
+    kept_back: Option<LinkEvent>,
     /// What is on disk. The link begins where that ends.
     keeping: Keeping,
 }
@@ -87,6 +94,7 @@ impl Performer {
             precious,
             lane,
             link: None,
+            kept_back: None,
             keeping: Keeping::new(places),
         }
     }
@@ -94,7 +102,7 @@ impl Performer {
     /// From here on calls are made as this user, and the link is kept.
     pub(super) fn log_in(&mut self, account: &Account) {
         self.api = self.api.with_token(account.token.clone());
-        self.link = None;
+        self.leave_link();
         let owner = Owner { server: self.api.server().clone(), user: account.user.id };
         match self.keeping.begin(owner, &self.results) {
             Begin::Restores { old } => drop(old.map(|old| self.precious.spawn(old.close()))),
@@ -119,23 +127,23 @@ impl Performer {
     }
 
     fn connect(&mut self, cursors: Cursors) {
-        let (events, arrivals) = mpsc::channel(WAITING);
+        let (events, arrivals) = mpsc::channel(NEWS);
         let setup = Setup { api: self.api.clone(), scope: Scope::All, cursors, patience: Patience::default() };
         self.link = Some((Link::spawn(setup, events), arrivals));
     }
 
     /// The server does not accept our token: the link has ended, and the file is of no use any more.
     pub(super) fn token_refused(&mut self) {
-        self.link = None;
+        self.leave_link();
         let (accounts, server, token) = (self.accounts.clone(), self.api.server().clone(), self.api.token().cloned());
         // Where it stays, the next start finds out again that it is worth nothing.
         self.calls.spawn_blocking(move || drop(accounts.forget(&server, token.as_ref())));
     }
 
-    /// The next thing that happens here. Cancelling it loses nothing.
-    pub(super) async fn next(&mut self) -> Progress {
+    /// The next thing that happens here, with or without news of the link. Cancelling it loses nothing.
+    pub(super) async fn next(&mut self, takes_news: bool) -> Progress {
         tokio::select! {
-            event = next_of(&mut self.link) => Progress::Link(event),
+            event = next_of(&mut self.link, &mut self.kept_back), if takes_news => Progress::Link(event),
             Some(finished) = self.finished.recv() => Progress::Finished(finished),
             Some(_) = self.calls.join_next() => Progress::Reaped,
             Some(_) = self.precious.join_next() => Progress::Reaped,
@@ -143,7 +151,22 @@ impl Performer {
     }
 
     pub(super) fn ready_link_event(&mut self) -> Option<LinkEvent> {
-        self.link.as_mut()?.1.try_recv().ok()
+        self.kept_back.take().or_else(|| self.link.as_mut()?.1.try_recv().ok())
+    }
+
+    /// This event of a room, and those that have come behind it.
+    pub(super) fn ready_room_events(&mut self, first: RoomEvent) -> Vec<RoomEvent> {
+        let mut events = vec![first];
+        while events.len() < TOGETHER {
+            match self.ready_link_event() {
+                Some(LinkEvent::Room(event)) => events.push(event),
+                other => {
+                    self.kept_back = other;
+                    break;
+                }
+            }
+        }
+        events
     }
 
     pub(super) fn ready_finished(&mut self) -> Option<Finished> {
@@ -223,6 +246,11 @@ impl Performer {
         });
     }
 
+    /// Ends the link; what it had to say is of no use any more.
+    fn leave_link(&mut self) {
+        (self.link, self.kept_back) = (None, None);
+    }
+
     fn too_much(&mut self, effect: Effect) {
         let message = "Too much is waiting for the server already.".to_owned();
         let done = lane::failed(effect, Failure { kind: FailureKind::NoAnswer, message });
@@ -249,7 +277,7 @@ impl Performer {
     }
 
     fn log_out(&mut self) {
-        self.link = None;
+        self.leave_link();
         // Answers to the old login would only confuse the next one.
         self.calls.abort_all();
         let (api, accounts) = (self.api.clone(), self.accounts.clone());
@@ -279,7 +307,10 @@ impl Performer {
 }
 
 /// The next news of the link. Pending while there is no link.
-async fn next_of(link: &mut Option<Followed>) -> LinkEvent {
+async fn next_of(link: &mut Option<Followed>, kept_back: &mut Option<LinkEvent>) -> LinkEvent {
+    if let Some(event) = kept_back.take() {
+        return event;
+    }
     if let Some((_, arrivals)) = link {
         if let Some(event) = arrivals.recv().await {
             return event;

@@ -113,7 +113,7 @@ impl Talk {
             let takes_lines = self.ends_at.is_none() && self.due == 0 && self.state.takes_lines();
             let (timer_at, ends_at) = (self.timers.next(), self.ends_at);
             let event = tokio::select! {
-                progress = self.performer.next() => self.progress(progress),
+                progress = self.performer.next(true) => self.progress(progress),
                 () = at(timer_at) => self.timers.take_due(Instant::now()).map(Event::Timer),
                 // Before there is a room to say it in, a line waits.
                 line = self.input.recv(), if takes_lines => match line {

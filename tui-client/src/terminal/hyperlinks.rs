@@ -1,4 +1,5 @@
-//! A backend that writes links: cells that carry a link's number are wrapped into OSC 8, everything else goes through.
+//! A backend that moves what has moved, and writes links: cells that carry a link's number are wrapped into OSC 8,
+//! everything else goes through.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -7,9 +8,10 @@ use std::sync::Arc;
 
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
-use ratatui::layout::{Position, Size};
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Color;
 
+use super::moved::Shown;
 use super::{Manners, glyphs};
 use crate::view::Links;
 
@@ -21,15 +23,45 @@ pub(super) struct Hyperlinks<W: Write> {
     speaks: bool,
     /// The font has few signs.
     is_console: bool,
+    shown: Shown,
+    /// The part of the screen whose rows move together.
+    pub(super) scrolls: Rect,
+    /// Where the cursor is seen.
+    cursor: Option<Position>,
+    /// Something was written that is seen, since this was last set to `false`.
+    pub(super) is_changed: bool,
 }
 
 impl<W: Write> Hyperlinks<W> {
     pub(super) fn new(inner: CrosstermBackend<W>, links: Rc<RefCell<Links>>, manners: Manners) -> Self {
-        Self { inner, links, speaks: manners.hyperlinks, is_console: manners.is_console }
+        let (shown, scrolls) = (Shown::empty(Rect::default()), Rect::default());
+        let Manners { hyperlinks: speaks, is_console, .. } = manners;
+        Self { inner, links, speaks, is_console, shown, scrolls, cursor: None, is_changed: true }
+    }
+
+    /// The terminal has this size, and is empty.
+    pub(super) fn emptied(&mut self, area: Rect) {
+        (self.shown, self.cursor, self.is_changed) = (Shown::empty(area), None, true);
+    }
+
+    fn paint(&mut self, cells: &[(u16, u16, &Cell)]) -> io::Result<()> {
+        if self.is_console {
+            return self.paint_simply(cells);
+        }
+        if cells.iter().all(|(_, _, cell)| cell.underline_color == Color::Reset) {
+            return self.inner.draw(cells.iter().copied());
+        }
+        let links = Rc::clone(&self.links);
+        for run in cells.chunk_by(|(_, _, a), (_, _, b)| a.underline_color == b.underline_color) {
+            let number = run.first().map_or(Color::Reset, |(_, _, cell)| cell.underline_color);
+            let link = links.borrow().of(number).map(|(number, url)| (number, Arc::clone(url)));
+            self.draw_run(run, link.as_ref().filter(|_| self.speaks))?;
+        }
+        Ok(())
     }
 
     /// Without links, and with signs that the font has.
-    fn draw_simply(&mut self, cells: &[(u16, u16, &Cell)]) -> io::Result<()> {
+    fn paint_simply(&mut self, cells: &[(u16, u16, &Cell)]) -> io::Result<()> {
         let simple: Vec<Cell> = cells
             .iter()
             .map(|(_, _, cell)| {
@@ -83,22 +115,22 @@ impl<W: Write> Backend for Hyperlinks<W> {
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
         let cells: Vec<(u16, u16, &Cell)> = content.collect();
-        if self.is_console {
-            return self.draw_simply(&cells);
+        if cells.is_empty() {
+            return Ok(());
         }
-        if cells.iter().all(|(_, _, cell)| cell.underline_color == Color::Reset) {
-            return self.inner.draw(cells.into_iter());
+        self.is_changed = true;
+        match self.shown.paint(&cells, self.scrolls) {
+            Some((step, rest)) => {
+                step.write(&mut self.inner)?;
+                let rest: Vec<_> = rest.iter().map(|(x, y, cell)| (*x, *y, cell)).collect();
+                self.paint(&rest)
+            }
+            None => self.paint(&cells),
         }
-        let links = Rc::clone(&self.links);
-        for run in cells.chunk_by(|(_, _, a), (_, _, b)| a.underline_color == b.underline_color) {
-            let number = run.first().map_or(Color::Reset, |(_, _, cell)| cell.underline_color);
-            let link = links.borrow().of(number).map(|(number, url)| (number, Arc::clone(url)));
-            self.draw_run(run, link.as_ref().filter(|_| self.speaks))?;
-        }
-        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
+        self.is_changed |= self.cursor.take().is_some();
         self.inner.hide_cursor()
     }
 
@@ -111,6 +143,8 @@ impl<W: Write> Backend for Hyperlinks<W> {
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        let position = position.into();
+        self.is_changed |= self.cursor.replace(position) != Some(position);
         self.inner.set_cursor_position(position)
     }
 

@@ -21,8 +21,10 @@ mod tests;
 mod theme;
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 
 use crate::app::State;
+use crate::app::geometry::Area;
 use crate::app::state::Screen;
 use canvas::Canvas;
 pub use links::Links;
@@ -40,6 +42,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>, links: &mut Links) {
     if let Some((x, y)) = cursor.filter(|&(x, y)| area.contains((x, y).into())) {
         frame.set_cursor_position((x, y));
     }
+}
+
+/// The part of the screen whose rows move together.
+pub fn scrolls(state: &State) -> Rect {
+    let Area { x, y, width, height } = state.geometry.pane;
+    Rect::new(x, y, width, height)
 }
 
 fn draw_chat(state: &State, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {

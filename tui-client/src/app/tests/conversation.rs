@@ -98,3 +98,44 @@ fn quotes_change_with_their_messages() {
     world.send(live(event(GENERAL, 6, ANN, EventKind::Deleted { target: 3 })));
     assert!(world.pane().iter().any(|row| row.contains("↳ ann: (deleted)")));
 }
+
+#[test]
+fn events_that_come_together_do_what_they_do_one_by_one() {
+    let events: Vec<_> = (4..40)
+        .flat_map(|seq| [(GENERAL, seq), (OPS, 1_000 + seq)])
+        .map(|(room, seq)| match seq % 6 {
+            _ if room == OPS => says(OPS, seq, "elsewhere, @me"),
+            0 => event(GENERAL, seq, ANN, EventKind::Edited { target: seq - 2, body: format!("better {seq}") }),
+            1 => event(GENERAL, seq, ANN, EventKind::Deleted { target: seq - 5 }),
+            _ => says(GENERAL, seq, &format!("text {seq}")),
+        })
+        .collect();
+    let (mut single, mut together) = (World::chatting(80, 24, 3), World::chatting(80, 24, 3));
+    for event in events.clone() {
+        single.send(live(event));
+    }
+    together.send(Event::Rooms(events));
+    assert_eq!(single.pane(), together.pane());
+    assert_eq!(single.state.title, together.state.title);
+    let reading = |world: &World, room| {
+        let reading = world.state.rooms.get(room).unwrap().reading;
+        (reading.read, reading.unread, reading.mentions, reading.counted_to)
+    };
+    for room in [GENERAL, OPS] {
+        assert_eq!(reading(&single, room), reading(&together, room));
+    }
+}
+
+#[test]
+fn what_is_read_already_is_not_painted_again() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(Event::Link(LinkEvent::Online)).send(live(says(GENERAL, 4, "news")));
+    assert!(world.take().iter().any(|effect| matches!(effect, Effect::MarkRead { seq: 4, .. })));
+    let _ = world.state.take_dirty();
+    world.send(Event::Link(LinkEvent::Read { room: GENERAL, seq: 4, unread: 0, mentions: 0 }));
+    assert!(!world.state.is_dirty(), "the answer shows nothing new");
+    world.send(live(says(OPS, 6, "elsewhere")));
+    let _ = world.state.take_dirty();
+    world.send(Event::Link(LinkEvent::Read { room: OPS, seq: 6, unread: 0, mentions: 0 }));
+    assert!(world.state.is_dirty(), "what was read elsewhere does");
+}

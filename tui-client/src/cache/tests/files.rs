@@ -1,0 +1,59 @@
+//! Whose the files are, which version they have, and who has them open.
+
+use super::super::open::{self, Kind, Unusable};
+use super::super::owners;
+use super::super::unsent::Unsent;
+use super::*;
+
+#[test]
+fn files_are_their_owners_alone_and_say_whose_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("deep/er/views.db");
+    let mut views = Views::open(&path, "tag", ME).unwrap();
+    views.write(steps(vec![bootstrap(7)])).unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        assert_eq!(mode(&open::beside(&path, suffix)), 0o600, "{suffix}");
+    }
+    assert_eq!(mode(path.parent().unwrap()), 0o700);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    Views::open(&path, "tag", ME).unwrap();
+    assert_eq!(mode(&path), 0o600);
+    assert!(matches!(Views::open(&path, "another", ME), Err(Unusable::Foreign { .. })));
+}
+
+#[test]
+fn versions_go_forward_and_a_newer_one_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    let first = Kind { migrations: &["CREATE TABLE a (x)"], is_precious: false };
+    let both = Kind { migrations: &["CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"], is_precious: true };
+    drop(open::open(&path, "tag", &first).unwrap());
+    for _ in 0..2 {
+        let db = open::open(&path, "tag", &both).unwrap();
+        assert_eq!(db.query_row("SELECT count(*) FROM a", (), |row| row.get::<_, i64>(0)).unwrap(), 1);
+    }
+    let before = std::fs::read(&path).unwrap();
+    assert!(matches!(open::open(&path, "tag", &first), Err(Unusable::Newer { found: 2, known: 1, .. })));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn messages_on_their_way_belong_to_a_client_that_lives() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("unsent.db");
+    let mut first = Unsent::open(&path, "tag").unwrap();
+    first.write(&outgoing("k1", Some(waiting("k1")))).unwrap();
+    let mut second = Unsent::open(&path, "tag").unwrap();
+    assert_eq!(second.read().unwrap().outgoing, [], "the first one sends it");
+    second.write(&outgoing("k2", Some(waiting("k2")))).unwrap();
+    drop(first);
+    let third = Unsent::open(&path, "tag").unwrap();
+    assert_eq!(third.read().unwrap().outgoing, [waiting("k1")]);
+    second.write(&outgoing("k1", None)).unwrap();
+    assert_eq!(third.read().unwrap().outgoing, [], "whoever hears of it settles it");
+    assert_eq!(second.read().unwrap().outgoing, [waiting("k2")]);
+    drop((second, third));
+    owners::sweep(&path).unwrap();
+    let left = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(left.filter(|name| name.contains("client")).count(), 0);
+}

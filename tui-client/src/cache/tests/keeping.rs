@@ -1,0 +1,138 @@
+//! The thread that has the files open: what it gives back, and what it says where something fails.
+
+use super::super::open;
+use super::*;
+use crate::app::kept::Draft;
+
+#[tokio::test]
+async fn a_keeper_gives_back_what_it_was_given() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let (keeper_1, restored, news) = keeper(&dir, &owner);
+    assert_eq!(restored, Restored::default());
+    let draft = Draft { text: "half a".into(), reply: Some((3, "ann: hi".into())), edit: Some((2, "new".into())) };
+    for save in [
+        bootstrap(7),
+        window(ROOM, 1..=3),
+        live(says(ROOM, 4)),
+        Save::Room(Box::new(summary(ROOM, 2))),
+        Save::Current(ROOM),
+        Save::Draft { room: ROOM, draft: Some(Box::default()) },
+        Save::Draft { room: ROOM, draft: Some(Box::new(draft.clone())) },
+        Save::Outgoing(Box::new(waiting("k1"))),
+        Save::Outgoing(Box::new(waiting("k2"))),
+        Save::Settled { key: "k1".into() },
+    ] {
+        keeper_1.save(save);
+    }
+    keeper_1.load(ROOM);
+    let Kept::Window { window: Some(window), .. } = next(&news) else { panic!("no window") };
+    assert_eq!(window.messages.len(), 4, "with all that was given before");
+    keeper_1.save(live(says(ROOM, 5)));
+    keeper_1.close().await;
+    let (keeper_2, restored, _news) = keeper(&dir, &owner);
+    assert_eq!((restored.drafts, restored.outgoing), (vec![(ROOM, draft)], vec![waiting("k2")]));
+    let past = restored.past.unwrap();
+    assert_eq!((past.windows[&ROOM], past.window.unwrap().messages.len()), (Some(5), 5));
+    assert_eq!(past.bootstrap.rooms[0].unread, 2);
+    keeper_2.forget().await;
+    let (_keeper, restored, _news) = keeper(&dir, &owner);
+    assert_eq!((restored.past, restored.drafts.len(), restored.outgoing.len()), (None, 1, 1), "a logout");
+}
+
+#[tokio::test]
+async fn another_account_or_server_sees_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mine, _, _news) = keeper(&dir, &owner("http://h", ME));
+    mine.save(bootstrap(7));
+    mine.save(Save::Outgoing(Box::new(waiting("k1"))));
+    mine.close().await;
+    for other in [owner("http://h", ANN), owner("https://h", ME), owner("http://h/team", ME)] {
+        let (_keeper, restored, _news) = keeper(&dir, &other);
+        assert_eq!(restored, Restored::default(), "{other:?}");
+    }
+}
+
+#[tokio::test]
+async fn broken_files_are_told_of_and_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let (first, _, _news) = keeper(&dir, &owner);
+    first.close().await;
+    let (views, unsent) = (places(&dir).views(&owner), places(&dir).unsent(&owner));
+    for path in [&views, &unsent] {
+        std::fs::write(
+            path,
+            "this is no database, and long enough to be seen as something else than an empty file".repeat(20),
+        )
+        .unwrap();
+    }
+    let (second, restored, news) = keeper(&dir, &owner);
+    assert_eq!(restored, Restored::default());
+    assert!(matches!(next(&news), Kept::Trouble(text) if text.contains("damaged")));
+    second.save(Save::Outgoing(Box::new(waiting("k1"))));
+    second.close().await;
+    assert!(open::beside(&unsent, ".damaged").exists(), "somebody may want to look at it");
+    let (_third, restored, _news) = keeper(&dir, &owner);
+    assert_eq!(restored.outgoing.len(), 1);
+}
+
+#[tokio::test]
+async fn a_newer_file_is_not_touched_and_said_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let (first, _, _news) = keeper(&dir, &owner);
+    first.close().await;
+    let path = places(&dir).views(&owner);
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let (second, restored, news) = keeper(&dir, &owner);
+    assert_eq!(restored, Restored::default());
+    assert!(matches!(next(&news), Kept::Trouble(text) if text.contains("newer chat-tui")));
+    second.save(bootstrap(7));
+    second.save(Save::Outgoing(Box::new(waiting("k1"))));
+    second.load(ROOM);
+    assert!(matches!(next(&news), Kept::Window { window: None, .. }));
+    second.close().await;
+    assert!(news.try_recv().is_err(), "once");
+    let (_third, restored, _news) = keeper(&dir, &owner);
+    assert_eq!(restored.outgoing.len(), 1, "the other file works");
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_ends_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["views", "unsent"] {
+        std::fs::write(dir.path().join(name), "a file where a folder should be").unwrap();
+    }
+    let (keeper, restored, news) = keeper(&dir, &owner("http://h", ME));
+    assert_eq!(restored, Restored::default());
+    assert!(matches!((next(&news), next(&news)), (Kept::Trouble(_), Kept::Trouble(_))));
+    keeper.save(bootstrap(7));
+    keeper.save(Save::Settled { key: "k".into() });
+    keeper.close().await;
+}
+
+#[tokio::test]
+async fn what_could_not_be_written_is_said_once_and_written_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let (keeper_1, _, news) = keeper(&dir, &owner);
+    let disk = rusqlite::Connection::open(places(&dir).unsent(&owner)).unwrap();
+    disk.execute_batch("CREATE TRIGGER full BEFORE INSERT ON outgoing BEGIN SELECT RAISE(ABORT, 'no space'); END")
+        .unwrap();
+    for key in ["k1", "k2"] {
+        keeper_1.save(Save::Outgoing(Box::new(waiting(key))));
+        keeper_1.load(ROOM);
+        let first = next(&news);
+        let is_told = matches!(&first, Kept::Trouble(text) if text.contains("no space"));
+        assert_eq!(is_told, key == "k1", "{first:?}");
+        if is_told {
+            assert!(matches!(next(&news), Kept::Window { .. }));
+        }
+    }
+    disk.execute_batch("DROP TRIGGER full").unwrap();
+    keeper_1.save(Save::Settled { key: "k3".into() });
+    keeper_1.close().await;
+    let (_keeper, restored, _news) = keeper(&dir, &owner);
+    assert_eq!(restored.outgoing, [waiting("k1"), waiting("k2")]);
+}

@@ -1,0 +1,129 @@
+//! What the file with the last known state makes of the changes that reach it.
+
+use super::super::views::{ROOM_MESSAGES, trim_all};
+use super::*;
+
+#[test]
+fn the_next_events_continue_a_window() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut views = filled(&dir);
+    let edited = event(ROOM, 5, EventKind::Edited { target: 2, body: "new text".into() });
+    let reacted = event(ROOM, 6, EventKind::ReactionAdded { target: 3, emoji: "👍".into() });
+    views.write(steps(vec![live(says(ROOM, 4)), live(edited), live(reacted.clone()), live(reacted)])).unwrap();
+    drop(views);
+    let past = open_views(&dir).read().unwrap().unwrap();
+    assert_eq!(past.windows[&ROOM], Some(6));
+    let window = open_views(&dir).window(ROOM).unwrap().unwrap();
+    assert_eq!((window.head, window.floor, window.messages.len()), (6, 1, 4));
+    assert_eq!(window.messages[1].message.body, "new text");
+    assert_eq!(window.messages[2].message.reactions[0].count, 1, "what comes twice counts once");
+}
+
+#[test]
+fn a_hole_or_a_reset_stops_a_window_until_a_newer_one_replaces_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut views = filled(&dir);
+    views.write(steps(vec![live(says(ROOM, 5)), live(says(ROOM, 6))])).unwrap();
+    assert_eq!(head(&mut views), 3, "the next start continues from here");
+    views.write(steps(vec![Save::Stale { room: ROOM }, live(says(ROOM, 4))])).unwrap();
+    assert_eq!((head(&mut views), views.read().unwrap().unwrap().windows[&ROOM]), (3, None));
+    assert_eq!(seqs(&mut views, ROOM), [1, 2, 3], "the old view stays");
+    views.write(steps(vec![window(ROOM, 5..=6), live(says(ROOM, 7)), window(ROOM, 2..=4)])).unwrap();
+    assert_eq!(seqs(&mut views, ROOM), [5, 6, 7], "whoever is ahead wins");
+}
+
+#[test]
+fn older_pages_join_without_holes() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut views = open_views(&dir);
+    let older = |before, floor, as_of| Save::Older {
+        room: ROOM,
+        before,
+        floor,
+        messages: messages(ROOM, floor.max(1)..before, as_of),
+    };
+    views.write(steps(vec![bootstrap(7), window(ROOM, 21..=30), older(10, 5, 30)])).unwrap();
+    assert_eq!(seqs(&mut views, ROOM).first(), Some(&21), "it does not reach the window");
+    views.write(steps(vec![older(21, 11, 29)])).unwrap();
+    assert_eq!(seqs(&mut views, ROOM).first(), Some(&21), "it misses an event");
+    views.write(steps(vec![older(21, 11, 30), older(11, 0, 31)])).unwrap();
+    assert_eq!(seqs(&mut views, ROOM), (1..=30).collect::<Vec<_>>());
+    assert_eq!(views.window(ROOM).unwrap().unwrap().floor, 0);
+    // The page was read when event 31 had happened: it is in it already.
+    let reacted = event(ROOM, 31, EventKind::ReactionAdded { target: 2, emoji: "👍".into() });
+    views.write(steps(vec![live(reacted)])).unwrap();
+    assert_eq!(views.window(ROOM).unwrap().unwrap().messages[1].message.reactions, []);
+}
+
+#[test]
+fn another_epoch_drops_messages_and_what_is_still_written_for_the_old_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut ours, mut theirs) = (filled(&dir), open_views(&dir));
+    theirs.write(steps(vec![bootstrap(8)])).unwrap();
+    assert_eq!(theirs.read().unwrap().unwrap().windows.len(), 0);
+    ours.write(steps(vec![window(ROOM, 1..=9)])).unwrap();
+    assert_eq!(seqs(&mut ours, ROOM), Vec::<Seq>::new(), "our numbers mean nothing any more");
+    ours.write(steps(vec![bootstrap(8), window(ROOM, 1..=2)])).unwrap();
+    assert_eq!(seqs(&mut theirs, ROOM), [1, 2]);
+}
+
+#[test]
+fn two_clients_write_the_same_log_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut one, mut two) = (filled(&dir), open_views(&dir));
+    for seq in 4..=9 {
+        one.write(steps(vec![live(says(ROOM, seq))])).unwrap();
+        two.write(steps((seq.max(5) - 1..=seq).map(|seq| live(says(ROOM, seq))).collect())).unwrap();
+    }
+    assert_eq!(seqs(&mut one, ROOM), (1..=9).collect::<Vec<_>>());
+    assert_eq!(head(&mut two), 9);
+}
+
+#[test]
+fn rooms_counts_and_ages_are_those_of_the_last_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut views = filled(&dir);
+    let mut changes = steps(vec![window(OTHER, 1..=2)]);
+    changes.rooms.insert(ROOM, Box::new(summary(ROOM, 5)));
+    (changes.as_of, changes.current) = (Some(Timestamp::from_ms(500)), Some(OTHER));
+    views.write(changes).unwrap();
+    views.write(views::Changes { as_of: Some(Timestamp::from_ms(400)), ..Default::default() }).unwrap();
+    let past = views.read().unwrap().unwrap();
+    assert_eq!(past.bootstrap.rooms.iter().map(|room| room.unread).collect::<Vec<_>>(), [5, 0]);
+    assert_eq!((past.as_of.as_ms(), past.current, past.window.unwrap().messages.len()), (500, Some(OTHER), 2));
+    views.write(steps(vec![Save::Forget { room: OTHER }])).unwrap();
+    let past = views.read().unwrap().unwrap();
+    assert_eq!((past.bootstrap.rooms.len(), past.windows.len(), past.window), (1, 1, None));
+}
+
+#[test]
+fn what_is_too_much_goes_oldest_first_and_leaves_no_hole() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut views = filled(&dir);
+    let newest = u64::try_from(ROOM_MESSAGES).unwrap() + 10;
+    views.write(steps((4..=newest).map(|seq| live(says(ROOM, seq))).collect())).unwrap();
+    let kept = views.window(ROOM).unwrap().unwrap();
+    assert_eq!((kept.floor, kept.messages.len(), kept.messages[0].message.seq), (11, 2_000, 11));
+    views.write(steps(vec![window(OTHER, 1..=20)])).unwrap();
+    let db = rusqlite::Connection::open(dir.path().join("views.db")).unwrap();
+    trim_all(&db, 100, i64::MAX).unwrap();
+    assert_eq!(seqs(&mut views, OTHER), Vec::<Seq>::new());
+    let kept = views.window(ROOM).unwrap().unwrap();
+    assert_eq!((kept.messages.len(), kept.floor), (100, newest - 99));
+    trim_all(&db, 100, 1_000).unwrap();
+    assert!((1..10).contains(&seqs(&mut views, ROOM).len()));
+    views.write(steps(vec![live(says(OTHER, 21))])).unwrap();
+    let other = views.window(OTHER).unwrap().unwrap();
+    assert_eq!((other.floor, other.messages.len()), (21, 1), "events continue what is left");
+}
+
+#[test]
+fn numbers_beyond_all_measure_end_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut views = filled(&dir);
+    let mut huge = says(ROOM, 1);
+    huge.seq = Seq::MAX;
+    let window = Window { room: OTHER, head: Seq::MAX, floor: Seq::MAX, is_stale: false, messages: Vec::new() };
+    views.write(steps(vec![live(huge), Save::Window(Box::new(window)), live(says(OTHER, 1))])).unwrap();
+    assert_eq!(head(&mut views), 3);
+}

@@ -1,0 +1,117 @@
+//! Whatever is painted over whatever: a terminal that follows shows what it was to show.
+
+use proptest::prelude::*;
+use ratatui::backend::{Backend as _, CrosstermBackend};
+use ratatui::style::{Color, Style};
+
+use super::*;
+
+const WIDTH: u16 = 30;
+const HEIGHT: u16 = 12;
+const PANE: Rect = Rect { x: 8, y: 1, width: 22, height: 10 };
+
+/// A screen with a fixed part at the left, and these lines in the pane.
+fn screen(lines: &[String]) -> Buffer {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, WIDTH, HEIGHT));
+    for y in 0..HEIGHT {
+        buffer.set_string(0, y, format!("room{y:02}│"), Style::new());
+    }
+    for (y, line) in (PANE.y..PANE.bottom()).zip(lines) {
+        buffer.set_stringn(PANE.x, y, line, usize::from(PANE.width), Style::new().fg(Color::Red));
+    }
+    buffer
+}
+
+/// A terminal, and what we know of it.
+struct World {
+    terminal: vt100::Parser,
+    shown: Shown,
+    last: Buffer,
+    moves: usize,
+    bytes: usize,
+}
+
+impl World {
+    fn new() -> Self {
+        let area = Rect::new(0, 0, WIDTH, HEIGHT);
+        let cells = |n| std::num::NonZeroU16::new(n).unwrap();
+        Self {
+            terminal: vt100::Parser::new(cells(HEIGHT), cells(WIDTH), 0),
+            shown: Shown::empty(area),
+            last: Buffer::empty(area),
+            moves: 0,
+            bytes: 0,
+        }
+    }
+
+    fn paint(&mut self, next: &Buffer) {
+        let cells = self.last.diff(next);
+        let mut out = Vec::new();
+        match self.shown.paint(&cells, PANE) {
+            Some((step, rest)) => {
+                self.moves += 1;
+                step.write(&mut out).unwrap();
+                CrosstermBackend::new(&mut out).draw(rest.iter().map(|(x, y, cell)| (*x, *y, cell))).unwrap();
+            }
+            None => CrosstermBackend::new(&mut out).draw(cells.into_iter()).unwrap(),
+        }
+        self.terminal.process(&out);
+        self.bytes = out.len();
+        self.last = next.clone();
+        self.check();
+    }
+
+    fn check(&self) {
+        for y in 0..HEIGHT {
+            let expected: String = (0..WIDTH).map(|x| self.last.cell((x, y)).unwrap().symbol()).collect();
+            let row = self.terminal.screen().rows(0, WIDTH).nth(usize::from(y)).unwrap();
+            assert_eq!(row.trim_end(), expected.trim_end(), "row {y}");
+            for x in 0..WIDTH {
+                let is_red = self.last.cell((x, y)).unwrap().fg == Color::Red;
+                let cell = self.terminal.screen().cell(y, x).unwrap();
+                assert_eq!(cell.fgcolor() != vt100::Color::Default, is_red, "colour at {x}, {y}");
+            }
+        }
+    }
+}
+
+fn lines(from: u32) -> Vec<String> {
+    let word = |n: u32| char::from_u32(u32::from('a') + n % 26).unwrap().to_string().repeat(15);
+    (from..from + u32::from(PANE.height)).map(|n| format!("{n:04} {}", word(n))).collect()
+}
+
+#[test]
+fn a_new_line_moves_the_others() {
+    let mut world = World::new();
+    world.paint(&screen(&lines(0)));
+    let all = world.bytes;
+    world.paint(&screen(&lines(1)));
+    assert!(world.moves == 1 && world.bytes * 3 < all * 2, "{} bytes of {all}", world.bytes);
+    world.paint(&screen(&lines(0)));
+    assert_eq!(world.moves, 2, "and back");
+    world.paint(&screen(&lines(500)));
+    assert_eq!(world.moves, 2, "nothing of it was there before");
+}
+
+#[test]
+fn one_that_is_smaller_than_what_it_was_told_of_is_no_problem() {
+    let mut shown = Shown::empty(Rect::new(0, 0, 3, 2));
+    let buffer = screen(&lines(0));
+    assert!(shown.paint(&Shown::empty(Rect::new(0, 0, WIDTH, HEIGHT)).buffer.diff(&buffer), PANE).is_none());
+}
+
+proptest! {
+    #[test]
+    fn the_terminal_shows_what_it_is_to_show(
+        frames in prop::collection::vec((0u32..12, prop::collection::vec((0usize..10, "[a-c ]{0,22}"), 0..3)), 1..12)
+    ) {
+        let mut world = World::new();
+        for (from, changes) in frames {
+            let mut lines = lines(from);
+            for (at, text) in changes {
+                lines[at] = text;
+            }
+            world.paint(&screen(&lines));
+        }
+    }
+}
