@@ -46,15 +46,16 @@ fn a_newer_schema_is_refused_and_left_alone() {
     let error = refusal(dir.path());
     assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
     let words = error.to_string();
-    assert!(words.contains("version 99") && words.contains("up to 2"), "{words}");
-    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 2").unwrap();
+    assert!(words.contains("version 99") && words.contains("up to 3"), "{words}");
+    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 3").unwrap();
     open(dir.path()).unwrap();
 }
 
 #[test]
 fn a_store_of_the_first_schema_is_brought_up_to_date() {
     let dir = tampered_with(
-        "DROP TABLE dms; ALTER TABLE members DROP COLUMN level; ALTER TABLE members DROP COLUMN favourite;
+        "DROP INDEX events_replies; ALTER TABLE members DROP COLUMN mark_seq; ALTER TABLE members DROP COLUMN mark_posted;
+         ALTER TABLE members DROP COLUMN own_after_mark; DROP TABLE dms; ALTER TABLE members DROP COLUMN level; ALTER TABLE members DROP COLUMN favourite;
          INSERT INTO users (uid, name, name_key, password_hash, admin, created_at)
              VALUES (x'00000000000000000000000000000001', 'ann', 'ann', 'hash', 1, 1);
          INSERT INTO members (room, user, joined_at, read_seq, read_posted) VALUES (1, 1, 1, 0, 0);

@@ -1,5 +1,6 @@
 //! The slash commands: one table for parsing, completion and the help screen. Pure.
 
+use chat_shared::Seq;
 use chat_shared::api::Level;
 
 /// A command, with what it was given.
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Topic(String),
     Rooms,
     Search(String),
+    /// From this message on; or from the newest one of somebody else.
+    Unread(Option<Seq>),
     DoNotDisturb,
     Help,
     Reload,
@@ -68,6 +71,12 @@ pub(crate) const COMMANDS: &[Spec] = &[
         arguments: "WORDS",
         help: "search all rooms; in:#room from:@name narrow it",
         parse: |rest| Ok(Command::Search(rest.split_whitespace().collect::<Vec<_>>().join(" "))),
+    },
+    Spec {
+        name: "unread",
+        arguments: "[NUMBER]",
+        help: "mark the newest message as unread, or all from a number on",
+        parse: unread,
     },
     Spec {
         name: "dnd",
@@ -149,6 +158,14 @@ fn mute(rest: &str) -> Result<Command, String> {
     }
 }
 
+fn unread(rest: &str) -> Result<Command, String> {
+    if rest.is_empty() {
+        return Ok(Command::Unread(None));
+    }
+    let number = rest.trim_matches(['(', ')']).parse();
+    number.map(|seq| Command::Unread(Some(seq))).map_err(|_| "it takes the number of a message, or nothing.".into())
+}
+
 fn topic(rest: &str) -> Result<Command, String> {
     if rest.contains('\n') {
         return Err("a topic is one line.".into());
@@ -202,6 +219,7 @@ mod tests {
             ("/join a b", "no spaces"),
             ("/nope", "no command /nope"),
             ("/quit now", "nothing"),
+            ("/unread all", "the number of a message"),
         ] {
             let Some(Err(problem)) = parse(text) else { panic!("{text}") };
             assert!(problem.contains(words), "{problem}");

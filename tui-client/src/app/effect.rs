@@ -129,6 +129,13 @@ pub enum Effect {
         /// Everything up to here is read.
         seq: Seq,
     },
+    /// Mark messages as unread.
+    MarkUnread {
+        /// The room.
+        room: RoomId,
+        /// The first of them.
+        seq: Seq,
+    },
     /// Say that we are writing.
     Typing {
         /// Where.

@@ -92,6 +92,8 @@ pub enum LinkEvent {
         unread: u64,
         /// How many of them mention us.
         mentions: u64,
+        /// Where we have marked messages as unread: the first of them.
+        unread_from: Option<Seq>,
     },
     /// Everyone of those we talk with directly who is online now.
     Present(Vec<UserId>),

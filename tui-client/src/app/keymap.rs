@@ -76,6 +76,7 @@ pub(crate) enum Action {
     Copy,
     OpenLink,
     JumpToReplied,
+    MarkUnread,
     LeaveSelection,
     Close,
     Accept,
@@ -184,6 +185,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Selection: [char('y')] => Action::Copy, "copy";
     Selection: [char('o')] => Action::OpenLink, "open its link";
     Selection: [key(KeyCode::Enter)] => Action::JumpToReplied, "go to what it answers";
+    Selection: [char('u')] => Action::MarkUnread, "mark unread from here";
     Selection: [char('n')] => Action::NextHit, "the next place that the search found";
     Selection: [char('N')] => Action::PreviousHit, "the one before";
     Selection: [key(KeyCode::Home)] => Action::Oldest, "";

@@ -62,6 +62,7 @@ pub(crate) mod switcher;
 pub(crate) mod text;
 mod timeline;
 mod undo;
+mod unread;
 mod update;
 pub(crate) mod wrap;
 mod written;

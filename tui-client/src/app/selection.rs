@@ -109,7 +109,7 @@ impl State {
             return self.act_on_pending(number, action);
         }
         let Some(message) = self.selected_message().cloned() else { return self.leave_selection() };
-        if message.deleted_at.is_some() && !matches!(action, Action::JumpToReplied) {
+        if message.deleted_at.is_some() && !matches!(action, Action::JumpToReplied | Action::MarkUnread) {
             return self.error("This message was deleted.");
         }
         match action {
@@ -124,6 +124,7 @@ impl State {
             }
             Action::Copy => self.copy(message.body),
             Action::OpenLink => self.open_links(markdown::links(&message.body)),
+            Action::MarkUnread => self.mark_unread(message.seq),
             Action::JumpToReplied => match message.reply_to {
                 Some(seq) => self.jump(seq),
                 None => self.notify(super::notice::Level::Info, "This message answers no other."),

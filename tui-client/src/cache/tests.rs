@@ -36,6 +36,7 @@ fn summary(id: RoomId, unread: u64) -> RoomSummary {
         unread,
         mentions: 0,
         members: 2,
+        unread_from: None,
         people: Vec::new(),
         settings: RoomSettings::default(),
     }

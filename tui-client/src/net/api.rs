@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use chat_shared::api::{
-    Bootstrap, ChangeRoom, ChangeSettings, CreateRoom, EditMessage, EventsPage, Login, MarkRead, MembersPage,
-    MessagesPage, OpenDm, PostMessage, ReadState, Register, RoomListing, RoomSettings, RoomSummary, Rooms, SearchPage,
-    Session,
+    Bootstrap, ChangeRoom, ChangeSettings, CreateRoom, EditMessage, EventsPage, Login, MarkRead, MarkUnread,
+    MembersPage, MessagesPage, OpenDm, PostMessage, ReadState, Register, RoomListing, RoomSettings, RoomSummary, Rooms,
+    SearchPage, Session,
 };
 use chat_shared::{Event, Seq, Timestamp};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
@@ -281,6 +281,11 @@ impl Api {
     /// `PUT /rooms/{room}/read`
     pub async fn mark_read(&self, room: &str, seq: Seq) -> Answer<ReadState> {
         self.send(Method::PUT, &["rooms", room, "read"], &MarkRead { seq }).await
+    }
+
+    /// `PUT /rooms/{room}/unread`
+    pub async fn mark_unread(&self, room: &str, seq: Seq) -> Answer<ReadState> {
+        self.send(Method::PUT, &["rooms", room, "unread"], &MarkUnread { seq }).await
     }
 
     /// `POST /rooms/{room}/typing`

@@ -17,6 +17,7 @@ pub(super) fn is_ordered(effect: &Effect) -> bool {
             | Effect::ChangeSettings { .. }
             | Effect::SetTopic { .. }
             | Effect::MarkRead { .. }
+            | Effect::MarkUnread { .. }
     )
 }
 
@@ -85,6 +86,9 @@ async fn change(api: &Api, effect: &Effect) -> Result<(), Failure> {
         Effect::MarkRead { room, seq } => {
             api.mark_read(&room.to_string(), *seq).await?;
         }
+        Effect::MarkUnread { room, seq } => {
+            api.mark_unread(&room.to_string(), *seq).await?;
+        }
         Effect::Typing { room } => api.typing(&room.to_string()).await?,
         // Everything else is no call.
         _ => {}
@@ -111,6 +115,7 @@ pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
         Effect::React { .. } => "react",
         Effect::Leave { .. } => "leave the room",
         Effect::SetTopic { .. } => "set the topic",
+        Effect::MarkUnread { .. } => "mark the messages as unread",
         // The next one says it again; nobody needs to know that this one did not.
         Effect::MarkRead { .. } | Effect::Typing { .. } => return None,
         _ => return None,

@@ -70,6 +70,7 @@ fn summary(id: RoomId, name: &str, topic: &str, unread: u64, mentions: u64) -> R
         unread,
         mentions,
         members: 12,
+        unread_from: None,
         people: Vec::new(),
         settings: RoomSettings::default(),
     }

@@ -11,4 +11,5 @@ mod rooms;
 mod search;
 mod selecting;
 mod sending;
+mod unread;
 mod writing;
