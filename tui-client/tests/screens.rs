@@ -116,6 +116,38 @@ fn searching() {
 }
 
 #[test]
+fn a_conversation_and_what_a_message_said_before() {
+    let asks = EventKind::Posted { body: "which tag?".into(), key: None, reply_to: Some(8) };
+    let asks = world::event(GENERAL, 16, ANN, "ann", asks);
+    check("thread", |world| {
+        world.send(Event::Link(LinkEvent::Room(asks.clone()))).send(key(KeyCode::Esc)).send(key(KeyCode::Enter));
+        let code = "nice, I'll tag it\n```\ngit tag v1.2\n```\nand tell **everybody** at https://chat.example/releases";
+        let mut answer = posted(GENERAL, 8, BOB, "bob", code);
+        answer.kind = EventKind::Posted { body: code.into(), key: None, reply_to: Some(5) };
+        let events = [posted(GENERAL, 3, ANN, "ann", "tomorrow is the release"), answer, asks.clone()];
+        let mut messages: Vec<_> = events.iter().filter_map(chat_shared::Message::posted).collect();
+        messages[1].reactions = vec![chat_shared::Reaction { emoji: "🎉".into(), count: 2, mine: true }];
+        messages[1].edited_at = Some(messages[2].at);
+        let page = Ok(Box::new(chat_shared::api::MessagesPage { messages, head: 16 }));
+        world.send(Event::Done(Done::Thread { room: GENERAL, seq: 16, result: page }));
+    });
+    check("earlier", |world| {
+        world.send(Event::Link(LinkEvent::Room(asks.clone())));
+        let edit = EventKind::Edited { target: 16, body: "which tag shall I take?".into() };
+        world.send(Event::Link(LinkEvent::Room(world::event(GENERAL, 17, ANN, "ann", edit))));
+        world.send(key(KeyCode::Esc)).send(char('h'));
+        let texts = ["which tga?", "which **tag**?\n\n> nice, I'll tag it", "which tag shall I take?"];
+        let version = |(seq, text)| {
+            let posted = posted(GENERAL, seq, ANN, "ann", text);
+            chat_shared::api::Version { at: posted.at, body: text.into() }
+        };
+        let versions = (3..).zip(texts).map(version).collect();
+        let history = Ok(Box::new(chat_shared::api::History { versions }));
+        world.send(Event::Done(Done::History { room: GENERAL, seq: 16, result: history }));
+    });
+}
+
+#[test]
 fn offline_with_a_queue() {
     check("offline", |world| {
         let reason = "Cannot reach chat.example: connection refused".into();

@@ -66,6 +66,20 @@ pub enum Effect {
         /// How many messages at most.
         limit: usize,
     },
+    /// Load the conversation that a message is part of; ends in `Done::Thread`.
+    LoadThread {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        seq: Seq,
+    },
+    /// Load the texts that a message has had; ends in `Done::History`.
+    LoadHistory {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        seq: Seq,
+    },
     /// Load the names of a room's members (the first page); ends in `Done::Members`.
     LoadMembers {
         /// The room.

@@ -174,7 +174,8 @@ impl State {
         let is_settled = self.settle_echo(event, me);
         let change = self.apply_to_timeline(event, me);
         let stops_typing = is_open && matches!(event.kind, EventKind::Posted { .. }) && self.stops_typing(event.by);
-        is_listed_differently || is_settled || stops_typing || is_open && change != Change::Nothing
+        let looks_different = self.look_again(event, me);
+        looks_different || is_listed_differently || is_settled || stops_typing || is_open && change != Change::Nothing
     }
 
     /// Takes an event that is newer than the counts into them. Says whether the chrome shows something else now.

@@ -7,6 +7,7 @@
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keep` and [`kept`]: what outlives the program
 //! - `search` (over `query` and `highlight`): from words to the places where they were said
+//! - `closer`: conversations, and what messages said before
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
 //! - `geometry`, `wrap`, `row`, `markdown`, `body`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
 //! - `linear` and `linear_commands`: the same without a screen, in words
@@ -23,6 +24,7 @@ mod alert;
 mod body;
 pub(crate) mod chord;
 pub(crate) mod clock;
+pub(crate) mod closer;
 pub(crate) mod commands;
 mod completion;
 pub(crate) mod composer;

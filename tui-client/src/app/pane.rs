@@ -303,7 +303,11 @@ fn first_new(room: &Room, timeline: &Timeline, me: Option<UserId>) -> Option<Seq
 
 /// The one line that stands for a message that is answered.
 pub(crate) fn quote(timeline: &Timeline, seq: Seq) -> String {
-    match timeline.message(seq) {
+    quote_of(timeline.message(seq))
+}
+
+pub(crate) fn quote_of(message: Option<&Message>) -> String {
+    match message {
         Some(m) if m.deleted_at.is_some() => format!("{}: (deleted)", m.name),
         Some(m) => truncate(&format!("{}: {}", m.name, first_line(&m.body)), QUOTE_CELLS),
         None => "an earlier message".into(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chat_shared::api::{
-    Bootstrap, ChangeRoom, ChangeSettings, CreateRoom, EditMessage, EventsPage, Login, MarkRead, MarkUnread,
+    Bootstrap, ChangeRoom, ChangeSettings, CreateRoom, EditMessage, EventsPage, History, Login, MarkRead, MarkUnread,
     MembersPage, MessagesPage, OpenDm, PostMessage, ReadState, Register, RoomListing, RoomSettings, RoomSummary, Rooms,
     SearchPage, Session,
 };
@@ -261,6 +261,16 @@ impl Api {
             Part::Around(seq) => query.push(("around", seq.to_string())),
         }
         self.get(&["rooms", room, "messages"], &query).await
+    }
+
+    /// `GET /rooms/{room}/messages/{seq}/thread`
+    pub async fn thread(&self, room: &str, seq: Seq, limit: usize) -> Answer<MessagesPage> {
+        self.get(&["rooms", room, "messages", &seq.to_string(), "thread"], &[("limit", limit.to_string())]).await
+    }
+
+    /// `GET /rooms/{room}/messages/{seq}/history`
+    pub async fn history(&self, room: &str, seq: Seq, limit: usize) -> Answer<History> {
+        self.get(&["rooms", room, "messages", &seq.to_string(), "history"], &[("limit", limit.to_string())]).await
     }
 
     /// `GET /rooms/{room}/events`

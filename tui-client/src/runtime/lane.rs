@@ -1,5 +1,6 @@
 //! Runs one call of the interface against the server, and says how it ended.
 
+use crate::app::closer;
 use crate::app::effect::PageFrom;
 use crate::app::{Done, Effect};
 use crate::failure::Failure;
@@ -43,6 +44,14 @@ async fn attempt(api: &Api, effect: &Effect) -> Result<Option<Done>, Failure> {
         Effect::LoadPage { room, from, limit } => {
             let page = api.messages(&room.to_string(), part(*from), *limit).await?;
             Done::Page { room: *room, from: *from, result: Ok(Box::new(page)) }
+        }
+        Effect::LoadThread { room, seq } => {
+            let page = api.thread(&room.to_string(), *seq, closer::LIMIT).await?;
+            Done::Thread { room: *room, seq: *seq, result: Ok(Box::new(page)) }
+        }
+        Effect::LoadHistory { room, seq } => {
+            let history = api.history(&room.to_string(), *seq, closer::LIMIT).await?;
+            Done::History { room: *room, seq: *seq, result: Ok(Box::new(history)) }
         }
         Effect::LoadMembers { room } => {
             let page = api.members(&room.to_string()).await?;
@@ -102,6 +111,8 @@ pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
         Effect::Authenticate { .. } => return Some(Done::Authenticated(Err(failure))),
         Effect::Post { key, .. } => return Some(Done::Posted { key, result: Err(failure) }),
         Effect::LoadPage { room, from, .. } => return Some(Done::Page { room, from, result: Err(failure) }),
+        Effect::LoadThread { room, seq } => return Some(Done::Thread { room, seq, result: Err(failure) }),
+        Effect::LoadHistory { room, seq } => return Some(Done::History { room, seq, result: Err(failure) }),
         Effect::LoadMembers { room } => return Some(Done::Members { room, result: Err(failure) }),
         Effect::Search { number, .. } => return Some(Done::Found { number, result: Err(failure) }),
         Effect::ListRooms => return Some(Done::RoomList(Err(failure))),

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod chrome;
+mod closer;
 mod conversation;
 mod first_run;
 mod keeping;

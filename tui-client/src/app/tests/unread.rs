@@ -35,7 +35,7 @@ fn rule(world: &World) -> Option<String> {
 fn what_is_marked_stays_until_one_comes_back() {
     let mut world = World::chatting(80, 24, 50);
     world.send(key(KeyCode::Esc));
-    (0..2).for_each(|_| drop(world.send(key(KeyCode::Char('k')))));
+    world.send(key(KeyCode::Char('k'))).send(key(KeyCode::Char('k')));
     world.send(key(KeyCode::Char('u')));
     assert_eq!(told(&mut world), [(true, 48)]);
     assert_eq!((counts(&world), world.state.selected()), ((3, 0, Some(48)), None));
