@@ -153,10 +153,9 @@ fn read_keys(table: &DeTable<'_>, settings: &mut Settings) -> Result<(), Wrong> 
     entries.sort_by_key(|(key, _)| key.span().start);
     for (key, value) in entries {
         let Some(action) = actions().into_iter().find(|action| name(*action) == *key.get_ref()) else {
-            let known: Vec<String> = actions().into_iter().map(name).collect();
             return wrong(
                 &key.span(),
-                format!("keys.{}: no such action; there are {}.", key.get_ref(), known.join(", ")),
+                format!("keys.{}: no such action{}.", key.get_ref(), nearest_action(key.get_ref())),
             );
         };
         let mut chords = Vec::new();
@@ -203,6 +202,35 @@ fn theme(key: &Key<'_>, value: &Value<'_>, document: &DeTable<'_>) -> Result<Loo
             wrong(&value.span(), format!("theme: {chosen:?} is none of {names}, and there is no [themes.{chosen}]."))
         }
     }
+}
+
+/// The actions whose names are most like what was written, with words around them; nothing where none is.
+fn nearest_action(written: &str) -> String {
+    let written: String = written.chars().take(40).collect();
+    let mut near: Vec<(usize, String)> =
+        actions().into_iter().map(name).map(|name| (distance(&written, &name), name)).collect();
+    near.sort();
+    let near: Vec<String> =
+        near.into_iter().filter(|(far, name)| *far <= name.len() / 2).map(|(_, name)| name).take(3).collect();
+    match near.as_slice() {
+        [] => "; docs/client.md lists them".into(),
+        near => format!("; the nearest are {}", near.join(", ")),
+    }
+}
+
+/// The fewest characters to add, drop or change to get from one text to the other (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (done, a) in from.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], done + 1);
+        for (at, b) in to.iter().enumerate() {
+            let changed = diagonal + usize::from(a != *b);
+            diagonal = row[at + 1];
+            row[at + 1] = changed.min(diagonal + 1).min(row[at] + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
 }
 
 fn custom(table: &DeTable<'_>) -> Result<LookChoice, Wrong> {
@@ -266,7 +294,8 @@ mod tests {
     fn mistakes_name_the_line_and_the_key() {
         for (text, words) in [
             ("\ntheme = \"drak\"", ":2: theme: \"drak\" is none of auto, dark"),
-            ("[keys]\nnext-romo = \"F5\"", ":2: keys.next-romo: no such action; there are quit, suspend"),
+            ("[keys]\nnext-romo = \"F5\"", ":2: keys.next-romo: no such action; the nearest are next-room, "),
+            ("[keys]\nxyzzyplugh = \"F5\"", ":2: keys.xyzzyplugh: no such action; docs/client.md lists them"),
             ("[keys]\n\nnext-room = [\"F5\",\n\"Hyper+x\"]", ":4: keys.next-room: \"Hyper+x\" is no key"),
             ("[keys]\nnext-room = \"n\"", ":2: keys.next-room: n alone writes"),
             (

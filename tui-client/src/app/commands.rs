@@ -49,7 +49,12 @@ pub(crate) const COMMANDS: &[Spec] = &[
         parse: |rest| Ok(Command::Join(one_name(rest)?)),
     },
     Spec { name: "create", arguments: "NAME [TOPIC]", help: "make a room", parse: create },
-    Spec { name: "dm", arguments: "NAME [TEXT]", help: "talk to somebody directly", parse: direct },
+    Spec {
+        name: "dm",
+        arguments: "NAME[,NAME…] [TEXT]",
+        help: "talk to somebody, or to several people",
+        parse: direct,
+    },
     Spec { name: "leave", arguments: "", help: "leave this room", parse: |rest| nothing(rest, Command::Leave) },
     Spec { name: "topic", arguments: "TEXT", help: "say what this room is about", parse: topic },
     Spec { name: "mute", arguments: "all|mentions|nothing", help: "what in this room shall call you", parse: mute },
@@ -143,10 +148,25 @@ fn create(rest: &str) -> Result<Command, String> {
 }
 
 fn direct(rest: &str) -> Result<Command, String> {
-    let (name, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let name = name.strip_prefix('@').unwrap_or(name);
+    let is_all_names = rest.split_whitespace().all(|word| word.len() > 1 && word.starts_with('@'));
+    let (names, text) = if is_all_names { (rest, "") } else { names_and_text(rest) };
+    let names = names.split(|c: char| c == ',' || c.is_whitespace());
+    let names = names.map(|name| name.strip_prefix('@').unwrap_or(name)).filter(|name| !name.is_empty());
+    let name = names.collect::<Vec<_>>().join(",");
     let say = Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
-    if name.is_empty() { Err("with whom?".into()) } else { Ok(Command::Direct { name: name.to_owned(), say }) }
+    if name.is_empty() { Err("with whom?".into()) } else { Ok(Command::Direct { name, say }) }
+}
+
+/// `ann, bob hello` is for two people, `ann hello, bob` for one: names go on behind a comma.
+fn names_and_text(rest: &str) -> (&str, &str) {
+    let mut end = 0;
+    loop {
+        let from = end + rest[end..].len() - rest[end..].trim_start().len();
+        end = rest[from..].find(char::is_whitespace).map_or(rest.len(), |length| from + length);
+        if end == rest.len() || !rest[from..end].ends_with(',') {
+            return rest.split_at(end);
+        }
+    }
 }
 
 fn mute(rest: &str) -> Result<Command, String> {
@@ -195,6 +215,17 @@ mod tests {
         let direct = |say: Option<&str>| Command::Direct { name: "bob".into(), say: say.map(str::to_owned) };
         assert_eq!(parse("/dm @bob"), Some(Ok(direct(None))));
         assert_eq!(parse("/dm bob  hi\nthere "), Some(Ok(direct(Some("hi\nthere")))));
+        for (typed, names, text) in [
+            ("/dm ann,bob", "ann,bob", None),
+            ("/dm @ann, @bob,eve  hi, you", "ann,bob,eve", Some("hi, you")),
+            ("/dm @ann @bob @eve", "ann,bob,eve", None),
+            ("/dm ann hello, bob", "ann", Some("hello, bob")),
+            ("/dm ann @bob is ill", "ann", Some("@bob is ill")),
+            ("/dm ann, ", "ann", None),
+        ] {
+            let say = text.map(str::to_owned);
+            assert_eq!(parse(typed), Some(Ok(Command::Direct { name: names.into(), say })), "{typed}");
+        }
         assert_eq!(parse("/mute Mentions"), Some(Ok(Command::Mute(Level::Mentions))));
         assert_eq!(parse("/me waves"), Some(Ok(Command::Say("/me waves".into()))));
         assert_eq!(parse("//usr/bin"), Some(Ok(Command::Say("/usr/bin".into()))));

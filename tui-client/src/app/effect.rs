@@ -110,9 +110,9 @@ pub enum Effect {
         /// Its topic; may be empty.
         topic: String,
     },
-    /// Open the direct conversation with somebody; ends in `Done::Direct`.
+    /// Open the direct conversation with somebody, or with several people; ends in `Done::Direct`.
     OpenDm {
-        /// Their name, without `@`.
+        /// Their name, without `@`; of several, with commas between.
         name: String,
         /// What to say in it then.
         say: Option<String>,

@@ -286,10 +286,11 @@ impl State {
             EventKind::Joined { user } => format!("brought {} in", self.who(user.id, &user.name)),
             EventKind::Left { user } if user.id == event.by => "left".into(),
             EventKind::Left { user } => format!("removed {}", self.who(user.id, &user.name)),
-            EventKind::RoomChanged { name, topic } if topic.is_empty() => {
-                format!("changed the room: #{name}, no topic")
+            EventKind::RoomChanged { name, topic } => {
+                let name = if name.is_empty() { String::new() } else { format!("#{name}, ") };
+                let topic = if topic.is_empty() { "no topic".into() } else { format!("topic: {topic}") };
+                format!("changed the room: {name}{topic}")
             }
-            EventKind::RoomChanged { name, topic } => format!("changed the room: #{name}, topic: {topic}"),
             EventKind::Posted { .. } | EventKind::Unknown => return None,
         };
         is_open.then(|| format!("{} {} {what}", self.clock.time(event.at), self.who(event.by, &event.name)))

@@ -3,7 +3,7 @@
 //! Nothing here does IO, reads a clock, rolls dice or knows ratatui. Read it in this order:
 //!
 //! - [`event`] and [`effect`]: all that can happen, and all that can be asked for
-//! - `state`, `room`, `people`, `timeline`, `outbox`: what is known
+//! - `state`, `room`, `people`, `timeline` (with `comings`), `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keep` and [`kept`]: what outlives the program
 //! - `search` (over `query` and `highlight`): from words to the places where they were said
@@ -25,6 +25,7 @@ mod body;
 pub(crate) mod chord;
 pub(crate) mod clock;
 pub(crate) mod closer;
+mod comings;
 pub(crate) mod commands;
 mod completion;
 pub(crate) mod composer;

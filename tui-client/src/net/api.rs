@@ -200,9 +200,10 @@ impl Api {
         self.read(self.request(Method::POST, &["rooms", room, "join"])).await
     }
 
-    /// `POST /dms`, with one person, by name or id.
-    pub async fn open_dm(&self, user: &str) -> Answer<RoomSummary> {
-        let body = OpenDm { user: Some(user.to_owned()), users: Vec::new() };
+    /// `POST /dms`, with one person or with several, by names or ids with commas between (no name holds one).
+    pub async fn open_dm(&self, people: &str) -> Answer<RoomSummary> {
+        let users = people.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+        let body = OpenDm { user: None, users };
         self.send(Method::POST, &["dms"], &body).await
     }
 

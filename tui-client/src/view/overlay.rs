@@ -63,7 +63,8 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             };
             let row = |room: &chat_shared::api::RoomListing| {
                 let mark = if room.joined { "✓" } else { " " };
-                (format!("{mark} #{}", room.name), format!("{} · {}", room.members, room.topic))
+                let topic = if room.topic.is_empty() { String::new() } else { format!(" · {}", room.topic) };
+                (format!("{mark} #{}", room.name), format!("{}{topic}", room.members))
             };
             draw_list(&list.iter().map(row).collect::<Vec<_>>(), *at, area, canvas);
             None
