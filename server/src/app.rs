@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chat_shared::api::Limits;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -38,7 +39,8 @@ impl App {
     /// # Errors
     /// Where the store cannot be opened.
     pub fn open(config: &Config, shutdown: CancellationToken) -> Result<Self, OpenError> {
-        let hub = Hub::new();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let hub = Hub::with_couriers(cores);
         let metrics = Metrics::new();
         let publisher = Publisher::new(Arc::clone(&hub), Arc::clone(&metrics));
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.data, Arc::new(publisher))?);
@@ -59,7 +61,7 @@ impl App {
             hub,
             auth,
             presence,
-            passwords: Passwords::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            passwords: Passwords::new(cores),
             metrics,
             sessions,
             sockets: TaskTracker::new(),
@@ -87,6 +89,12 @@ impl App {
                 self.max_connections,
                 self.shutdown.clone(),
             ));
+        }
+        // They stop with the set, at the very end: sessions take their leave before.
+        let mut couriers = JoinSet::new();
+        for courier in 0..self.api.hub.couriers() {
+            let hub = Arc::clone(&self.api.hub);
+            couriers.spawn(async move { hub.run_courier(courier).await });
         }
         self.shutdown.cancelled().await;
         tracing::info!(open = connections.len(), "stopping");

@@ -116,7 +116,11 @@ struct World {
 impl World {
     async fn new() -> Self {
         let data = tempfile::tempdir().unwrap();
-        let (hub, metrics) = (Hub::new(), Metrics::new());
+        let (hub, metrics) = (Hub::with_couriers(2), Metrics::new());
+        for courier in 0..hub.couriers() {
+            let hub = Arc::clone(&hub);
+            tokio::spawn(async move { hub.run_courier(courier).await });
+        }
         let publisher = Publisher::new(Arc::clone(&hub), Arc::clone(&metrics));
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(data.path(), Arc::new(publisher)).unwrap());
         let auth = Arc::new(Auth::new(Arc::clone(&store), Arc::clone(&hub)));

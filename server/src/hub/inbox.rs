@@ -1,7 +1,7 @@
 //! What others leave for a connection until it looks: which rooms have more, who came and went, passing frames, the end.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
 
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use chat_shared::{RoomId, Seq, UserId};
 use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 
+use super::courier::Outlet;
 use super::room::Room;
 use crate::store::TokenHash;
 
@@ -51,13 +52,28 @@ impl Contents {
 pub(super) struct Inbox {
     pub(super) user: UserId,
     pub(super) token: TokenHash,
+    /// Which courier serves the connection.
+    pub(super) shard: usize,
+    /// Where the courier delivers, once the connection is live.
+    outlet: OnceLock<Weak<dyn Outlet>>,
     contents: Mutex<Contents>,
     waker: AtomicWaker,
 }
 
 impl Inbox {
-    pub(super) fn new(user: UserId, token: TokenHash) -> Self {
-        Self { user, token, contents: Mutex::default(), waker: AtomicWaker::new() }
+    pub(super) fn new(user: UserId, token: TokenHash, shard: usize) -> Self {
+        Self { user, token, shard, outlet: OnceLock::new(), contents: Mutex::default(), waker: AtomicWaker::new() }
+    }
+
+    /// From here on, couriers may deliver there.
+    pub(super) fn open(&self, outlet: Weak<dyn Outlet>) {
+        // A connection goes live once.
+        let _ = self.outlet.set(outlet);
+    }
+
+    /// Delivers what is new in a room where the connection rests; `false` where it has to be told instead.
+    pub(super) fn deliver(&self, room: RoomId) -> bool {
+        self.outlet.get().and_then(Weak::upgrade).is_some_and(|outlet| outlet.deliver(room))
     }
 
     /// There is more in this room.

@@ -2,12 +2,14 @@
 //!
 //! Nothing is pushed into a connection. A room keeps a ring of its newest frames; a connection's [`Reader`] holds a
 //! cursor for each of its rooms and pulls what it has not sent yet: from the ring while it is close, from the store
-//! when it fell behind. Publishing marks the room dirty for its readers and wakes them. So the memory that a connection
-//! costs does not depend on how slow it is, and live delivery, catching up and resuming are one thing.
+//! when it fell behind. Publishing calls a [courier](Outlet), which pulls and sends for the connections that rest, and
+//! marks the room dirty for those that are busy. So the memory that a connection costs does not depend on how slow it is,
+//! and live delivery, catching up and resuming are one thing.
 //!
 //! The hub knows neither HTTP nor a wire format: frames are opaque bytes. The store is the truth; the hub only knows of
 //! changes sooner.
 
+mod courier;
 mod inbox;
 mod reader;
 mod ring;
@@ -22,9 +24,11 @@ use chat_shared::frame::ByeReason;
 use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
+pub use self::courier::Outlet;
 pub use self::reader::{News, Pull, Reader};
 pub use self::ring::Frame;
 
+use self::courier::Desk;
 use self::inbox::{Inbox, Membership};
 use self::room::Room;
 use crate::store::TokenHash;
@@ -62,13 +66,34 @@ pub struct Hub {
     /// Open connections by user. A mutex: it is touched when a connection opens or closes and when somebody joins or leaves.
     users: Mutex<HashMap<UserId, Vec<Arc<Inbox>>>>,
     connections: AtomicUsize,
+    /// One for each courier, who serves the connections of one shard.
+    desks: Box<[Desk]>,
+    /// Connections so far: they are spread over the couriers in turn.
+    connected: AtomicUsize,
 }
 
 impl Hub {
-    /// An empty hub.
+    /// An empty hub without couriers: every reader is told of what is new, and comes for it.
     #[must_use]
     pub fn new() -> Arc<Self> {
         Arc::default()
+    }
+
+    /// An empty hub with places for so many couriers: each has to be [run](Self::run_courier).
+    #[must_use]
+    pub fn with_couriers(couriers: usize) -> Arc<Self> {
+        Arc::new(Self { desks: std::iter::repeat_with(Desk::default).take(couriers).collect(), ..Self::default() })
+    }
+
+    /// How many couriers there are to run.
+    #[must_use]
+    pub fn couriers(&self) -> usize {
+        self.desks.len()
+    }
+
+    /// Delivers what is published to the connections of one courier (counted from 0), for ever.
+    pub async fn run_courier(&self, courier: usize) {
+        self.desks[courier].work(courier).await;
     }
 
     /// Connections that are open now.
@@ -88,7 +113,8 @@ impl Hub {
         token: TokenHash,
         limit: usize,
     ) -> Result<Reader, TooManyConnections> {
-        let inbox = Arc::new(Inbox::new(user, token));
+        let shard = self.connected.fetch_add(1, Ordering::Relaxed) % self.shards();
+        let inbox = Arc::new(Inbox::new(user, token, shard));
         let mut users = self.users.lock();
         let open = users.entry(user).or_default();
         if limit != 0 && open.len() >= limit {
@@ -113,6 +139,14 @@ impl Hub {
                 }
             }
             room.publish(of_one_room.iter().map(|publication| &publication.frame));
+            if self.desks.is_empty() {
+                room.tell();
+            }
+            for (shard, desk) in self.desks.iter().enumerate() {
+                if room.call(shard) {
+                    desk.call(&room);
+                }
+            }
         }
     }
 
@@ -158,7 +192,11 @@ impl Hub {
         if let Some(room) = self.rooms.read().get(&id) {
             return Arc::clone(room);
         }
-        Arc::clone(self.rooms.write().entry(id).or_insert_with(|| Arc::new(Room::new(id))))
+        Arc::clone(self.rooms.write().entry(id).or_insert_with(|| Arc::new(Room::new(id, self.shards()))))
+    }
+
+    fn shards(&self) -> usize {
+        self.desks.len().max(1)
     }
 
     fn disconnect(&self, inbox: &Arc<Inbox>) {
@@ -174,5 +212,7 @@ impl Hub {
     }
 }
 
+#[cfg(test)]
+mod courier_tests;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! One connection's side of the hub: a cursor for each of its rooms.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use chat_shared::frame::ByeReason;
 use chat_shared::{RoomId, Seq, UserId};
 
 use super::Hub;
+use super::courier::Outlet;
 use super::inbox::{Contents, Inbox, Membership};
 use super::ring::Frame;
 use super::room::{Room, Subscription};
@@ -86,6 +87,16 @@ impl Reader {
     #[must_use]
     pub fn user(&self) -> UserId {
         self.inbox.user
+    }
+
+    /// From here on, couriers may deliver there, instead of telling the reader.
+    pub fn open(&self, outlet: Weak<dyn Outlet>) {
+        self.inbox.open(outlet);
+    }
+
+    /// There is more in this room: the next pulls look there.
+    pub fn hint(&mut self, room: RoomId) {
+        self.pending.push_back(room);
     }
 
     /// Reads this room from after `cursor` on. `head` is the room's head as the store had it after the reader was registered.

@@ -1,7 +1,7 @@
 //! One room as the hub sees it: the ring of its newest frames, and who reads it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use chat_shared::{RoomId, Seq, UserId};
@@ -17,8 +17,16 @@ pub(super) struct Room {
     pub(super) id: RoomId,
     /// Written once a commit, read by every connection that it wakes.
     ring: RwLock<Ring>,
-    /// Who is woken by a commit.
+    /// Who is told of a commit: the readers of each courier.
+    shards: Box<[Shard]>,
+}
+
+/// The readers that one courier serves.
+#[derive(Debug, Default)]
+struct Shard {
     subscriptions: Mutex<Vec<Arc<Subscription>>>,
+    /// Commits that the courier was called for and has not answered. While there are any, the room is in its hands.
+    calls: AtomicUsize,
 }
 
 /// One connection's interest in one room.
@@ -52,6 +60,14 @@ impl Subscription {
         }
     }
 
+    /// Brings the reader what is new in its room, or has it come for it.
+    pub(super) fn deliver(&self, room: RoomId) {
+        // Whoever was told and did not look yet is busy.
+        if !self.dirty.load(Ordering::Acquire) && !self.inbox.deliver(room) {
+            self.mark(room);
+        }
+    }
+
     fn mark(&self, room: RoomId) {
         if !self.dirty.swap(true, Ordering::AcqRel) {
             self.inbox.mark(room);
@@ -66,8 +82,8 @@ impl Subscription {
 }
 
 impl Room {
-    pub(super) fn new(id: RoomId) -> Self {
-        Self { id, ring: RwLock::default(), subscriptions: Mutex::default() }
+    pub(super) fn new(id: RoomId, shards: usize) -> Self {
+        Self { id, ring: RwLock::default(), shards: std::iter::repeat_with(Shard::default).take(shards).collect() }
     }
 
     /// The newest number that the hub knows of.
@@ -84,8 +100,8 @@ impl Room {
             dirty: AtomicBool::new(false),
             until: AtomicU64::new(Seq::MAX),
         });
-        self.subscriptions.lock().push(Arc::clone(&subscription));
-        // After the push: what is published from here on marks it, what was published before raised the head.
+        self.shards[inbox.shard].subscriptions.lock().push(Arc::clone(&subscription));
+        // After the push: what is published from here on reaches it, what was published before raised the head.
         let mut ring = self.ring.write();
         ring.raise_head(head);
         let is_behind = ring.head() > cursor;
@@ -98,52 +114,77 @@ impl Room {
 
     /// The connection does not want to hear of this room any more.
     pub(super) fn unsubscribe(&self, subscription: &Arc<Subscription>) {
-        let mut subscriptions = self.subscriptions.lock();
+        let shard = &self.shards[subscription.inbox.shard];
+        let mut subscriptions = shard.subscriptions.lock();
         if let Some(at) = subscriptions.iter().position(|other| Arc::ptr_eq(other, subscription)) {
             subscriptions.swap_remove(at);
+            // A courier may be past the place that the last one has now.
+            if let Some(moved) = subscriptions.get(at).filter(|_| shard.calls.load(Ordering::Acquire) > 0) {
+                moved.mark(self.id);
+            }
         }
         if subscriptions.is_empty() {
             subscriptions.shrink_to_fit();
             drop(subscriptions);
-            self.ring.write().clear();
+            self.forget_frames_that_nobody_reads();
         }
     }
 
     /// A user is a member up to and including `seq`.
     pub(super) fn end_subscriptions(&self, user: UserId, seq: Seq) {
-        for subscription in self.subscriptions.lock().iter().filter(|s| s.inbox.user == user) {
-            subscription.end_at(seq);
-        }
+        self.for_each_reader(|subscription| {
+            if subscription.inbox.user == user {
+                subscription.end_at(seq);
+            }
+        });
     }
 
-    /// Takes in new frames and tells the readers.
+    /// Takes in new frames. The readers have yet to be told: [`tell`](Self::tell), or [`call`](Self::call).
+    ///
+    /// They are told even where nothing was new to the ring: a reader that subscribed between the commit and this call has
+    /// raised the head, and the others have not heard of it.
     pub(super) fn publish<'a>(&self, frames: impl Iterator<Item = &'a Frame>) {
         let mut ring = self.ring.write();
         for frame in frames {
             ring.push(frame.clone());
         }
         drop(ring);
-        // Even where nothing was new to the ring: a reader that subscribed between the commit and this call has
-        // raised the head, and the others have not heard of it.
-        let subscriptions = self.subscriptions.lock();
-        if subscriptions.is_empty() {
-            drop(subscriptions);
-            // Nobody reads it: keep the head, not the frames.
-            self.ring.write().clear();
-            return;
-        }
-        for subscription in subscriptions.iter() {
-            subscription.mark(self.id);
-        }
+        self.forget_frames_that_nobody_reads();
+    }
+
+    /// Tells every reader that there is more.
+    pub(super) fn tell(&self) {
+        self.for_each_reader(|subscription| subscription.mark(self.id));
+    }
+
+    /// Calls for the courier of a shard; says whether it has to be told (it has not got the room in its hands already).
+    pub(super) fn call(&self, shard: usize) -> bool {
+        let shard = &self.shards[shard];
+        !shard.subscriptions.lock().is_empty() && shard.calls.fetch_add(1, Ordering::AcqRel) == 0
+    }
+
+    /// Calls that the courier of a shard has not answered.
+    pub(super) fn calls(&self, shard: usize) -> usize {
+        self.shards[shard].calls.load(Ordering::Acquire)
+    }
+
+    /// The courier has been to all readers since it saw so many calls; says how many came since.
+    pub(super) fn answer_calls(&self, shard: usize, calls: usize) -> usize {
+        self.shards[shard].calls.fetch_sub(calls, Ordering::AcqRel) - calls
+    }
+
+    /// Adds up to `count` readers of a shard to `out`, from the one at `first` on.
+    pub(super) fn readers(&self, shard: usize, first: usize, count: usize, out: &mut Vec<Arc<Subscription>>) {
+        out.extend(self.shards[shard].subscriptions.lock().iter().skip(first).take(count).cloned());
     }
 
     /// Gives a passing frame to all readers but one user's.
     pub(super) fn broadcast(&self, bytes: &Bytes, except: UserId) {
-        for subscription in self.subscriptions.lock().iter() {
+        self.for_each_reader(|subscription| {
             if subscription.inbox.user != except && subscription.until() == Seq::MAX {
                 subscription.inbox.whisper(bytes);
             }
-        }
+        });
     }
 
     /// Appends to `out` the frames after `cursor`, up to `max` of them. `None`: the ring does not reach back so far.
@@ -154,5 +195,20 @@ impl Room {
         out.extend(ring.after(cursor)?.take(max).cloned());
         let last = out[before..].last().map_or(cursor, |frame| frame.seq);
         Some(last < ring.head())
+    }
+
+    fn for_each_reader(&self, act: impl Fn(&Subscription)) {
+        for shard in &self.shards {
+            for subscription in shard.subscriptions.lock().iter() {
+                act(subscription);
+            }
+        }
+    }
+
+    /// Keeps the head, not the frames, of a room without readers. Whoever subscribes meanwhile is served from the store.
+    fn forget_frames_that_nobody_reads(&self) {
+        if self.shards.iter().all(|shard| shard.subscriptions.lock().is_empty()) {
+            self.ring.write().clear();
+        }
     }
 }

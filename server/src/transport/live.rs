@@ -1,8 +1,9 @@
 //! The length of a session: what was missed, then whatever happens, until it ends.
 
-use std::convert::Infallible;
 use std::future::poll_fn;
+use std::io;
 use std::pin::{Pin, pin};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,51 +17,58 @@ use super::connection::{Connection, End, Inbound, broken};
 use super::context::SessionContext;
 use super::encode;
 use super::hello::Missed;
+use super::idle::Idle;
 use crate::hub::{Frame, Pull, Reader};
+use crate::metrics::Metrics;
 
 /// Events, and bytes of text, that one look into the log brings.
 const BACKFILL_EVENTS: usize = 256;
 const BACKFILL_BYTES: usize = 64 * 1024;
 
-/// Runs an opened session to its end.
-pub(super) async fn serve(io: &mut impl Connection, context: &SessionContext, reader: Reader, missed: Missed) -> End {
-    let mut session = Session {
-        io,
-        reader,
-        batch: Vec::new(),
-        heartbeat: Box::pin(sleep(Duration::from_millis(limit::PING_EVERY_MS))),
-        heard: true,
-        delivered: 0,
-    };
+/// Runs an opened session to its end; gives the connection back.
+pub(super) async fn serve<T>(io: T, context: &SessionContext, reader: Reader, missed: Missed) -> (T, End)
+where
+    T: Connection + Send + 'static,
+{
+    let mut session = Box::new(Session::new(io, reader, Arc::clone(&context.metrics)));
+    if let Err(end) = session.catch_up(context, missed).await {
+        return (session.io, end);
+    }
+    let idle = Arc::new(Idle::new());
+    let outlet: Weak<Idle<T>> = Arc::downgrade(&idle);
+    session.reader.open(outlet);
     let mut shutdown = pin!(context.shutdown.cancelled());
-    let live = async {
-        session.catch_up(context, missed).await?;
-        loop {
-            let step = poll_fn(|cx| {
+    loop {
+        let step;
+        (session, step) = idle
+            .lend(session, |session, cx| {
                 if shutdown.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(Err(End::Bye(ByeReason::GoingAway)));
                 }
                 session.poll_live(cx)
-            });
-            let behind = step.await;
-            context.metrics.deliveries.inc_by(std::mem::take(&mut session.delivered));
-            session.backfill(context, behind?).await?;
+            })
+            .await;
+        let supplied = match step {
+            Ok(behind) => session.backfill(context, behind).await,
+            Err(end) => Err(end),
+        };
+        if let Err(end) = supplied {
+            return (session.io, end);
         }
-    };
-    let Err(end): Result<Infallible, End> = live.await;
-    end
+    }
 }
 
 /// A room whose next events are in the store only.
-struct Behind {
+pub(super) struct Behind {
     room: RoomId,
     after: Seq,
     until: Seq,
     since: Seq,
 }
 
-struct Session<'a, T> {
-    io: &'a mut T,
+/// A live session.
+pub(super) struct Session<T> {
+    io: T,
     reader: Reader,
     /// Frames on their way from the reader to the sink, the next one last: one room's fair share at the most.
     batch: Vec<Frame>,
@@ -68,19 +76,30 @@ struct Session<'a, T> {
     heartbeat: Pin<Box<Sleep>>,
     /// Whether anything came in since the last ping.
     heard: bool,
-    /// Events sent since this was last read.
-    delivered: u64,
+    /// Whether it has nothing to do but to wait: nothing to pull, and all that was sent is taken.
+    rests: bool,
+    metrics: Arc<Metrics>,
 }
 
-impl<T: Connection> Session<'_, T> {
+impl<T: Connection> Session<T> {
+    fn new(io: T, reader: Reader, metrics: Arc<Metrics>) -> Self {
+        let heartbeat = Box::pin(sleep(Duration::from_millis(limit::PING_EVERY_MS)));
+        Self { io, reader, batch: Vec::new(), heartbeat, heard: true, rests: false, metrics }
+    }
+
+    /// Whether it has nothing to do but to wait.
+    pub(super) fn rests(&self) -> bool {
+        self.rests
+    }
+
     /// Sends what the client has missed of each room, in order, then says so.
     async fn catch_up(&mut self, context: &SessionContext, missed: Missed) -> Result<(), End> {
         for (room, head) in missed {
             while self.reader.cursor(room).is_some_and(|cursor| cursor < head) {
                 let pull = self.reader.pull_room(room, &mut self.batch);
                 for frame in std::mem::take(&mut self.batch) {
-                    self.delivered += 1;
                     self.send(frame.bytes).await?;
+                    self.metrics.deliveries.inc();
                 }
                 match pull {
                     Pull::Idle => break,
@@ -98,36 +117,65 @@ impl<T: Connection> Session<'_, T> {
     }
 
     /// Goes on until something has to be read from the store, or the session ends.
-    fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Result<Behind, End>> {
+    pub(super) fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Result<Behind, End>> {
+        self.rests = false;
         self.poll_inbound(cx)?;
         self.poll_heartbeat(cx)?;
         loop {
-            match self.io.poll_ready_unpin(cx) {
-                Poll::Ready(ready) => ready.map_err(broken)?,
+            match self.poll_pull(cx)? {
+                Poll::Ready(Some(behind)) => return Poll::Ready(Ok(behind)),
+                Poll::Ready(None) => match self.poll_news(cx) {
+                    Poll::Ready(passing) => self.pass_on(passing?, cx)?,
+                    Poll::Pending => break,
+                },
                 Poll::Pending => return self.poll_news_of_a_slow_peer(cx).map(Err),
             }
+        }
+        self.poll_rest(cx).map_err(broken)?;
+        Poll::Pending
+    }
+
+    /// Sends what there is of a room from memory, for a session that rests. What the peer does not take at once wakes the
+    /// task, whose waker `cx` has. `false` where the task has to go on, with the store or with an error that it will meet.
+    pub(super) fn deliver(&mut self, room: RoomId, cx: &mut Context<'_>) -> bool {
+        self.rests = false;
+        self.reader.hint(room);
+        match self.poll_pull(cx) {
+            Poll::Ready(Ok(None)) => self.poll_rest(cx).is_ok(),
+            Poll::Ready(_) => false,
+            Poll::Pending => true,
+        }
+    }
+
+    /// Moves what the reader has into the sink; ready where it has no more, or has to be helped from the store.
+    fn poll_pull(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Behind>, End>> {
+        loop {
+            std::task::ready!(self.io.poll_ready_unpin(cx)).map_err(broken)?;
             if let Some(frame) = self.batch.pop() {
-                self.delivered += 1;
                 self.push(frame.bytes)?;
+                self.metrics.deliveries.inc();
                 continue;
             }
             match self.reader.pull(&mut self.batch) {
                 Pull::Behind { room, after, until, since } => {
-                    return Poll::Ready(Ok(Behind { room, after, until, since }));
+                    return Poll::Ready(Ok(Some(Behind { room, after, until, since })));
                 }
                 // It is sent from the end.
                 Pull::Frames => self.batch.reverse(),
-                Pull::Idle => match self.poll_news(cx) {
-                    Poll::Ready(passing) => self.pass_on(passing?, cx)?,
-                    Poll::Pending => break,
-                },
+                Pull::Idle => return Poll::Ready(Ok(None)),
             }
         }
-        self.rest();
-        match self.io.poll_flush_unpin(cx) {
-            Poll::Ready(Err(error)) => Poll::Ready(Err(broken(error))),
-            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+    }
+
+    /// Brings out what waits in the sink, and rests where that succeeds.
+    fn poll_rest(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        // The batch keeps its memory for the next time, unless a burst has made it large.
+        if self.batch.capacity() > 8 {
+            self.batch = Vec::new();
         }
+        let flushed = self.io.poll_flush_unpin(cx);
+        self.rests = flushed.is_ready();
+        if let Poll::Ready(flushed) = flushed { flushed } else { Ok(()) }
     }
 
     /// Sends what may be lost, as far as there is room.
@@ -138,13 +186,6 @@ impl<T: Connection> Session<'_, T> {
             }
         }
         Ok(())
-    }
-
-    /// Keeps the batch's memory for the next time, unless a burst has made it large.
-    fn rest(&mut self) {
-        if self.batch.capacity() > 8 {
-            self.batch = Vec::new();
-        }
     }
 
     /// Whatever passes is dropped, but a revoked token and a lost membership count now.
@@ -218,7 +259,7 @@ impl<T: Connection> Session<'_, T> {
         let (mut seq, mut left) = (after, false);
         for event in events.iter().take_while(|event| event.seq <= until) {
             self.send(encode::event(event)).await?;
-            self.delivered += 1;
+            self.metrics.deliveries.inc();
             seq = event.seq;
             // The hub may hear of it later than the store.
             left = event.seq > since && matches!(&event.kind, EventKind::Left { user } if user.id == me);

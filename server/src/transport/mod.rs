@@ -6,6 +6,7 @@ pub mod connection;
 pub mod context;
 pub mod encode;
 mod hello;
+mod idle;
 mod live;
 pub mod resume;
 pub mod session;

@@ -17,7 +17,12 @@ use super::{encode, hello, live};
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Runs a connection to its end. `token` is what came with the `Authorization` header; `peer` is for the log.
-pub async fn run(mut io: impl Connection, context: &SessionContext, token: Option<String>, peer: &str) -> End {
+pub async fn run(
+    mut io: impl Connection + Send + 'static,
+    context: &SessionContext,
+    token: Option<String>,
+    peer: &str,
+) -> End {
     let end = match hello::open(&mut io, context, token).await {
         Ok((reader, principal, missed)) => {
             let name = principal.user.name.clone();
@@ -25,7 +30,8 @@ pub async fn run(mut io: impl Connection, context: &SessionContext, token: Optio
             context.metrics.sessions.inc();
             context.metrics.sessions_open.inc();
             let online = context.presence.enter(principal.user.id);
-            let end = live::serve(&mut io, context, reader, missed).await;
+            let end;
+            (io, end) = live::serve(io, context, reader, missed).await;
             drop(online);
             context.metrics.sessions_open.dec();
             tracing::info!(%name, %peer, reason = %describe(&end), "a user disconnected");

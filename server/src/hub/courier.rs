@@ -1,0 +1,108 @@
+//! Couriers: they bring what was published to the connections that rest, without waking their tasks.
+//!
+//! Most connections have nothing to do when a message comes but to send it. To wake a task for each of them costs more
+//! than the sending; so a courier goes round the room's readers and delivers in their place. Whoever is busy (behind, or
+//! with a peer that takes nothing) is told instead, and pulls by itself.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use chat_shared::RoomId;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::room::{Room, Subscription};
+
+/// Readers of one room that are visited before the next room has its turn.
+const TURN: usize = 32;
+/// Visits after which the courier lets other tasks run. Not fewer: where everybody is busy, each pause becomes a commit, and
+/// many small commits cost more than they deliver.
+const SLICE: usize = 128;
+
+/// What stands behind a reader, for a courier.
+pub trait Outlet: Send + Sync {
+    /// Sends what the reader has not sent of this room, where it can be done at once. `false` where the connection has
+    /// other things to do: it has to be told of the room.
+    fn deliver(&self, room: RoomId) -> bool;
+}
+
+/// Where rooms wait for their courier. A room waits once, however much is published in it.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    rooms: Mutex<VecDeque<Arc<Room>>>,
+    news: Notify,
+}
+
+impl Desk {
+    /// There is more to deliver in this room.
+    pub(super) fn call(&self, room: &Arc<Room>) {
+        self.rooms.lock().push_back(Arc::clone(room));
+        self.news.notify_one();
+    }
+
+    /// Delivers for the connections of this shard, for ever.
+    pub(super) async fn work(&self, shard: usize) {
+        // What a courier does is many small writes: they are no reason to be interrupted in the middle of a slice.
+        tokio::task::unconstrained(async {
+            let mut rounds = VecDeque::new();
+            let mut readers = Vec::with_capacity(TURN);
+            let mut visits = 0;
+            loop {
+                rounds.extend(self.rooms.lock().drain(..).map(|room| Round::new(room, shard)));
+                let Some(mut round) = rounds.pop_front() else {
+                    visits = 0;
+                    self.news.notified().await;
+                    continue;
+                };
+                let visited = round.visit(&mut readers);
+                visits += visited.max(1);
+                if round.goes_on(visited) {
+                    rounds.push_back(round);
+                }
+                if visits >= SLICE {
+                    visits = 0;
+                    tokio::task::yield_now().await;
+                }
+            }
+        })
+        .await;
+    }
+}
+
+/// One round through a room's readers. What is published while it lasts makes another one, not two at a time: so the more
+/// there is, the more each reader gets with one write.
+struct Round {
+    room: Arc<Room>,
+    shard: usize,
+    /// Calls for the courier that this round answers.
+    calls: usize,
+    next: usize,
+}
+
+impl Round {
+    fn new(room: Arc<Room>, shard: usize) -> Self {
+        let calls = room.calls(shard);
+        Self { room, shard, calls, next: 0 }
+    }
+
+    /// Goes to the next readers, and says to how many.
+    fn visit(&mut self, readers: &mut Vec<Arc<Subscription>>) -> usize {
+        self.room.readers(self.shard, self.next, TURN, readers);
+        let count = readers.len();
+        self.next += count;
+        for reader in readers.drain(..) {
+            reader.deliver(self.room.id);
+        }
+        count
+    }
+
+    /// Whether there is more to do after so many visits: the rest of this round, or the next one.
+    fn goes_on(&mut self, visited: usize) -> bool {
+        if visited == TURN {
+            return true;
+        }
+        self.next = 0;
+        self.calls = self.room.answer_calls(self.shard, self.calls);
+        self.calls > 0
+    }
+}

@@ -1,0 +1,159 @@
+//! Couriers deliver what a reader would have pulled, and leave nothing out while readers come, go and are busy.
+
+use std::collections::VecDeque;
+use std::sync::atomic::AtomicBool;
+use std::task::{Context, Waker};
+
+use chat_shared::RoomId;
+use parking_lot::Mutex;
+use uuid::Uuid;
+
+use super::*;
+
+const ROOM: RoomId = RoomId(Uuid::from_u128(7));
+const EVENTS: Seq = 5_000;
+
+/// A reader that a courier can use: what a session at rest is.
+struct Shelf {
+    reader: Mutex<Reader>,
+    seen: Mutex<Vec<Seq>>,
+    busy: AtomicBool,
+}
+
+impl Shelf {
+    fn new(hub: &Arc<Hub>) -> Arc<Self> {
+        let mut reader = hub.connect(UserId(Uuid::nil()), TokenHash([0; 32]), 0).unwrap();
+        let head = hub.room(ROOM).head();
+        reader.subscribe(ROOM, head, head);
+        let shelf = Arc::new(Self { reader: Mutex::new(reader), seen: Mutex::default(), busy: AtomicBool::new(false) });
+        let outlet: std::sync::Weak<Self> = Arc::downgrade(&shelf);
+        shelf.reader.lock().open(outlet);
+        shelf
+    }
+
+    fn pull(&self, reader: &mut Reader) -> bool {
+        let mut batch = Vec::new();
+        loop {
+            match reader.pull(&mut batch) {
+                Pull::Idle => return true,
+                Pull::Frames => self.seen.lock().extend(batch.drain(..).map(|frame| frame.seq)),
+                // Every number is in the store; take one of them.
+                Pull::Behind { room, after, .. } => {
+                    self.seen.lock().push(after + 1);
+                    reader.supplied(room, after + 1, false);
+                }
+            }
+        }
+    }
+
+    /// What a session's task does when it is woken.
+    fn look(&self) -> bool {
+        let mut reader = self.reader.lock();
+        let told = reader.poll_news(&Context::from_waker(Waker::noop())).is_ready();
+        self.pull(&mut reader);
+        told
+    }
+}
+
+impl Outlet for Shelf {
+    fn deliver(&self, room: RoomId) -> bool {
+        if self.busy.load(Ordering::Acquire) {
+            return false;
+        }
+        let Some(mut reader) = self.reader.try_lock() else { return false };
+        reader.hint(room);
+        self.pull(&mut reader)
+    }
+}
+
+fn publish(hub: &Hub, seq: Seq) {
+    let frame = Frame { seq, bytes: Bytes::from_static(b"frame") };
+    hub.publish(&[Publication { room: ROOM, frame, membership: None }]);
+}
+
+/// Lets a courier work until it has nothing left to do.
+async fn settle(hub: &Hub, courier: usize) {
+    tokio::select! {
+        biased;
+        () = hub.run_courier(courier) => {}
+        () = async { for _ in 0..100 { tokio::task::yield_now().await } } => {}
+    }
+}
+
+#[tokio::test]
+async fn whoever_rests_is_served_and_whoever_is_busy_is_told() {
+    let hub = Hub::with_couriers(1);
+    let (rests, busy) = (Shelf::new(&hub), Shelf::new(&hub));
+    busy.busy.store(true, Ordering::Release);
+    publish(&hub, 1);
+    publish(&hub, 2);
+    settle(&hub, 0).await;
+    assert_eq!(*rests.seen.lock(), [1, 2]);
+    assert!(!rests.look(), "it was not told as well");
+    assert!(busy.seen.lock().is_empty());
+    assert!(busy.look(), "it was told");
+    assert_eq!(*busy.seen.lock(), [1, 2]);
+    // From then on it rests.
+    busy.busy.store(false, Ordering::Release);
+    publish(&hub, 3);
+    settle(&hub, 0).await;
+    assert_eq!((rests.seen.lock().len(), busy.seen.lock().len()), (3, 3));
+}
+
+#[tokio::test]
+async fn connections_are_spread_over_the_couriers() {
+    let hub = Hub::with_couriers(2);
+    let shelves: Vec<_> = (0..10).map(|_| Shelf::new(&hub)).collect();
+    publish(&hub, 1);
+    let served = || shelves.iter().filter(|shelf| shelf.seen.lock().len() == 1).count();
+    settle(&hub, 0).await;
+    assert_eq!(served(), 5);
+    settle(&hub, 1).await;
+    assert_eq!(served(), 10);
+}
+
+/// As in life: commits go on while connections open and close, are busy and rest, and several couriers work.
+#[test]
+fn nothing_is_left_out_while_readers_come_and_go() {
+    let hub = Hub::with_couriers(2);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    for courier in 0..hub.couriers() {
+        let hub = Arc::clone(&hub);
+        runtime.spawn(async move { hub.run_courier(courier).await });
+    }
+    let stays: Vec<_> = (0..150).map(|_| Shelf::new(&hub)).collect();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut guests: VecDeque<Arc<Shelf>> = VecDeque::new();
+            for turn in 0.. {
+                if done.load(Ordering::Acquire) {
+                    break;
+                }
+                guests.push_back(Shelf::new(&hub));
+                stays[turn % stays.len()].busy.fetch_xor(true, Ordering::AcqRel);
+                stays[(turn * 7) % stays.len()].look();
+                if guests.len() > 20 {
+                    let guest = guests.pop_front().unwrap();
+                    let seen = guest.seen.lock();
+                    assert!(seen.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{seen:?}");
+                }
+            }
+        });
+        for seq in 1..=EVENTS {
+            publish(&hub, seq);
+        }
+        done.store(true, Ordering::Release);
+    });
+    for shelf in &stays {
+        // A courier may be on its way; whoever was told looks.
+        for _ in 0..10_000_000 {
+            if shelf.seen.lock().len() == EVENTS as usize {
+                break;
+            }
+            shelf.look();
+            std::thread::yield_now();
+        }
+        assert!(shelf.seen.lock().iter().copied().eq(1..=EVENTS));
+    }
+}
