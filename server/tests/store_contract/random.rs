@@ -189,38 +189,35 @@ async fn act(world: &World, users: &[User], room: &mut Room, op: &Op) -> Result<
                 room.head += 1;
             }
         }
-        What::Read => {
-            let seq = room.head * op.message as u64 / 900;
-            if room.cursors.get(&me).is_some_and(|&cursor| seq.min(room.head) >= cursor) {
-                room.marks.remove(&me);
-            }
-            let read = world.store.mark_read(user.id, at, seq).await;
-            prop_assert_eq!(read.is_ok(), is_member);
-            if let Ok((_, read)) = read {
-                let cursor = room.cursors[&me].max(seq.min(room.head));
-                room.cursors.insert(me, cursor);
-                prop_assert_eq!((read.seq, (read.unread, read.mentions)), (cursor, room.counts(me)));
-            }
-        }
-        What::Unread => {
-            let seq = room.head * op.message as u64 / 900;
-            let unread = world.store.mark_unread(user.id, at, seq).await;
-            prop_assert_eq!(unread.is_ok(), is_member);
-            if let Ok((_, state)) = unread {
-                let upto = seq.saturating_sub(1).min(room.head);
-                if upto < room.cursors[&me] {
-                    room.marks.insert(me, upto);
-                } else {
-                    room.marks.remove(&me);
-                    room.cursors.insert(me, upto);
-                }
-                prop_assert_eq!((state.seq, (state.unread, state.mentions)), (room.cursors[&me], room.counts(me)));
-                prop_assert_eq!(state.unread_from, room.marks.get(&me).map(|mark| mark + 1));
-            }
-        }
+        What::Read | What::Unread => read(world, user, room, op).await?,
         What::Join | What::Leave => come_and_go(world, user, room, op).await?,
         What::Look => {}
     }
+    Ok(())
+}
+
+/// Moves a read cursor, or sets a mark before it.
+async fn read(world: &World, user: &User, room: &mut Room, op: &Op) -> Result<(), TestCaseError> {
+    let (me, at) = (op.user, room.reference());
+    let seq = room.head * op.message as u64 / 900;
+    let is_mark = matches!(op.what, What::Unread);
+    let answer = if is_mark {
+        world.store.mark_unread(user.id, at, seq).await
+    } else {
+        world.store.mark_read(user.id, at, seq).await
+    };
+    let cursor = room.cursors.get(&me).copied();
+    prop_assert_eq!(answer.is_ok(), cursor.is_some());
+    let (Ok((_, state)), Some(cursor)) = (answer, cursor) else { return Ok(()) };
+    let upto = if is_mark { seq.saturating_sub(1) } else { seq }.min(room.head);
+    if upto >= cursor {
+        room.marks.remove(&me);
+        room.cursors.insert(me, upto);
+    } else if is_mark {
+        room.marks.insert(me, upto);
+    }
+    prop_assert_eq!((state.seq, (state.unread, state.mentions)), (room.cursors[&me], room.counts(me)));
+    prop_assert_eq!(state.unread_from, room.marks.get(&me).map(|mark| mark + 1));
     Ok(())
 }
 

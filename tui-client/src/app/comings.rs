@@ -1,4 +1,4 @@
-//! People who come and go, one after the other, told in one line. Pure.
+//! What happens in a room besides messages, in words: people who come and go, one after the other, in one line. Pure.
 
 use chat_shared::{Event, EventKind, Timestamp};
 
@@ -69,6 +69,14 @@ impl Comings {
         let left = self.left.text("left").map(|text| format!("← {text}"));
         joined.into_iter().chain(left).collect::<Vec<_>>().join(" · ")
     }
+}
+
+/// What a change of the room says for people. Conversations have no name.
+pub(crate) fn changed(event: &Event) -> Option<String> {
+    let EventKind::RoomChanged { name, topic } = &event.kind else { return None };
+    let name = if name.is_empty() { String::new() } else { format!("#{name}, ") };
+    let topic = if topic.is_empty() { "no topic".to_owned() } else { format!("topic: {topic}") };
+    Some(format!("• {} changed the room: {name}{topic}", event.name))
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use chat_shared::api::MessagesPage;
-use chat_shared::{Event, EventKind, Message, Seq, Timestamp, UserId};
+use chat_shared::{Event, Message, Seq, Timestamp, UserId};
 
-use super::comings::Comings;
+use super::comings::{Comings, changed};
 use super::effect::PageFrom;
 use super::kept::{KeptMessage, Window};
 
@@ -384,14 +384,6 @@ fn apply_to(entries: &mut BTreeMap<Seq, Entry>, event: &Event, me: UserId, reach
     }
     entries.insert(event.seq, Entry { as_of: event.seq, what });
     Change::Entry(event.seq)
-}
-
-/// What a change of the room says for people. Conversations have no name.
-fn changed(event: &Event) -> Option<String> {
-    let EventKind::RoomChanged { name, topic } = &event.kind else { return None };
-    let name = if name.is_empty() { String::new() } else { format!("#{name}, ") };
-    let topic = if topic.is_empty() { "no topic".to_owned() } else { format!("topic: {topic}") };
-    Some(format!("• {} changed the room: {name}{topic}", event.name))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Tests of `timeline`.
 
-use chat_shared::{RoomId, UserRef};
+use chat_shared::{EventKind, RoomId, UserRef};
 use proptest::prelude::*;
 use uuid::Uuid;
 
