@@ -7,6 +7,7 @@ use std::time::Duration;
 use chat_shared::api::Limits;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -54,6 +55,7 @@ impl App {
             metrics: Arc::clone(&metrics),
             connections_per_user: config.max_connections_per_user,
             resume_events: config.max_resume_events,
+            began: Instant::now(),
             shutdown: shutdown.clone(),
         });
         let api = Arc::new(Api {

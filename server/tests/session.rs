@@ -129,9 +129,17 @@ impl World {
         let user = store.register(Name::of_user("ann").unwrap(), "hash".into(), token.hash, at).await.unwrap();
         let shutdown = CancellationToken::new();
         let presence = Presence::new(Arc::clone(&store), Arc::clone(&hub), encode::presence);
-        let (connections_per_user, resume_events) = (2, 0);
-        let context =
-            SessionContext { store, hub, auth, presence, metrics, connections_per_user, resume_events, shutdown };
+        let context = SessionContext {
+            store,
+            hub,
+            auth,
+            presence,
+            metrics,
+            connections_per_user: 2,
+            resume_events: 0,
+            began: Instant::now(),
+            shutdown,
+        };
         let (context, token) = (Arc::new(context), token.text.to_string());
         Self { context, actor: Actor { user, at }, token, _data: data }
     }

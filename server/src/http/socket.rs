@@ -42,10 +42,10 @@ pub(crate) async fn upgrade(
             tracing::error!("an upgraded connection is not of the type that we accept");
             return;
         };
-        let socket = Socket::new(parts.io.into_inner().into_inner(), &parts.read_buf);
+        let socket = Box::new(Socket::new(parts.io.into_inner().into_inner(), &parts.read_buf));
         // 8 KiB that would otherwise be kept for as long as the session lasts.
         drop(parts.read_buf);
-        // Boxed: a task is as large as its largest state, and most of its life it rests in a small one.
+        // Boxed: else the task would have room for it and for the upgrade, all its life.
         Box::pin(session::run(socket, &context, token, &peer.to_string())).await;
     });
     Ok(response)

@@ -90,7 +90,9 @@ impl Reader {
     }
 
     /// From here on, couriers may deliver there, instead of telling the reader.
-    pub fn open(&self, outlet: Weak<dyn Outlet>) {
+    pub fn open(&mut self, outlet: Weak<dyn Outlet>) {
+        // The user's rooms are known by now; there will seldom be another one.
+        self.rooms.shrink_to_fit();
         self.inbox.open(outlet);
     }
 

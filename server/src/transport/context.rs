@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use crate::auth::Auth;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
@@ -24,6 +26,8 @@ pub struct SessionContext {
     pub connections_per_user: usize,
     /// Events of one room that a resume replays (0: no limit).
     pub resume_events: u64,
+    /// When the server began: heartbeats of all sessions keep to one beat from then on.
+    pub began: Instant,
     /// The server stops: sessions say bye.
     pub shutdown: tokio_util::sync::CancellationToken,
 }

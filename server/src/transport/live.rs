@@ -11,7 +11,7 @@ use bytes::Bytes;
 use chat_shared::frame::{ByeReason, ClientFrame, Control};
 use chat_shared::{EventKind, RoomId, Seq, limit};
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::connection::{Connection, End, Inbound, broken};
 use super::context::SessionContext;
@@ -25,13 +25,16 @@ use crate::metrics::Metrics;
 const BACKFILL_EVENTS: usize = 256;
 const BACKFILL_BYTES: usize = 64 * 1024;
 
+/// Heartbeats come together with those of other sessions: one waking for all that are due in such a span.
+const BEAT: Duration = Duration::from_millis(250);
+
 /// Runs an opened session to its end; gives the connection back.
 pub(super) async fn serve<T>(io: T, context: &SessionContext, reader: Reader, missed: Missed) -> (T, End)
 where
     T: Connection + Send + 'static,
 {
-    let mut session = Box::new(Session::new(io, reader, Arc::clone(&context.metrics)));
-    if let Err(end) = session.catch_up(context, missed).await {
+    let mut session = Box::new(Session::new(io, reader, context));
+    if let Err(end) = Box::pin(session.catch_up(context, missed)).await {
         return (session.io, end);
     }
     let idle = Arc::new(Idle::new());
@@ -49,13 +52,21 @@ where
             })
             .await;
         let supplied = match step {
-            Ok(behind) => session.backfill(context, behind).await,
+            Ok(behind) => Box::pin(session.backfill(context, behind)).await,
             Err(end) => Err(end),
         };
         if let Err(end) = supplied {
             return (session.io, end);
         }
     }
+}
+
+/// When the next ping is due: on the server's beat, and never so late that two of them exceed what the contract allows.
+fn next_beat(began: Instant, now: Instant) -> Instant {
+    let due = now + Duration::from_millis(limit::PING_EVERY_MS);
+    let past = due.duration_since(began).as_nanos() % BEAT.as_nanos();
+    // Less than a beat: it fits.
+    due + BEAT - Duration::from_nanos(u64::try_from(past).unwrap_or_default())
 }
 
 /// A room whose next events are in the store only.
@@ -74,6 +85,8 @@ pub(super) struct Session<T> {
     batch: Vec<Frame>,
     /// Boxed, so that a session at rest stays small.
     heartbeat: Pin<Box<Sleep>>,
+    /// When the server began.
+    began: Instant,
     /// Whether anything came in since the last ping.
     heard: bool,
     /// Whether it has nothing to do but to wait: nothing to pull, and all that was sent is taken.
@@ -82,9 +95,11 @@ pub(super) struct Session<T> {
 }
 
 impl<T: Connection> Session<T> {
-    fn new(io: T, reader: Reader, metrics: Arc<Metrics>) -> Self {
-        let heartbeat = Box::pin(sleep(Duration::from_millis(limit::PING_EVERY_MS)));
-        Self { io, reader, batch: Vec::new(), heartbeat, heard: true, rests: false, metrics }
+    fn new(io: T, reader: Reader, context: &SessionContext) -> Self {
+        let began = context.began;
+        let heartbeat = Box::pin(sleep_until(next_beat(began, Instant::now())));
+        let metrics = Arc::clone(&context.metrics);
+        Self { io, reader, batch: Vec::new(), heartbeat, began, heard: true, rests: false, metrics }
     }
 
     /// Whether it has nothing to do but to wait.
@@ -227,7 +242,7 @@ impl<T: Connection> Session<T> {
             if !std::mem::take(&mut self.heard) {
                 return Err(End::Bye(ByeReason::Dead));
             }
-            self.heartbeat.as_mut().reset(Instant::now() + Duration::from_millis(limit::PING_EVERY_MS));
+            self.heartbeat.as_mut().reset(next_beat(self.began, Instant::now()));
             // A peer that takes nothing now has its own deadline.
             if self.io.poll_ready_unpin(cx).map_err(broken)?.is_ready() {
                 self.push(encode::ping())?;

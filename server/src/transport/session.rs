@@ -17,13 +17,16 @@ use super::{encode, hello, live};
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Runs a connection to its end. `token` is what came with the `Authorization` header; `peer` is for the log.
+///
+/// Its beginning and its end are boxed, and so is whatever seldom happens between: a session spends its life at rest, and
+/// would else keep the room for all of it.
 pub async fn run(
     mut io: impl Connection + Send + 'static,
     context: &SessionContext,
     token: Option<String>,
     peer: &str,
 ) -> End {
-    let end = match hello::open(&mut io, context, token).await {
+    let end = match Box::pin(hello::open(&mut io, context, token)).await {
         Ok((reader, principal, missed)) => {
             let name = principal.user.name.clone();
             tracing::info!(%name, %peer, "a user connected");
@@ -43,9 +46,9 @@ pub async fn run(
         }
     };
     match end {
-        End::Bye(reason) => say_bye(&mut io, reason).await,
+        End::Bye(reason) => Box::pin(say_bye(&mut io, reason)).await,
         // The answer to the client's close is still on its way.
-        End::Closed => drop(timeout(CLOSE_WITHIN, io.close()).await),
+        End::Closed => drop(Box::pin(timeout(CLOSE_WITHIN, io.close())).await),
         End::Broken(_) => {}
     }
     end
