@@ -36,10 +36,13 @@ pub(crate) fn router(api: Shared) -> Router {
         .route("/rooms/{room}/leave", post(rooms::leave))
         .route("/rooms/{room}/members", get(rooms::members))
         .route("/rooms/{room}/read", put(rooms::mark_read))
+        .route("/rooms/{room}/unread", put(rooms::mark_unread))
         .route("/rooms/{room}/settings", put(dms::change_settings))
         .route("/rooms/{room}/typing", post(rooms::typing))
         .route("/rooms/{room}/messages", get(messages::page).post(messages::post))
         .route("/rooms/{room}/messages/{seq}", patch(messages::edit).delete(messages::delete))
+        .route("/rooms/{room}/messages/{seq}/history", get(messages::history))
+        .route("/rooms/{room}/messages/{seq}/thread", get(messages::thread))
         .route(
             "/rooms/{room}/messages/{seq}/reactions/{emoji}",
             put(messages::add_reaction).delete(messages::remove_reaction),

@@ -5,7 +5,7 @@
 mod common;
 
 use chat_shared::api::{
-    EventsPage, Level, MembersPage, MessagesPage, ReadState, RoomSettings, RoomSummary, Rooms, SearchPage,
+    EventsPage, History, Level, MembersPage, MessagesPage, ReadState, RoomSettings, RoomSummary, Rooms, SearchPage,
 };
 use chat_shared::{Event, EventKind};
 use common::{Client, Server, error, read};
@@ -43,6 +43,15 @@ async fn a_day_in_the_life_of_a_room() {
     let edit = ann.request(Method::PATCH, &path).json(&json!({"body": "look at ops"})).send().await.unwrap();
     let edited: Event = read(edit, StatusCode::OK).await;
     assert_eq!(edited.kind, EventKind::Edited { target: posted.seq, body: "look at ops".into() });
+
+    let again = bob.put("/rooms/ops/unread", &json!({"seq": posted.seq})).await;
+    let again: ReadState = read(again, StatusCode::OK).await;
+    assert_eq!((again.seq, again.unread, again.unread_from), (posted.seq, 1, Some(posted.seq)));
+    let history: History = read(bob.get(&format!("{path}/history")).await, StatusCode::OK).await;
+    let texts: Vec<_> = history.versions.iter().map(|version| version.body.as_str()).collect();
+    assert_eq!(texts, ["hi @bob, look", "look at ops"]);
+    let thread: MessagesPage = read(bob.get(&format!("{path}/thread?limit=9")).await, StatusCode::OK).await;
+    assert_eq!((thread.messages.len(), thread.head), (1, edited.seq));
 
     let page: MessagesPage = read(bob.get("/rooms/ops/messages").await, StatusCode::OK).await;
     let [message] = &page.messages[..] else { panic!("{page:?}") };
@@ -166,6 +175,9 @@ async fn every_mistake_has_its_answer() {
         (404, "not_found", get("/nowhere")),
         (404, "room_not_found", get("/rooms/nowhere/messages")),
         (404, "message_not_found", ann.request(Method::DELETE, "/rooms/general/messages/999")),
+        (404, "message_not_found", get("/rooms/general/messages/999/history")),
+        (404, "message_not_found", get("/rooms/general/messages/999/thread")),
+        (400, "malformed", get("/rooms/general/messages/x/thread")),
         (405, "method_not_allowed", ann.request(Method::DELETE, "/rooms")),
         (400, "malformed", raw("application/json", b"{\"body\":".to_vec())),
         (400, "malformed", raw("application/json", b"{\"body\":\"\xff\"}".to_vec())),

@@ -34,4 +34,5 @@ mod store_contract {
     mod search;
     mod sqlite;
     mod story;
+    mod threads;
 }

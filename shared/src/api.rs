@@ -121,6 +121,10 @@ pub struct RoomSummary {
     pub unread: u64,
     /// How many of them mention the reader.
     pub mentions: u64,
+    /// Where the reader has marked read messages as unread: the first of them. It is not after the cursor, and the counts
+    /// begin with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread_from: Option<Seq>,
     /// How many members it has.
     pub members: u64,
     /// Of a direct conversation: the others in it, by name; nobody where it is the reader's alone. Of other rooms: nobody.
@@ -232,19 +236,46 @@ pub struct EventsPage {
 /// `PUT /rooms/{room}/read`
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct MarkRead {
-    /// Everything up to here is read. The cursor never moves back.
+    /// Everything up to here is read. The cursor never moves back; a mark of the reader's ends where this reaches the cursor.
     pub seq: Seq,
 }
 
-/// The reply to `PUT /rooms/{room}/read`.
+/// `PUT /rooms/{room}/unread`
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct MarkUnread {
+    /// This is the first message that is to be unread. Before the cursor, it becomes the reader's mark; after it, what lies
+    /// between is read now.
+    pub seq: Seq,
+}
+
+/// The reply to `PUT /rooms/{room}/read` and `PUT /rooms/{room}/unread`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadState {
     /// Where the cursor stands now.
     pub seq: Seq,
-    /// Messages of others after it.
+    /// Messages of others after it, or from the mark on where there is one.
     pub unread: u64,
     /// How many of them mention the reader.
     pub mentions: u64,
+    /// The reader's mark, as in [`RoomSummary::unread_from`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread_from: Option<Seq>,
+}
+
+/// One text that a message has had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// Since when.
+    pub at: Timestamp,
+    /// The text.
+    pub body: String,
+}
+
+/// `GET /rooms/{room}/messages/{seq}/history`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// Oldest first; the last one is the present text. Where there are more than were asked for, the oldest are left out.
+    pub versions: Vec<Version>,
 }
 
 /// One member of a room.

@@ -84,6 +84,9 @@ pub enum Control {
         unread: u64,
         /// How many of them mention the user.
         mentions: u64,
+        /// Where the user has marked messages as unread: the first of them. The counts begin with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread_from: Option<Seq>,
     },
     /// Somebody with whom the user shares a direct conversation came online, or went. Ephemeral: the latest one counts.
     Presence {

@@ -1,5 +1,6 @@
 //! The user's settings, from `config.toml`. What is wrong there is said with its line and its key, and nothing of it is taken.
 
+mod nearest;
 mod profiles;
 mod themes;
 
@@ -20,6 +21,7 @@ use crate::app::settings::{DateOrder, Density, TimeFormat};
 use crate::locale::Locale;
 use crate::notifier::Method;
 
+use self::nearest::nearest_action;
 pub use profiles::{Profile, Profiles, Tokens};
 
 /// A longer file is no settings.
@@ -205,10 +207,9 @@ fn read_keys(table: &DeTable<'_>, settings: &mut Settings) -> Result<(), Wrong> 
     entries.sort_by_key(|(key, _)| key.span().start);
     for (key, value) in entries {
         let Some(action) = actions().into_iter().find(|action| name(*action) == *key.get_ref()) else {
-            let known: Vec<String> = actions().into_iter().map(name).collect();
             return wrong(
                 &key.span(),
-                format!("keys.{}: no such action; there are {}.", key.get_ref(), known.join(", ")),
+                format!("keys.{}: no such action{}.", key.get_ref(), nearest_action(key.get_ref())),
             );
         };
         let mut chords = Vec::new();
@@ -284,7 +285,8 @@ mod tests {
     fn mistakes_name_the_line_and_the_key() {
         for (text, words) in [
             ("\ntheme = \"drak\"", ":2: theme: \"drak\" is none of auto, dark"),
-            ("[keys]\nnext-romo = \"F5\"", ":2: keys.next-romo: no such action; there are quit, suspend"),
+            ("[keys]\nnext-romo = \"F5\"", ":2: keys.next-romo: no such action; the nearest are next-room, "),
+            ("[keys]\nxyzzyplugh = \"F5\"", ":2: keys.xyzzyplugh: no such action; docs/client.md lists them"),
             ("[keys]\n\nnext-room = [\"F5\",\n\"Hyper+x\"]", ":4: keys.next-room: \"Hyper+x\" is no key"),
             ("[keys]\nnext-room = \"n\"", ":2: keys.next-room: n alone writes"),
             (

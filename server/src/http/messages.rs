@@ -115,6 +115,40 @@ pub(crate) async fn events(
     Ok(axum::Json(api.store.events(principal.user.id, room, query.after, limit).await?))
 }
 
+/// The query of what is asked about one message.
+#[derive(Deserialize)]
+pub(crate) struct LimitQuery {
+    limit: Option<usize>,
+}
+
+/// `GET /rooms/{room}/messages/{seq}/history?limit=N`
+///
+/// # Errors
+/// `room_not_found`, `not_a_member`, `message_not_found`, `message_deleted`, `malformed`, `invalid_parameter`.
+pub(crate) async fn history(
+    State(api): State<Shared>,
+    principal: Principal,
+    Params((room, seq)): Params<(String, Seq)>,
+    Asked(query): Asked<LimitQuery>,
+) -> Result<impl IntoResponse, ApiError> {
+    let limit = page_size(query.limit)?;
+    Ok(axum::Json(api.store.history(principal.user.id, room_ref(&room), seq, limit).await?))
+}
+
+/// `GET /rooms/{room}/messages/{seq}/thread?limit=N`
+///
+/// # Errors
+/// `room_not_found`, `not_a_member`, `message_not_found`, `malformed`, `invalid_parameter`.
+pub(crate) async fn thread(
+    State(api): State<Shared>,
+    principal: Principal,
+    Params((room, seq)): Params<(String, Seq)>,
+    Asked(query): Asked<LimitQuery>,
+) -> Result<impl IntoResponse, ApiError> {
+    let limit = page_size(query.limit)?;
+    Ok(axum::Json(api.store.thread(principal.user.id, room_ref(&room), seq, limit).await?))
+}
+
 /// `PATCH /rooms/{room}/messages/{seq}`: 200 with the event, 204 where nothing changed
 ///
 /// # Errors

@@ -3,9 +3,9 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use chat_shared::ErrorCode;
-use chat_shared::api::{ChangeRoom, CreateRoom, MarkRead, ReadState, RoomKind, Rooms};
+use chat_shared::api::{ChangeRoom, CreateRoom, MarkRead, MarkUnread, ReadState, RoomKind, Rooms};
 use chat_shared::frame::Control;
+use chat_shared::{ErrorCode, RoomId, UserId};
 use serde::Deserialize;
 
 use super::Shared;
@@ -115,10 +115,28 @@ pub(crate) async fn mark_read(
     Json(request): Json<MarkRead>,
 ) -> Result<impl IntoResponse, ApiError> {
     let (room, state) = api.store.mark_read(principal.user.id, room, request.seq).await?;
-    let ReadState { seq, unread, mentions } = state;
-    let frame = encode::control(&Control::Read { room, seq, unread, mentions });
-    api.hub.send_to_user(principal.user.id, &frame);
+    tell_devices(&api, principal.user.id, room, state);
     Ok(axum::Json(state))
+}
+
+/// `PUT /rooms/{room}/unread`: tells the user's other devices too.
+///
+/// # Errors
+/// `room_not_found`, `not_a_member`, `malformed`.
+pub(crate) async fn mark_unread(
+    State(api): State<Shared>,
+    principal: Principal,
+    Room(room): Room,
+    Json(request): Json<MarkUnread>,
+) -> Result<impl IntoResponse, ApiError> {
+    let (room, state) = api.store.mark_unread(principal.user.id, room, request.seq).await?;
+    tell_devices(&api, principal.user.id, room, state);
+    Ok(axum::Json(state))
+}
+
+fn tell_devices(api: &Shared, user: UserId, room: RoomId, state: ReadState) {
+    let ReadState { seq, unread, mentions, unread_from } = state;
+    api.hub.send_to_user(user, &encode::control(&Control::Read { room, seq, unread, mentions, unread_from }));
 }
 
 /// `POST /rooms/{room}/typing`

@@ -19,8 +19,8 @@ pub mod sqlite;
 use std::sync::Arc;
 
 use chat_shared::api::{
-    ChangeSettings, EventsPage, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSettings, RoomSummary,
-    SearchPage, User,
+    ChangeSettings, EventsPage, History, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSettings,
+    RoomSummary, SearchPage, User,
 };
 use chat_shared::{Epoch, Event, RoomId, Seq, Timestamp, UserId};
 use futures_util::future::BoxFuture;
@@ -294,13 +294,29 @@ pub trait Store: Send + Sync + 'static {
         add: bool,
     ) -> Reply<'_, Option<Arc<Event>>>;
 
-    /// Moves the user's read cursor forward to `seq` (at most to the head; never back). Says which room it was.
+    /// Moves the user's read cursor forward to `seq` (at most to the head; never back). Their mark ends, unless `seq` is
+    /// before the cursor: such a request is older than the mark. Says which room it was.
     /// Errors: `RoomNotFound`, `NotAMember`.
     fn mark_read(&self, user: UserId, room: RoomRef, seq: Seq) -> Reply<'_, (RoomId, ReadState)>;
+
+    /// Everything from `seq` on shall be unread for the user, and everything before it read. Where `seq` is not after the
+    /// read cursor, it becomes the user's mark: the cursor stays, the counts begin with the mark. Of the room's newest events,
+    /// a mark reaches back over [`chat_shared::limit::UNREAD_EVENTS`] at most. Says which room it was.
+    /// Errors: `RoomNotFound`, `NotAMember`.
+    fn mark_unread(&self, user: UserId, room: RoomRef, seq: Seq) -> Reply<'_, (RoomId, ReadState)>;
 
     /// A page of messages as they stand now, oldest first, consistent with the `head` it carries.
     /// Errors: `RoomNotFound`, `NotAMember`.
     fn messages(&self, user: UserId, room: RoomRef, window: Window, limit: usize) -> Reply<'_, MessagesPage>;
+
+    /// The texts that a message has had, the newest `limit` of them, oldest first. Of a deleted one nothing is told.
+    /// Errors: `RoomNotFound`, `NotAMember`, `MessageNotFound`, `MessageDeleted`.
+    fn history(&self, user: UserId, room: RoomRef, seq: Seq, limit: usize) -> Reply<'_, History>;
+
+    /// The conversation that a message is part of, as it stands now: the message that began it, and all that answers it or
+    /// one of its answers; the oldest `limit` of them, oldest first. It is found from [`chat_shared::limit::THREAD_DEPTH`]
+    /// answers above the message at most. Errors: `RoomNotFound`, `NotAMember`, `MessageNotFound`.
+    fn thread(&self, user: UserId, room: RoomRef, seq: Seq, limit: usize) -> Reply<'_, MessagesPage>;
 
     /// The events after `after`, in order. Errors: `RoomNotFound`, `NotAMember`.
     fn events(&self, user: UserId, room: RoomRef, after: Seq, limit: usize) -> Reply<'_, EventsPage>;

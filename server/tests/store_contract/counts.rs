@@ -9,6 +9,8 @@ for_every_store!(
     own_messages_are_never_unread,
     deleted_messages_are_not_unread,
     mentions_follow_the_text,
+    a_mark_lies_before_the_cursor,
+    a_mark_reaches_back_so_far,
 );
 
 async fn the_cursor_never_moves_back(world: World) {
@@ -79,4 +81,41 @@ async fn mentions_follow_the_text(world: World) {
     let counts: Vec<_> = summaries.iter().map(|room| (room.name.as_str(), room.unread, room.mentions)).collect();
     assert_eq!(counts, [("general", 1, 1), ("ops", 1, 1)]);
     assert_eq!(world.store.summary(bob.id, RoomRef::Id(summaries[1].id)).await.as_ref(), Ok(&summaries[1]));
+}
+
+async fn a_mark_lies_before_the_cursor(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    for number in 0..5 {
+        world.post(&ann, &general(), if number == 1 { "@bob" } else { "hello" }).await;
+    }
+    let state =
+        |(_, state): (_, chat_shared::api::ReadState)| (state.seq, state.unread, state.mentions, state.unread_from);
+    let read = |seq| world.store.mark_read(bob.id, general(), seq);
+    let unread = |seq| world.store.mark_unread(bob.id, general(), seq);
+    // 3 to 7 are messages. Beyond the cursor there is nothing to mark: what lies between is read.
+    assert_eq!(state(unread(5).await.unwrap()), (4, 3, 0, None));
+    assert_eq!(state(read(7).await.unwrap()), (7, 0, 0, None));
+    assert_eq!(state(unread(4).await.unwrap()), (7, 4, 1, Some(4)));
+    // Neither what one says oneself, nor a request from before the mark, ends it.
+    world.post(&bob, &general(), "later").await;
+    assert_eq!(state(read(6).await.unwrap()), (7, 4, 1, Some(4)));
+    let world = world.reopen();
+    assert_eq!(world.counts(&bob, &general()).await, (4, 1));
+    assert_eq!(world.summary(&bob, &general()).await.unread_from, Some(4));
+    world.post(&ann, &general(), "new").await;
+    assert_eq!(world.counts(&bob, &general()).await, (5, 1));
+    let (_, back) = world.store.mark_read(bob.id, general(), 7).await.unwrap();
+    assert_eq!((back.seq, back.unread, back.unread_from), (7, 1, None), "as if there had been no mark");
+}
+
+async fn a_mark_reaches_back_so_far(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let last = world.post(&ann, &general(), "hello").await;
+    world.store.mark_read(bob.id, general(), last).await.unwrap();
+    for seq in [0, 1] {
+        let (_, state) = world.store.mark_unread(bob.id, general(), seq).await.unwrap();
+        assert_eq!((state.unread, state.unread_from), (1, Some(1)));
+    }
+    let (_, state) = world.store.mark_unread(bob.id, general(), u64::MAX).await.unwrap();
+    assert_eq!((state.unread, state.unread_from), (0, None));
 }

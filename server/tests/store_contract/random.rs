@@ -34,6 +34,7 @@ enum What {
     Delete,
     React(usize, bool),
     Read,
+    Unread,
     Join,
     Leave,
     Look,
@@ -46,6 +47,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => Just(What::Delete),
         4 => (0..EMOJI.len(), any::<bool>()).prop_map(|(emoji, add)| What::React(emoji, add)),
         3 => Just(What::Read),
+        2 => Just(What::Unread),
         1 => Just(What::Join),
         1 => Just(What::Leave),
         2 => Just(What::Look),
@@ -83,6 +85,8 @@ struct Room {
     head: Seq,
     sent: BTreeMap<Seq, Sent>,
     cursors: BTreeMap<usize, Seq>,
+    /// Before the cursor: what lies after counts as unread again.
+    marks: BTreeMap<usize, Seq>,
 }
 
 impl Room {
@@ -101,7 +105,7 @@ impl Room {
     }
 
     fn counts(&self, user: usize) -> (u64, u64) {
-        let after = self.sent.range(self.cursors[&user] + 1..).map(|(_, sent)| sent);
+        let after = self.sent.range(self.marks.get(&user).unwrap_or(&self.cursors[&user]) + 1..).map(|(_, sent)| sent);
         let unread: Vec<_> = after.filter(|sent| sent.by != user && !sent.deleted).collect();
         let mentions = unread.iter().filter(|sent| sent.mentions.contains(&user)).count();
         (unread.len() as u64, mentions as u64)
@@ -124,7 +128,8 @@ async fn check(world: World, ops: Vec<Op>) -> Result<(), TestCaseError> {
     let mut rooms = Vec::new();
     for name in ["one", "two"] {
         let RoomRef::Id(id) = world.room(&users[0], name).await else { unreachable!() };
-        let mut room = Room { id, head: 1, sent: BTreeMap::new(), cursors: BTreeMap::from([(0, 1)]) };
+        let mut room =
+            Room { id, head: 1, sent: BTreeMap::new(), cursors: BTreeMap::from([(0, 1)]), marks: BTreeMap::new() };
         world.join(&users[1], &room.reference()).await;
         room.head += 1;
         room.cursors.insert(1, 2);
@@ -184,19 +189,35 @@ async fn act(world: &World, users: &[User], room: &mut Room, op: &Op) -> Result<
                 room.head += 1;
             }
         }
-        What::Read => {
-            let seq = room.head * op.message as u64 / 900;
-            let read = world.store.mark_read(user.id, at, seq).await;
-            prop_assert_eq!(read.is_ok(), is_member);
-            if let Ok((_, read)) = read {
-                let cursor = room.cursors[&me].max(seq.min(room.head));
-                room.cursors.insert(me, cursor);
-                prop_assert_eq!((read.seq, (read.unread, read.mentions)), (cursor, room.counts(me)));
-            }
-        }
+        What::Read | What::Unread => read(world, user, room, op).await?,
         What::Join | What::Leave => come_and_go(world, user, room, op).await?,
         What::Look => {}
     }
+    Ok(())
+}
+
+/// Moves a read cursor, or sets a mark before it.
+async fn read(world: &World, user: &User, room: &mut Room, op: &Op) -> Result<(), TestCaseError> {
+    let (me, at) = (op.user, room.reference());
+    let seq = room.head * op.message as u64 / 900;
+    let is_mark = matches!(op.what, What::Unread);
+    let answer = if is_mark {
+        world.store.mark_unread(user.id, at, seq).await
+    } else {
+        world.store.mark_read(user.id, at, seq).await
+    };
+    let cursor = room.cursors.get(&me).copied();
+    prop_assert_eq!(answer.is_ok(), cursor.is_some());
+    let (Ok((_, state)), Some(cursor)) = (answer, cursor) else { return Ok(()) };
+    let upto = if is_mark { seq.saturating_sub(1) } else { seq }.min(room.head);
+    if upto >= cursor {
+        room.marks.remove(&me);
+        room.cursors.insert(me, upto);
+    } else if is_mark {
+        room.marks.insert(me, upto);
+    }
+    prop_assert_eq!((state.seq, (state.unread, state.mentions)), (room.cursors[&me], room.counts(me)));
+    prop_assert_eq!(state.unread_from, room.marks.get(&me).map(|mark| mark + 1));
     Ok(())
 }
 
@@ -215,6 +236,7 @@ async fn come_and_go(world: &World, user: &User, room: &mut Room, op: &Op) -> Re
         prop_assert_eq!(left.is_ok(), is_member);
         room.head += u64::from(is_member);
         room.cursors.remove(&me);
+        room.marks.remove(&me);
     }
     Ok(())
 }
@@ -225,6 +247,7 @@ async fn look(world: &World, users: &[User], rooms: &[Room], seen: &mut Vec<Seen
         for (&user, &cursor) in &room.cursors {
             let summary = world.summary(&users[user], &room.reference()).await;
             prop_assert_eq!((summary.unread, summary.mentions), room.counts(user));
+            prop_assert_eq!(summary.unread_from, room.marks.get(&user).map(|mark| mark + 1));
             let counted = (summary.head, summary.read, summary.members);
             prop_assert_eq!(counted, (room.head, cursor, room.cursors.len() as u64));
             let page = world.store.messages(users[user].id, room.reference(), Window::Latest, 1000).await.unwrap();

@@ -35,7 +35,8 @@ impl State {
         // What is visible is of the room that was left; its numbers mean others here.
         self.pane.clear();
         let Some(room) = self.rooms.get_mut(id) else { return };
-        room.new_mark = (room.reading.unread > 0).then_some(room.reading.read);
+        room.reading.is_held = false;
+        room.new_mark = (room.reading.unread > 0).then_some(room.reading.position());
         room.timeline.get_or_insert_default().forget_failures();
         if !std::mem::replace(&mut room.people_asked, true) {
             self.emit(Effect::LoadMembers { room: id });
@@ -137,6 +138,7 @@ impl State {
                 self.emit(Effect::ListRooms);
             }
             Command::Search(words) => self.open_search(&words),
+            Command::Unread(seq) => self.mark_room_unread(seq),
             Command::DoNotDisturb => self.toggle_dnd(),
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Command::Reload => self.emit(Effect::ReloadConfig),

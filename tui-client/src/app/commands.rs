@@ -1,5 +1,6 @@
 //! The slash commands: one table for parsing, completion and the help screen. Pure.
 
+use chat_shared::Seq;
 use chat_shared::api::Level;
 
 /// A command, with what it was given.
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Topic(String),
     Rooms,
     Search(String),
+    /// From this message on; or from the newest one of somebody else.
+    Unread(Option<Seq>),
     DoNotDisturb,
     Help,
     Reload,
@@ -46,7 +49,12 @@ pub(crate) const COMMANDS: &[Spec] = &[
         parse: |rest| Ok(Command::Join(one_name(rest)?)),
     },
     Spec { name: "create", arguments: "NAME [TOPIC]", help: "make a room", parse: create },
-    Spec { name: "dm", arguments: "NAME [TEXT]", help: "talk to somebody directly", parse: direct },
+    Spec {
+        name: "dm",
+        arguments: "NAME[,NAME…] [TEXT]",
+        help: "talk to somebody, or to several people",
+        parse: direct,
+    },
     Spec { name: "leave", arguments: "", help: "leave this room", parse: |rest| nothing(rest, Command::Leave) },
     Spec { name: "topic", arguments: "TEXT", help: "say what this room is about", parse: topic },
     Spec { name: "mute", arguments: "all|mentions|nothing", help: "what in this room shall call you", parse: mute },
@@ -68,6 +76,12 @@ pub(crate) const COMMANDS: &[Spec] = &[
         arguments: "WORDS",
         help: "search all rooms; in:#room from:@name narrow it",
         parse: |rest| Ok(Command::Search(rest.split_whitespace().collect::<Vec<_>>().join(" "))),
+    },
+    Spec {
+        name: "unread",
+        arguments: "[NUMBER]",
+        help: "mark the newest message as unread, or all from a number on",
+        parse: unread,
     },
     Spec {
         name: "dnd",
@@ -134,10 +148,25 @@ fn create(rest: &str) -> Result<Command, String> {
 }
 
 fn direct(rest: &str) -> Result<Command, String> {
-    let (name, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let name = name.strip_prefix('@').unwrap_or(name);
+    let is_all_names = rest.split_whitespace().all(|word| word.len() > 1 && word.starts_with('@'));
+    let (names, text) = if is_all_names { (rest, "") } else { names_and_text(rest) };
+    let names = names.split(|c: char| c == ',' || c.is_whitespace());
+    let names = names.map(|name| name.strip_prefix('@').unwrap_or(name)).filter(|name| !name.is_empty());
+    let name = names.collect::<Vec<_>>().join(",");
     let say = Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
-    if name.is_empty() { Err("with whom?".into()) } else { Ok(Command::Direct { name: name.to_owned(), say }) }
+    if name.is_empty() { Err("with whom?".into()) } else { Ok(Command::Direct { name, say }) }
+}
+
+/// `ann, bob hello` is for two people, `ann hello, bob` for one: names go on behind a comma.
+fn names_and_text(rest: &str) -> (&str, &str) {
+    let mut end = 0;
+    loop {
+        let from = end + rest[end..].len() - rest[end..].trim_start().len();
+        end = rest[from..].find(char::is_whitespace).map_or(rest.len(), |length| from + length);
+        if end == rest.len() || !rest[from..end].ends_with(',') {
+            return rest.split_at(end);
+        }
+    }
 }
 
 fn mute(rest: &str) -> Result<Command, String> {
@@ -147,6 +176,14 @@ fn mute(rest: &str) -> Result<Command, String> {
         "nothing" => Ok(Command::Mute(Level::Nothing)),
         _ => Err("say what shall call you: all, mentions or nothing.".into()),
     }
+}
+
+fn unread(rest: &str) -> Result<Command, String> {
+    if rest.is_empty() {
+        return Ok(Command::Unread(None));
+    }
+    let number = rest.trim_matches(['(', ')']).parse();
+    number.map(|seq| Command::Unread(Some(seq))).map_err(|_| "it takes the number of a message, or nothing.".into())
 }
 
 fn topic(rest: &str) -> Result<Command, String> {
@@ -178,6 +215,17 @@ mod tests {
         let direct = |say: Option<&str>| Command::Direct { name: "bob".into(), say: say.map(str::to_owned) };
         assert_eq!(parse("/dm @bob"), Some(Ok(direct(None))));
         assert_eq!(parse("/dm bob  hi\nthere "), Some(Ok(direct(Some("hi\nthere")))));
+        for (typed, names, text) in [
+            ("/dm ann,bob", "ann,bob", None),
+            ("/dm @ann, @bob,eve  hi, you", "ann,bob,eve", Some("hi, you")),
+            ("/dm @ann @bob @eve", "ann,bob,eve", None),
+            ("/dm ann hello, bob", "ann", Some("hello, bob")),
+            ("/dm ann @bob is ill", "ann", Some("@bob is ill")),
+            ("/dm ann, ", "ann", None),
+        ] {
+            let say = text.map(str::to_owned);
+            assert_eq!(parse(typed), Some(Ok(Command::Direct { name: names.into(), say })), "{typed}");
+        }
         assert_eq!(parse("/mute Mentions"), Some(Ok(Command::Mute(Level::Mentions))));
         assert_eq!(parse("/me waves"), Some(Ok(Command::Say("/me waves".into()))));
         assert_eq!(parse("//usr/bin"), Some(Ok(Command::Say("/usr/bin".into()))));
@@ -202,6 +250,7 @@ mod tests {
             ("/join a b", "no spaces"),
             ("/nope", "no command /nope"),
             ("/quit now", "nothing"),
+            ("/unread all", "the number of a message"),
         ] {
             let Some(Err(problem)) = parse(text) else { panic!("{text}") };
             assert!(problem.contains(words), "{problem}");

@@ -21,6 +21,8 @@ impl State {
             Done::Authenticated(result) => self.authenticated(result),
             Done::Posted { key, result } => self.posted(&key, result),
             Done::Page { room, from, result } => self.page(room, from, result),
+            Done::Thread { room, seq, result } => self.thread_loaded(room, seq, result),
+            Done::History { room, seq, result } => self.versions_loaded(room, seq, result),
             Done::RoomList(Ok(rooms)) => {
                 if let Some(Overlay::Rooms { list, .. }) = &mut self.overlay {
                     *list = Some(listed(rooms));

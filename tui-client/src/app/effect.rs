@@ -66,6 +66,20 @@ pub enum Effect {
         /// How many messages at most.
         limit: usize,
     },
+    /// Load the conversation that a message is part of; ends in `Done::Thread`.
+    LoadThread {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        seq: Seq,
+    },
+    /// Load the texts that a message has had; ends in `Done::History`.
+    LoadHistory {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        seq: Seq,
+    },
     /// Load the names of a room's members (the first page); ends in `Done::Members`.
     LoadMembers {
         /// The room.
@@ -96,9 +110,9 @@ pub enum Effect {
         /// Its topic; may be empty.
         topic: String,
     },
-    /// Open the direct conversation with somebody; ends in `Done::Direct`.
+    /// Open the direct conversation with somebody, or with several people; ends in `Done::Direct`.
     OpenDm {
-        /// Their name, without `@`.
+        /// Their name, without `@`; of several, with commas between.
         name: String,
         /// What to say in it then.
         say: Option<String>,
@@ -127,6 +141,13 @@ pub enum Effect {
         /// The room.
         room: RoomId,
         /// Everything up to here is read.
+        seq: Seq,
+    },
+    /// Mark messages as unread.
+    MarkUnread {
+        /// The room.
+        room: RoomId,
+        /// The first of them.
         seq: Seq,
     },
     /// Say that we are writing.

@@ -1,7 +1,7 @@
 //! All that can happen to the interface.
 
 use chat_shared::api::{
-    Bootstrap, MembersPage, MessagesPage, RoomListing, RoomSettings, RoomSummary, SearchPage, User,
+    Bootstrap, History, MembersPage, MessagesPage, RoomListing, RoomSettings, RoomSummary, SearchPage, User,
 };
 use chat_shared::{Event as RoomEvent, RoomId, Seq, Timestamp, UserId};
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -100,6 +100,8 @@ pub enum LinkEvent {
         unread: u64,
         /// How many of them mention us.
         mentions: u64,
+        /// Where we have marked messages as unread: the first of them.
+        unread_from: Option<Seq>,
     },
     /// Everyone of those we talk with directly who is online now.
     Present(Vec<UserId>),
@@ -151,6 +153,24 @@ pub enum Done {
         from: PageFrom,
         /// The page, or why not.
         result: Result<Box<MessagesPage>, Failure>,
+    },
+    /// [`super::Effect::LoadThread`]
+    Thread {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        seq: Seq,
+        /// The conversation, oldest first, or why not.
+        result: Result<Box<MessagesPage>, Failure>,
+    },
+    /// [`super::Effect::LoadHistory`]
+    History {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        seq: Seq,
+        /// Its texts, or why not.
+        result: Result<Box<History>, Failure>,
     },
     /// [`super::Effect::ListRooms`]
     RoomList(Result<Vec<RoomListing>, Failure>),

@@ -12,6 +12,9 @@ use super::state::{Screen, State};
 use super::switcher::offers;
 use super::text::{clean_line, clean_paste};
 
+/// Messages that PgUp and PgDn pass over in a conversation.
+const PAGE_ITEMS: usize = 5;
+
 impl State {
     /// A key was pressed.
     pub(crate) fn key(&mut self, key: KeyEvent) {
@@ -221,14 +224,23 @@ impl State {
             (Some(Overlay::Switcher { query, at }), Some(Action::ItemDown)) => {
                 *at = step(*at, offers(&self.rooms, query.text()).len(), false);
             }
-            (Some(Overlay::Rooms { list, at }), Some(Action::ItemUp)) => {
-                *at = step(*at, list.as_ref().map_or(0, Vec::len), true);
+            (Some(overlay), Some(action @ (Action::ItemUp | Action::ItemDown))) => {
+                if let Some((at, len)) = overlay.chosen() {
+                    *at = step(*at, len, action == Action::ItemUp);
+                }
             }
-            (Some(Overlay::Rooms { list, at }), Some(Action::ItemDown)) => {
-                *at = step(*at, list.as_ref().map_or(0, Vec::len), false);
-            }
-            (Some(Overlay::Links { list, at }), Some(action @ (Action::ItemUp | Action::ItemDown))) => {
-                *at = step(*at, list.len(), action == Action::ItemUp);
+            (Some(overlay @ (Overlay::Thread(_) | Overlay::Versions(_))), action) => {
+                // Nothing is typed in these: the keys of the selection move here too.
+                let Some((at, len)) = overlay.chosen() else { return };
+                match (action, key.code) {
+                    (Some(Action::PageUp), _) => *at = at.saturating_sub(PAGE_ITEMS),
+                    (Some(Action::PageDown), _) => *at = (*at + PAGE_ITEMS).min(len.saturating_sub(1)),
+                    (_, KeyCode::Char('k')) => *at = at.saturating_sub(1),
+                    (_, KeyCode::Char('j')) => *at = (*at + 1).min(len.saturating_sub(1)),
+                    (Some(Action::Accept), _) => self.accept(),
+                    (_, KeyCode::Char('q')) => self.overlay = None,
+                    _ => {}
+                }
             }
             (Some(_), Some(Action::Accept)) => self.accept(),
             (Some(Overlay::Switcher { query, at }), action) => {
@@ -249,6 +261,11 @@ impl State {
             }
             Some(Overlay::Links { list, at }) => {
                 self.effects.extend(list.get(at).map(|url| Effect::OpenUrl(url.to_string())));
+            }
+            Some(Overlay::Thread(thread)) if self.current == Some(thread.room) => {
+                if let Some(message) = thread.messages.get(thread.at) {
+                    self.jump(message.seq);
+                }
             }
             Some(Overlay::Rooms { list: Some(list), at }) => {
                 if let Some(room) = list.into_iter().nth(at) {

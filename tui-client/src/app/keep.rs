@@ -98,6 +98,7 @@ impl State {
         if let Some(id) = current.or_else(|| self.first_room()) {
             self.open(id);
         }
+        self.hold_mark();
         if let Some(window) = past.window
             && let Some(timeline) = self.rooms.get_mut(window.room).and_then(|room| room.timeline.as_mut())
         {
@@ -328,6 +329,7 @@ fn summary(room: &Room) -> RoomSummary {
         read: reading.read,
         unread: reading.unread,
         mentions: reading.mentions,
+        unread_from: reading.unread_from,
         settings: room.settings,
         ..room.keeping.summary.clone()
     }

@@ -79,6 +79,9 @@ pub(crate) enum Action {
     CopyCode,
     OpenLink,
     JumpToReplied,
+    Thread,
+    EarlierTexts,
+    MarkUnread,
     LeaveSelection,
     Close,
     Accept,
@@ -188,7 +191,10 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Selection: [char('y')] => Action::Copy, "copy";
     Selection: [char('Y')] => Action::CopyCode, "copy its code blocks";
     Selection: [char('o')] => Action::OpenLink, "open its link";
-    Selection: [key(KeyCode::Enter)] => Action::JumpToReplied, "go to what it answers";
+    Selection: [key(KeyCode::Enter)] => Action::Thread, "its conversation";
+    Selection: [char('g')] => Action::JumpToReplied, "go to what it answers";
+    Selection: [char('h')] => Action::EarlierTexts, "what it said before it was edited";
+    Selection: [char('u')] => Action::MarkUnread, "mark unread from here";
     Selection: [char('n')] => Action::NextHit, "the next place that the search found";
     Selection: [char('N')] => Action::PreviousHit, "the one before";
     Selection: [key(KeyCode::Home)] => Action::Oldest, "";

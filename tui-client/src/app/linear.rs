@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
+use super::closer::{Stage as Looked, Versions};
 use super::event::{Done, Event, LinkEvent};
 use super::keymap::Keymap;
 use super::link::clean_event;
@@ -165,8 +166,21 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
                 lines.extend(state.search.hits.iter().map(line));
             }
         }
+        Some(Overlay::Thread(thread)) if thread.stage != Looked::Loading => {
+            if let Looked::Failed(reason) = &thread.stage {
+                lines.push(format!("Error: only what is loaded can be told: {reason}"));
+            }
+            lines.extend(thread.messages.iter().map(|m| format!("{} {}", state.day(m), state.message_line(m, false))));
+        }
+        Some(Overlay::Versions(Versions { list: Some(list), of, .. })) => {
+            lines.push(format!("{} texts of {of}, the present one last:", list.len()));
+            lines.extend(list.iter().map(|version| {
+                let day = state.clock.day_name(state.clock.day(version.at), state.now.at);
+                format!("{day} {} {}", state.clock.time(version.at), clean_line(&version.body))
+            }));
+        }
         Some(Overlay::Switcher { .. } | Overlay::Links { .. }) => {}
-        Some(Overlay::Rooms { .. } | Overlay::Search) | None => return,
+        Some(Overlay::Rooms { .. } | Overlay::Search | Overlay::Thread(_) | Overlay::Versions(_)) | None => return,
     }
     state.overlay = None;
 }
@@ -246,6 +260,7 @@ impl State {
         let (time, who) = (self.clock.time(message.at), self.who(message.by, &message.name));
         let edited = if message.edited_at.is_some() { ", edited" } else { "" };
         let (mark, text) = match action_text(&message.body) {
+            _ if message.deleted_at.is_some() => (": ", "(deleted)"),
             Some(action) => (" ", action),
             None => (": ", message.body.as_str()),
         };
@@ -271,10 +286,11 @@ impl State {
             EventKind::Joined { user } => format!("brought {} in", self.who(user.id, &user.name)),
             EventKind::Left { user } if user.id == event.by => "left".into(),
             EventKind::Left { user } => format!("removed {}", self.who(user.id, &user.name)),
-            EventKind::RoomChanged { name, topic } if topic.is_empty() => {
-                format!("changed the room: #{name}, no topic")
+            EventKind::RoomChanged { name, topic } => {
+                let name = if name.is_empty() { String::new() } else { format!("#{name}, ") };
+                let topic = if topic.is_empty() { "no topic".into() } else { format!("topic: {topic}") };
+                format!("changed the room: {name}{topic}")
             }
-            EventKind::RoomChanged { name, topic } => format!("changed the room: #{name}, topic: {topic}"),
             EventKind::Posted { .. } | EventKind::Unknown => return None,
         };
         is_open.then(|| format!("{} {} {what}", self.clock.time(event.at), self.who(event.by, &event.name)))

@@ -12,13 +12,15 @@ use super::scroll::ItemId;
 use super::state::State;
 
 /// What `/help` tells of them. The number of a message stands in brackets behind it.
-pub(crate) const HELP: [&str; 9] = [
+pub(crate) const HELP: [&str; 11] = [
     "/reply NUMBER TEXT: answer a message",
     "/edit NUMBER TEXT: give a message of yours a new text",
     "/delete NUMBER: delete a message of yours",
     "/react NUMBER EMOJI: put an emoji on a message, or take yours back; :names: work too",
+    "/thread NUMBER: tell the conversation that a message is part of",
+    "/earlier NUMBER: tell what a message said before it was edited",
     "/history [COUNT]: tell the newest messages again",
-    "/unread: tell what is unread, and where",
+    "/unread: tell what is unread, and where; with a NUMBER: mark messages as unread from that one on",
     "/next: go to the next room with something unread",
     "/retry: send again what could not be sent",
     "/discard: drop what could not be sent",
@@ -33,13 +35,13 @@ impl State {
         let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
         let rest = rest.trim();
         match name {
-            "/reply" | "/edit" | "/delete" | "/react" => self.about_message(name, rest),
+            "/reply" | "/edit" | "/delete" | "/react" | "/thread" | "/earlier" => self.about_message(name, rest),
             "/history" => match rest.parse() {
                 _ if rest.is_empty() => self.tell(HISTORY),
                 Ok(count) => self.tell(count),
                 Err(_) => self.error("/history takes a number."),
             },
-            "/unread" => self.tell_unread(),
+            "/unread" if rest.is_empty() => self.tell_unread(),
             "/next" => self.open_unread(),
             "/retry" => self.handle_failed(Action::Reply),
             "/discard" => self.handle_failed(Action::DeleteOrDiscard),
@@ -73,6 +75,9 @@ impl State {
         let is_mine = Some(message.by) == self.my_id();
         match command {
             "/edit" | "/delete" if !is_mine => self.error("Only your own messages can be edited or deleted."),
+            "/thread" => self.open_thread(message.seq),
+            "/earlier" if message.edited_at.is_none() => self.error("That message was not edited."),
+            "/earlier" => self.open_versions(&message),
             "/delete" => self.emit(Effect::Delete { room: message.room, seq: message.seq }),
             _ if text.is_empty() => self.error(format!("{command} takes a number, and something behind it.")),
             "/react" => match emoji::meant(text) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chat_shared::api::Bootstrap;
+use chat_shared::api::{Bootstrap, ReadState};
 use chat_shared::limit::{TYPING_MS, USER_NAME_CHARS};
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, RoomId, UserId};
@@ -35,25 +35,8 @@ impl State {
                 return self.reset(room);
             }
             LinkEvent::Typing { room, by, name } => return self.somebody_types(room, by, &name),
-            LinkEvent::Read { room: id, seq, unread, mentions } => {
-                let Some(room) = self.rooms.get_mut(id) else { return false };
-                let reading = &mut room.reading;
-                let shown = (reading.unread, reading.mentions);
-                if seq >= reading.marked {
-                    reading.marking_since_us = None;
-                }
-                // An answer to an earlier move of our own says less than we know.
-                if seq >= reading.read {
-                    reading.read = seq;
-                    reading.marked = reading.marked.max(seq);
-                    // What came after the last event that we have seen is counted when it arrives.
-                    let knows_better = seq >= reading.counted_to;
-                    (reading.unread, reading.mentions) = if knows_better { (0, 0) } else { (unread, mentions) };
-                }
-                // Where more is read than was told, it is told now.
-                let is_seen = shown != (reading.unread, reading.mentions) || reading.read > reading.marked;
-                self.keep_room(id);
-                return is_seen;
+            LinkEvent::Read { room, seq, unread, mentions, unread_from } => {
+                return self.read_elsewhere(room, ReadState { seq, unread, mentions, unread_from });
             }
             LinkEvent::Present(online) => return self.everyone_present(online),
             LinkEvent::Presence { user, online } => return self.somebody_present(user, online),
@@ -113,6 +96,7 @@ impl State {
         {
             self.open(id);
         }
+        self.hold_mark();
     }
 
     /// Takes over who we are and which rooms we are in, from the server or from the disk.
@@ -199,7 +183,8 @@ impl State {
         let is_settled = self.settle_echo(event, me);
         let change = self.apply_to_timeline(event, me);
         let stops_typing = is_open && matches!(event.kind, EventKind::Posted { .. }) && self.stops_typing(event.by);
-        is_listed_differently || is_settled || stops_typing || is_open && change != Change::Nothing
+        let looks_different = self.look_again(event, me);
+        looks_different || is_listed_differently || is_settled || stops_typing || is_open && change != Change::Nothing
     }
 
     /// Takes an event that is newer than the counts into them. Says whether the chrome shows something else now.

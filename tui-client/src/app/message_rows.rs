@@ -95,11 +95,12 @@ pub(crate) fn first_line(body: &str) -> String {
 pub(crate) fn message_rows(message: &MessageView<'_>, columns: Columns, reader: &mut Reader<'_>) -> Vec<Row> {
     let action = action_text(message.body).filter(|_| !message.is_deleted);
     let mut rows = Vec::new();
-    let mut indent = columns.indent;
+    let indent = columns.indent;
     let mut first = Row::default();
     first.push(format!("{} ", truncate(&message.time, columns.width.saturating_sub(1))), Role::Time);
-    if action.is_some() && !columns.is_narrow {
-        indent = columns.time;
+    if action.is_some() && !columns.is_narrow && !columns.is_compact {
+        // Who does it is part of the text, which begins where all texts do.
+        first.push(format!("*{}", " ".repeat(columns.author)), Role::Plain);
     } else if action.is_none() && !columns.is_compact {
         push_author(&mut first, message.name, columns);
     }
@@ -114,7 +115,7 @@ pub(crate) fn message_rows(message: &MessageView<'_>, columns: Columns, reader: 
         pad(&mut first, indent);
     }
     let name = (columns.is_compact && action.is_none()).then(|| truncate(message.name, columns.author));
-    for spans in text_rows(message, action, name, text_width, reader) {
+    for spans in text_rows(message, action, name, text_width, columns, reader) {
         first.spans.extend(spans);
         rows.push(std::mem::take(&mut first));
         pad(&mut first, indent);
@@ -163,6 +164,7 @@ fn text_rows(
     action: Option<&str>,
     name: Option<String>,
     width: usize,
+    columns: Columns,
     reader: &mut Reader<'_>,
 ) -> Vec<Vec<Span>> {
     let mut first = Vec::new();
@@ -175,7 +177,9 @@ fn text_rows(
         return vec![first];
     }
     if action.is_some() {
-        first.push(Span::new("* ", Role::Plain));
+        if columns.is_narrow || columns.is_compact {
+            first.push(Span::new("* ", Role::Plain));
+        }
         first.push(Span::new(message.name, Role::Author(name_hash(message.name))));
         first.push(Span::new(" ", Role::Plain));
     }

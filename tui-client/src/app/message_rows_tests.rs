@@ -87,7 +87,7 @@ fn times_and_density_are_the_readers_choice() {
 
 #[test]
 fn actions_and_tombstones() {
-    assert_eq!(shown(&message("ann", "/me waves"), 40), ["09:12 * ann waves"]);
+    assert_eq!(shown(&message("ann", "/me waves"), 40), ["09:12 *      ann waves"]);
     let mut gone = message("ann", "");
     gone.is_deleted = true;
     assert_eq!(shown(&gone, 40), ["09:12 ann    (deleted)"]);

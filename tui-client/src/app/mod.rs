@@ -3,10 +3,11 @@
 //! Nothing here does IO, reads a clock, rolls dice or knows ratatui. Read it in this order:
 //!
 //! - [`event`] and [`effect`]: all that can happen, and all that can be asked for
-//! - `state`, `room`, `people`, `timeline`, `outbox`: what is known
+//! - `state`, `room`, `people`, `timeline` (with `comings`), `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keep` and [`kept`]: what outlives the program
 //! - `search` (over `query` and `highlight`): from words to the places where they were said
+//! - `closer`: conversations, and what messages said before
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
 //! - `geometry`, `wrap`, `row`, `markdown`, `body`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
 //! - `linear` and `linear_commands`: the same without a screen, in words
@@ -23,6 +24,8 @@ mod alert;
 mod body;
 pub(crate) mod chord;
 pub(crate) mod clock;
+pub(crate) mod closer;
+mod comings;
 pub(crate) mod commands;
 mod completion;
 pub(crate) mod composer;
@@ -62,6 +65,7 @@ pub(crate) mod switcher;
 pub(crate) mod text;
 mod timeline;
 mod undo;
+mod unread;
 mod update;
 pub(crate) mod wrap;
 mod written;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chat_shared::api::RoomListing;
 use chat_shared::{RoomId, Seq};
 
+use super::closer::{Thread, Versions};
 use super::commands::COMMANDS;
 use super::editor::Editor;
 use super::keymap::{Context, Keymap, chord_names};
@@ -24,8 +25,25 @@ pub(crate) enum Overlay {
     Rooms { list: Option<Vec<RoomListing>>, at: usize },
     /// The links of a message.
     Links { list: Vec<Arc<str>>, at: usize },
+    /// A conversation.
+    Thread(Thread),
+    /// What a message said before it was edited.
+    Versions(Versions),
     /// The search, which stays in the state when this closes.
     Search,
+}
+
+impl Overlay {
+    /// What is chosen in a list, and how long the list is. `None` where what there is to choose is not in here.
+    pub(crate) fn chosen(&mut self) -> Option<(&mut usize, usize)> {
+        match self {
+            Self::Rooms { list, at } => Some((at, list.as_ref().map_or(0, Vec::len))),
+            Self::Links { list, at } => Some((at, list.len())),
+            Self::Thread(thread) => Some((&mut thread.at, thread.messages.len())),
+            Self::Versions(versions) => Some((&mut versions.at, versions.list.as_ref().map_or(0, Vec::len))),
+            Self::Help { .. } | Self::Switcher { .. } | Self::Search => None,
+        }
+    }
 }
 
 /// A question in the bottom line.
@@ -64,6 +82,8 @@ layers! {
     Rooms "rooms",
     Links "links",
     Search "search",
+    Thread "thread",
+    Versions "earlier",
     Delete "delete",
     React "react",
 }
@@ -78,6 +98,8 @@ impl State {
             Overlay::Rooms { .. } => Layer::Rooms,
             Overlay::Links { .. } => Layer::Links,
             Overlay::Search => Layer::Search,
+            Overlay::Thread(_) => Layer::Thread,
+            Overlay::Versions(_) => Layer::Versions,
         });
         let prompt = self.prompt.as_ref().map(|prompt| match prompt {
             Prompt::Delete { .. } => Layer::Delete,

@@ -17,9 +17,12 @@ use super::scroll::{Block, ItemId};
 use super::settings::Density;
 use super::text::truncate;
 use super::timeline::{Load, Timeline, What};
+use super::wrap::wrap_text;
 
 /// Laid out messages that are kept; then all are dropped, and what is visible is laid out anew.
 const CACHE_MAX: usize = 2_000;
+/// Rows of what is no message, at most.
+const LINE_ROWS: usize = 4;
 /// Characters of a quoted line; what does not fit on the row is cut there.
 const QUOTE_CELLS: usize = 120;
 
@@ -244,12 +247,24 @@ impl<'a> Painter<'a> {
         let timeline = self.timeline;
         match timeline.entries.get(&seq).map(|entry| &entry.what) {
             Some(What::Message(message)) => self.message(message),
-            Some(What::Line { at, text }) => {
-                let line = format!("{} {text}", self.context.clock.time(*at));
-                vec![Row::of(truncate(&line, usize::from(self.context.width)), Role::Dim)]
-            }
+            Some(What::Comings(comings)) => self.line(comings.at, &comings.text()),
+            Some(What::Line { at, text }) => self.line(*at, text),
             None => Vec::new(),
         }
+    }
+
+    /// What is no message, below each other where it does not fit into one row.
+    fn line(&self, at: Timestamp, text: &str) -> Vec<Row> {
+        let width = usize::from(self.context.width);
+        let indent = if width > 40 { self.context.clock.format.width() } else { 0 };
+        let time = format!("{} ", self.context.clock.time(at));
+        let line = if indent == 0 { format!("{time}{text}") } else { text.to_owned() };
+        let ranges = wrap_text(&line, width.saturating_sub(indent).max(1));
+        let row = |(index, range): (usize, std::ops::Range<usize>)| {
+            let lead = if index == 0 && indent > 0 { time.clone() } else { " ".repeat(indent) };
+            Row::of(truncate(&format!("{lead}{}", line[range].trim_end()), width), Role::Dim)
+        };
+        ranges.into_iter().take(LINE_ROWS).enumerate().map(row).collect()
     }
 
     fn message(&mut self, message: &Message) -> Vec<Row> {
@@ -303,7 +318,11 @@ fn first_new(room: &Room, timeline: &Timeline, me: Option<UserId>) -> Option<Seq
 
 /// The one line that stands for a message that is answered.
 pub(crate) fn quote(timeline: &Timeline, seq: Seq) -> String {
-    match timeline.message(seq) {
+    quote_of(timeline.message(seq))
+}
+
+pub(crate) fn quote_of(message: Option<&Message>) -> String {
+    match message {
         Some(m) if m.deleted_at.is_some() => format!("{}: (deleted)", m.name),
         Some(m) => truncate(&format!("{}: {}", m.name, first_line(&m.body)), QUOTE_CELLS),
         None => "an earlier message".into(),

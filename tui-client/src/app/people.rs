@@ -1,5 +1,7 @@
 //! People: direct conversations, who is online, and how we want each room. Pure.
 
+use std::collections::BTreeSet;
+
 use chat_shared::api::{ChangeSettings, Level, RoomKind, RoomSettings, RoomSummary};
 use chat_shared::limit::USER_NAME_CHARS;
 use chat_shared::{RoomId, UserId, UserRef};
@@ -67,10 +69,16 @@ impl Room {
 }
 
 impl Rooms {
-    /// The conversation with the one person of this name, in whatever case, with or without `@`.
-    pub(crate) fn direct(&self, name: &str) -> Option<&Room> {
-        let name = fold_case(name.strip_prefix('@').unwrap_or(name));
-        self.iter().find(|room| room.partner().is_some_and(|one| fold_case(&one.name) == name))
+    /// The conversation with the one person of this name, in whatever case, with or without `@`; or with several people, their
+    /// names with commas between.
+    pub(crate) fn direct(&self, names: &str) -> Option<&Room> {
+        let names: BTreeSet<String> =
+            names.split(',').map(|name| fold_case(name.strip_prefix('@').unwrap_or(name))).collect();
+        let fits = |room: &&Room| {
+            let is_one = |user: &UserRef| names.contains(&fold_case(&user.name));
+            room.is_direct() && room.others.len() == names.len() && room.others.iter().all(is_one)
+        };
+        self.iter().find(fits)
     }
 }
 
@@ -115,7 +123,7 @@ impl State {
                 self.say_in(summary.id, say);
             }
             Err(failure) => {
-                self.failed(&format!("talk to {}", clean_line(name)), &failure);
+                self.failed(&format!("talk to {}", clean_line(&name.replace(',', ", "))), &failure);
                 self.give_back();
             }
         }

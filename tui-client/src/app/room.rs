@@ -32,6 +32,10 @@ pub(crate) struct Reading {
     pub(crate) unread: u64,
     /// How many of them mention the reader.
     pub(crate) mentions: u64,
+    /// Where the reader has marked messages as unread: the first of them. The counts begin with it.
+    pub(crate) unread_from: Option<Seq>,
+    /// Looking at the room does not make it read: the reader has not come back to it since the mark was set.
+    pub(crate) is_held: bool,
     /// Events up to here are part of the counts: later ones count, replayed ones do not.
     pub(crate) counted_to: Seq,
 }
@@ -109,6 +113,8 @@ impl Room {
             marking_since_us: None,
             unread: summary.unread,
             mentions: summary.mentions,
+            unread_from: summary.unread_from,
+            is_held: self.reading.is_held,
             counted_to: summary.head,
         };
     }

@@ -109,7 +109,9 @@ impl State {
             return self.act_on_pending(number, action);
         }
         let Some(message) = self.selected_message().cloned() else { return self.leave_selection() };
-        if message.deleted_at.is_some() && !matches!(action, Action::JumpToReplied) {
+        if message.deleted_at.is_some()
+            && !matches!(action, Action::JumpToReplied | Action::MarkUnread | Action::Thread)
+        {
             return self.error("This message was deleted.");
         }
         match action {
@@ -125,6 +127,12 @@ impl State {
             Action::Copy => self.copy(message.body),
             Action::CopyCode => self.copy_code(&message.body),
             Action::OpenLink => self.open_links(markdown::links(&message.body)),
+            Action::Thread => self.open_thread(message.seq),
+            Action::EarlierTexts if message.edited_at.is_none() => {
+                self.notify(super::notice::Level::Info, "This message was not edited.");
+            }
+            Action::EarlierTexts => self.open_versions(&message),
+            Action::MarkUnread => self.mark_unread(message.seq),
             Action::JumpToReplied => match message.reply_to {
                 Some(seq) => self.jump(seq),
                 None => self.notify(super::notice::Level::Info, "This message answers no other."),

@@ -15,8 +15,6 @@ use super::timeline::{Load, PAGE};
 
 /// So many entries from the edge of what is loaded, the next page is asked for.
 const NEAR_EDGE: usize = 20;
-/// How long a read cursor waits for its confirmation before the next one may be sent.
-const MARKING_US: u64 = 2_000_000;
 
 impl State {
     /// Lays out the composer and the visible part of the open room.
@@ -149,31 +147,5 @@ impl State {
         let loads_older = older.is_some_and(|seq| self.load(id, PageFrom::Before(seq)));
         let loads_newer = newer.is_some_and(|seq| self.load(id, PageFrom::After(seq)));
         loads_older || loads_newer
-    }
-
-    /// Read is what is on the screen while somebody looks: the terminal has the focus, and the view is at the end.
-    fn mark_read(&mut self) {
-        if !(self.has_focus && self.is_online()) {
-            return;
-        }
-        let now_us = self.now.mono_us;
-        let Some(room) = self.room_mut().filter(|room| room.is_at_end()) else { return };
-        let newest = room.timeline.as_ref().and_then(super::timeline::Timeline::newest).unwrap_or(0);
-        let reading = &mut room.reading;
-        if reading.unread > 0 || reading.mentions > 0 {
-            reading.read = reading.read.max(newest);
-            reading.unread = 0;
-            reading.mentions = 0;
-        }
-        let is_waiting = reading.marking_since_us.is_some_and(|since| now_us.saturating_sub(since) < MARKING_US);
-        if reading.read <= reading.marked || is_waiting {
-            return;
-        }
-        reading.marked = reading.read;
-        reading.marking_since_us = Some(now_us);
-        let (room, seq) = (room.id, room.reading.read);
-        self.emit(Effect::MarkRead { room, seq });
-        self.keep_room(room);
-        self.touch();
     }
 }

@@ -79,6 +79,7 @@ pub(crate) fn summary(id: RoomId, name: &str, head: Seq, read: Seq, unread: u64)
         unread,
         mentions: 0,
         members: 12,
+        unread_from: None,
         people: Vec::new(),
         settings: RoomSettings::default(),
     }

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use chat_shared::api::MessagesPage;
-use chat_shared::{Event, EventKind, Message, Seq, Timestamp, UserId};
+use chat_shared::{Event, Message, Seq, Timestamp, UserId};
 
+use super::comings::{Comings, changed};
 use super::effect::PageFrom;
 use super::kept::{KeptMessage, Window};
 
@@ -28,7 +29,9 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug)]
 pub(crate) enum What {
     Message(Message),
-    /// Joins, leaves and the like. Only live events bring them; pages hold messages.
+    /// People who came and went, one after the other. Only live events bring them; pages hold messages.
+    Comings(Comings),
+    /// What else happened to the room; live, too.
     Line {
         at: Timestamp,
         text: String,
@@ -39,13 +42,14 @@ impl Entry {
     pub(crate) fn message(&self) -> Option<&Message> {
         match &self.what {
             What::Message(message) => Some(message),
-            What::Line { .. } => None,
+            What::Comings(_) | What::Line { .. } => None,
         }
     }
 
     pub(crate) fn at(&self) -> Timestamp {
         match &self.what {
             What::Message(message) => message.at,
+            What::Comings(comings) => comings.at,
             What::Line { at, .. } => *at,
         }
     }
@@ -365,31 +369,21 @@ fn apply_to(entries: &mut BTreeMap<Seq, Entry>, event: &Event, me: UserId, reach
         let What::Message(message) = &mut entry.what else { return Change::Nothing };
         return if message.apply(event, me) { Change::Entry(target) } else { Change::Nothing };
     }
-    let what = match Message::posted(event) {
-        Some(message) => What::Message(message),
-        None => match line(event) {
-            Some(text) => What::Line { at: event.at, text },
-            None => return Change::Nothing,
-        },
-    };
+    if reaches_end
+        && let Some(mut last) = entries.last_entry().filter(|last| *last.key() < event.seq)
+        && let What::Comings(comings) = &mut last.get_mut().what
+        && comings.take(event)
+    {
+        return Change::Entry(*last.key());
+    }
+    let line = |text| What::Line { at: event.at, text };
+    let other = || Comings::of(event).map(What::Comings).or_else(|| changed(event).map(line));
+    let Some(what) = Message::posted(event).map(What::Message).or_else(other) else { return Change::Nothing };
     if !reaches_end || entries.contains_key(&event.seq) {
         return Change::Nothing;
     }
     entries.insert(event.seq, Entry { as_of: event.seq, what });
     Change::Entry(event.seq)
-}
-
-/// What an event that is not about a message says for people.
-fn line(event: &Event) -> Option<String> {
-    match &event.kind {
-        EventKind::Joined { user } => Some(format!("→ {} joined", user.name)),
-        EventKind::Left { user } => Some(format!("← {} left", user.name)),
-        EventKind::RoomChanged { name, topic } if topic.is_empty() => {
-            Some(format!("• {} changed the room: #{name}, no topic", event.name))
-        }
-        EventKind::RoomChanged { name, topic } => Some(format!("• {} changed the room: #{name}, {topic}", event.name)),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

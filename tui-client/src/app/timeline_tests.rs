@@ -1,6 +1,6 @@
 //! Tests of `timeline`.
 
-use chat_shared::{RoomId, UserRef};
+use chat_shared::{EventKind, RoomId, UserRef};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -150,7 +150,13 @@ fn joins_are_lines() {
     let mut t = loaded([1], 1);
     let user = UserRef { id: ME, name: "bob".into() };
     t.apply(&event(2, EventKind::Joined { user }), ME);
-    assert!(matches!(&t.entries[&2].what, What::Line { text, .. } if text == "→ bob joined"));
+    let user = UserRef { id: ME, name: "eve".into() };
+    assert_eq!(t.apply(&event(3, EventKind::Left { user: user.clone() }), ME), Change::Entry(2));
+    assert!(matches!(&t.entries[&2].what, What::Comings(c) if c.text() == "→ bob joined · ← eve left"));
+    // What comes between ends the line, and what is not loaded begins none.
+    t.apply(&posted(4), ME);
+    assert_eq!(t.apply(&event(5, EventKind::Joined { user }), ME), Change::Entry(5));
+    assert_eq!(seqs(&t), [1, 2, 4, 5]);
 }
 
 fn any_event(seq: Seq, kind: u8, target: Seq) -> Event {

@@ -75,6 +75,7 @@ mod tests {
             unread: 0,
             mentions: 0,
             members: 2,
+            unread_from: None,
             people: vec![UserRef { id: UserId(Uuid::nil()), name: "bob\x1b".into() }],
             settings: RoomSettings::default(),
         };

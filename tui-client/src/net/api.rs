@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use chat_shared::api::{
-    Bootstrap, ChangeRoom, ChangeSettings, CreateRoom, EditMessage, EventsPage, Login, MarkRead, MembersPage,
-    MessagesPage, OpenDm, PostMessage, ReadState, Register, RoomListing, RoomSettings, RoomSummary, Rooms, SearchPage,
-    Session,
+    Bootstrap, ChangeRoom, ChangeSettings, CreateRoom, EditMessage, EventsPage, History, Login, MarkRead, MarkUnread,
+    MembersPage, MessagesPage, OpenDm, PostMessage, ReadState, Register, RoomListing, RoomSettings, RoomSummary, Rooms,
+    SearchPage, Session,
 };
 use chat_shared::{Event, Seq, Timestamp};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
@@ -200,9 +200,10 @@ impl Api {
         self.read(self.request(Method::POST, &["rooms", room, "join"])).await
     }
 
-    /// `POST /dms`, with one person, by name or id.
-    pub async fn open_dm(&self, user: &str) -> Answer<RoomSummary> {
-        let body = OpenDm { user: Some(user.to_owned()), users: Vec::new() };
+    /// `POST /dms`, with one person or with several, by names or ids with commas between (no name holds one).
+    pub async fn open_dm(&self, people: &str) -> Answer<RoomSummary> {
+        let users = people.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+        let body = OpenDm { user: None, users };
         self.send(Method::POST, &["dms"], &body).await
     }
 
@@ -263,6 +264,16 @@ impl Api {
         self.get(&["rooms", room, "messages"], &query).await
     }
 
+    /// `GET /rooms/{room}/messages/{seq}/thread`
+    pub async fn thread(&self, room: &str, seq: Seq, limit: usize) -> Answer<MessagesPage> {
+        self.get(&["rooms", room, "messages", &seq.to_string(), "thread"], &[("limit", limit.to_string())]).await
+    }
+
+    /// `GET /rooms/{room}/messages/{seq}/history`
+    pub async fn history(&self, room: &str, seq: Seq, limit: usize) -> Answer<History> {
+        self.get(&["rooms", room, "messages", &seq.to_string(), "history"], &[("limit", limit.to_string())]).await
+    }
+
     /// `GET /rooms/{room}/events`
     pub async fn events(&self, room: &str, after: Seq, limit: usize) -> Answer<EventsPage> {
         let query = [("after", after.to_string()), ("limit", limit.to_string())];
@@ -281,6 +292,11 @@ impl Api {
     /// `PUT /rooms/{room}/read`
     pub async fn mark_read(&self, room: &str, seq: Seq) -> Answer<ReadState> {
         self.send(Method::PUT, &["rooms", room, "read"], &MarkRead { seq }).await
+    }
+
+    /// `PUT /rooms/{room}/unread`
+    pub async fn mark_unread(&self, room: &str, seq: Seq) -> Answer<ReadState> {
+        self.send(Method::PUT, &["rooms", room, "unread"], &MarkUnread { seq }).await
     }
 
     /// `POST /rooms/{room}/typing`

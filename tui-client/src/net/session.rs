@@ -151,8 +151,8 @@ impl Session<'_> {
             Control::Typing { room, by, name } if self.follows(room) => {
                 self.deliver(LinkEvent::Typing { room, by, name }).await
             }
-            Control::Read { room, seq, unread, mentions } if self.follows(room) => {
-                self.deliver(LinkEvent::Read { room, seq, unread, mentions }).await
+            Control::Read { room, seq, unread, mentions, unread_from } if self.follows(room) => {
+                self.deliver(LinkEvent::Read { room, seq, unread, mentions, unread_from }).await
             }
             _ => Ok(()),
         }

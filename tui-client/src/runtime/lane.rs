@@ -1,5 +1,6 @@
 //! Runs one call of the interface against the server, and says how it ended.
 
+use crate::app::closer;
 use crate::app::effect::PageFrom;
 use crate::app::{Done, Effect};
 use crate::failure::Failure;
@@ -17,6 +18,7 @@ pub(super) fn is_ordered(effect: &Effect) -> bool {
             | Effect::ChangeSettings { .. }
             | Effect::SetTopic { .. }
             | Effect::MarkRead { .. }
+            | Effect::MarkUnread { .. }
     )
 }
 
@@ -42,6 +44,14 @@ async fn attempt(api: &Api, effect: &Effect) -> Result<Option<Done>, Failure> {
         Effect::LoadPage { room, from, limit } => {
             let page = api.messages(&room.to_string(), part(*from), *limit).await?;
             Done::Page { room: *room, from: *from, result: Ok(Box::new(page)) }
+        }
+        Effect::LoadThread { room, seq } => {
+            let page = api.thread(&room.to_string(), *seq, closer::LIMIT).await?;
+            Done::Thread { room: *room, seq: *seq, result: Ok(Box::new(page)) }
+        }
+        Effect::LoadHistory { room, seq } => {
+            let history = api.history(&room.to_string(), *seq, closer::LIMIT).await?;
+            Done::History { room: *room, seq: *seq, result: Ok(Box::new(history)) }
         }
         Effect::LoadMembers { room } => {
             let page = api.members(&room.to_string()).await?;
@@ -85,6 +95,9 @@ async fn change(api: &Api, effect: &Effect) -> Result<(), Failure> {
         Effect::MarkRead { room, seq } => {
             api.mark_read(&room.to_string(), *seq).await?;
         }
+        Effect::MarkUnread { room, seq } => {
+            api.mark_unread(&room.to_string(), *seq).await?;
+        }
         Effect::Typing { room } => api.typing(&room.to_string()).await?,
         // Everything else is no call.
         _ => {}
@@ -98,6 +111,8 @@ pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
         Effect::Authenticate { .. } => return Some(Done::Authenticated(Err(failure))),
         Effect::Post { key, .. } => return Some(Done::Posted { key, result: Err(failure) }),
         Effect::LoadPage { room, from, .. } => return Some(Done::Page { room, from, result: Err(failure) }),
+        Effect::LoadThread { room, seq } => return Some(Done::Thread { room, seq, result: Err(failure) }),
+        Effect::LoadHistory { room, seq } => return Some(Done::History { room, seq, result: Err(failure) }),
         Effect::LoadMembers { room } => return Some(Done::Members { room, result: Err(failure) }),
         Effect::Search { number, .. } => return Some(Done::Found { number, result: Err(failure) }),
         Effect::ListRooms => return Some(Done::RoomList(Err(failure))),
@@ -111,6 +126,7 @@ pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
         Effect::React { .. } => "react",
         Effect::Leave { .. } => "leave the room",
         Effect::SetTopic { .. } => "set the topic",
+        Effect::MarkUnread { .. } => "mark the messages as unread",
         // The next one says it again; nobody needs to know that this one did not.
         Effect::MarkRead { .. } | Effect::Typing { .. } => return None,
         _ => return None,

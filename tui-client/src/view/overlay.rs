@@ -2,9 +2,11 @@
 
 use super::canvas::Canvas;
 use crate::app::State;
+use crate::app::closer::around;
 use crate::app::geometry::Area;
 use crate::app::keymap::Keymap;
 use crate::app::overlay::{HelpLine, Overlay, help_lines};
+use crate::app::row::Row;
 use crate::app::switcher::offers;
 use crate::app::text::{truncate, width};
 
@@ -36,6 +38,23 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             draw_list(&rows, *at, area, canvas);
             None
         }
+        Overlay::Thread(thread) => {
+            let area = panel(screen, 100, &thread.title(), canvas);
+            let rows = |index| state.thread_rows(thread, index, area.width);
+            draw_blocks(thread.at, around(thread.at, thread.messages.len(), area.height.into(), rows), area, canvas);
+            None
+        }
+        Overlay::Versions(versions) => {
+            let area = panel(screen, 90, &format!("What {} said", versions.name), canvas);
+            match &versions.list {
+                None => drop(canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim)),
+                Some(list) => {
+                    let rows = |index| state.version_rows(versions, index, area.width);
+                    draw_blocks(versions.at, around(versions.at, list.len(), area.height.into(), rows), area, canvas);
+                }
+            }
+            None
+        }
         Overlay::Rooms { list, at } => {
             let area = panel(screen, 70, "Rooms (Enter joins)", canvas);
             let Some(list) = list else {
@@ -44,7 +63,8 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             };
             let row = |room: &chat_shared::api::RoomListing| {
                 let mark = if room.joined { "✓" } else { " " };
-                (format!("{mark} #{}", room.name), format!("{} · {}", room.members, room.topic))
+                let topic = if room.topic.is_empty() { String::new() } else { format!(" · {}", room.topic) };
+                (format!("{mark} #{}", room.name), format!("{}{topic}", room.members))
             };
             draw_list(&list.iter().map(row).collect::<Vec<_>>(), *at, area, canvas);
             None
@@ -59,6 +79,21 @@ fn panel(screen: Area, width: u16, title: &str, canvas: &mut Canvas<'_>) -> Area
     canvas.frame(area, title, canvas.theme.accent);
     let inner = area.inner();
     Area::new(inner.x + 1, inner.y, inner.width.saturating_sub(2), inner.height)
+}
+
+/// Blocks of rows, of which one is chosen.
+fn draw_blocks(at: usize, rows: Vec<(usize, Row)>, area: Area, canvas: &mut Canvas<'_>) {
+    for (y, (index, row)) in (area.y..area.y.saturating_add(area.height)).zip(rows) {
+        let mut used = 0;
+        for span in &row.spans {
+            let style = canvas.theme.span(span);
+            let style = span.link.as_deref().map_or(style, |url| canvas.link(url, style));
+            used += canvas.put(area.x + used, y, area.width.saturating_sub(used), &span.text, style);
+        }
+        if index == at {
+            canvas.tint(Area { y, height: 1, ..area }, canvas.theme.selected);
+        }
+    }
 }
 
 /// Rows of which one is chosen, with that one in view.

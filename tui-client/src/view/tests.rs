@@ -67,7 +67,8 @@ fn any_link_event() -> impl Strategy<Value = Event> {
             room,
             seq,
             unread,
-            mentions: unread
+            mentions: unread,
+            unread_from: Some(seq / 2).filter(|_| unread % 2 == 1),
         }),
         (any::<String>(), any::<u64>()).prop_map(|(reason, retry_in_ms)| LinkEvent::Offline { reason, retry_in_ms }),
         any::<String>().prop_map(|reason| LinkEvent::Unauthorized { reason }),

@@ -256,7 +256,7 @@ fn route(world: &mut World, call: &Call, path: &str, query: &str) -> Response<Bo
         },
         ("PUT", ["rooms", _, "read"]) => {
             let mark: chat_shared::api::MarkRead = serde_json::from_str(&call.body).unwrap();
-            json(200, &ReadState { seq: mark.seq, unread: 0, mentions: 0 })
+            json(200, &ReadState { seq: mark.seq, unread: 0, mentions: 0, unread_from: None })
         }
         ("POST", ["rooms", room, "messages"]) => match find(world, room) {
             Some(id) => commit(world, id, call),
@@ -323,6 +323,7 @@ fn bootstrap(world: &World) -> Bootstrap {
         unread: room.events.len() as Seq,
         mentions: u64::from(!room.events.is_empty()),
         members: 2,
+        unread_from: None,
         people: Vec::new(),
         settings: RoomSettings::default(),
     };

@@ -1,11 +1,13 @@
 //! Everything that lies on top of the chat, at every size and in every look. A new one has to be opened here, or this does not compile.
 
-use chat_tui::app::{ColourMode, Event, Layer, LinkEvent};
+use chat_shared::api::{History, MessagesPage, Version};
+use chat_shared::{EventKind, Message, Reaction};
+use chat_tui::app::{ColourMode, Done, Event, Layer, LinkEvent};
 use crossterm::event::KeyCode;
 use ratatui::style::Color;
 
 use super::SIZES;
-use super::world::{ANN, GENERAL, World, char, ctrl, key, posted};
+use super::world::{ANN, BOB, GENERAL, World, char, ctrl, event, key, posted};
 
 const LOOKS: [(&str, ColourMode, bool); 3] =
     [("dark", ColourMode::True, false), ("light", ColourMode::True, true), ("no_color", ColourMode::None, false)];
@@ -22,10 +24,43 @@ fn open(layer: Layer, world: &mut World) {
             world.send(key(KeyCode::Esc)).send(char('o'))
         }
         Layer::Search => world.send(ctrl('f')).type_text("mig"),
+        Layer::Thread => open_conversation(world),
+        Layer::Versions => open_earlier_texts(world),
         Layer::Delete => world.send(key(KeyCode::Up)).send(char('d')),
         Layer::React => world.send(key(KeyCode::Esc)).send(char('+')).type_text(":ta"),
     };
     assert_eq!(world.state.layer(), Some(layer));
+}
+
+fn asks() -> chat_shared::Event {
+    event(GENERAL, 16, ANN, "ann", EventKind::Posted { body: "which tag?".into(), key: None, reply_to: Some(8) })
+}
+
+fn open_conversation(world: &mut World) -> &mut World {
+    world.send(Event::Link(LinkEvent::Room(asks()))).send(key(KeyCode::Esc)).send(key(KeyCode::Enter));
+    let code = "nice, I'll tag it\n```\ngit tag v1.2\n```\nand tell **everybody** at https://chat.example/releases";
+    let mut answer = posted(GENERAL, 8, BOB, "bob", code);
+    answer.kind = EventKind::Posted { body: code.into(), key: None, reply_to: Some(5) };
+    let events = [posted(GENERAL, 3, ANN, "ann", "tomorrow is the release"), answer, asks()];
+    let mut messages: Vec<_> = events.iter().filter_map(Message::posted).collect();
+    messages[1].reactions = vec![Reaction { emoji: "🎉".into(), count: 2, mine: true }];
+    messages[1].edited_at = Some(messages[2].at);
+    let page = Ok(Box::new(MessagesPage { messages, head: 16 }));
+    world.send(Event::Done(Done::Thread { room: GENERAL, seq: 16, result: page }))
+}
+
+fn open_earlier_texts(world: &mut World) -> &mut World {
+    world.send(Event::Link(LinkEvent::Room(asks())));
+    let edit = EventKind::Edited { target: 16, body: "which tag shall I take?".into() };
+    world.send(Event::Link(LinkEvent::Room(event(GENERAL, 17, ANN, "ann", edit))));
+    world.send(key(KeyCode::Esc)).send(char('h'));
+    let texts = ["which tga?", "which **tag**?\n\n> nice, I'll tag it", "which tag shall I take?"];
+    let version = |(seq, text): (u64, &str)| {
+        let posted = posted(GENERAL, seq, ANN, "ann", text);
+        Version { at: posted.at, body: text.into() }
+    };
+    let history = Ok(Box::new(History { versions: (3..).zip(texts).map(version).collect() }));
+    world.send(Event::Done(Done::History { room: GENERAL, seq: 16, result: history }))
 }
 
 #[test]

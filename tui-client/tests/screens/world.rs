@@ -45,7 +45,7 @@ pub(crate) fn ctrl(c: char) -> Event {
     Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL))
 }
 
-fn event(room: RoomId, seq: Seq, by: UserId, name: &str, kind: EventKind) -> RoomEvent {
+pub(crate) fn event(room: RoomId, seq: Seq, by: UserId, name: &str, kind: EventKind) -> RoomEvent {
     // Messages up to 4 are of the day before; then one every minute.
     let minutes = i64::try_from(seq).unwrap_or(0) * 60_000;
     let at = Timestamp::from_ms(START_MS + minutes + if seq > 4 { DAY_MS } else { 0 });
@@ -72,6 +72,7 @@ fn summary(id: RoomId, name: &str, topic: &str, unread: u64, mentions: u64) -> R
         unread,
         mentions,
         members: 12,
+        unread_from: None,
         people: Vec::new(),
         settings: RoomSettings::default(),
     }

@@ -9,11 +9,11 @@
 //! why only others' deleted ones are taken off.
 
 use chat_shared::api::{ReadState, RoomKind, RoomSettings, RoomSummary};
-use chat_shared::{RoomId, Seq, UserId};
+use chat_shared::{RoomId, Seq, UserId, limit};
 use rusqlite::{Connection, Row};
 
 use super::job::Tx;
-use super::place::Place;
+use super::place::{Cursor, Place};
 use super::{dms, pos, rows};
 use crate::policy::Action;
 use crate::store::{Membership, RoomRef, StoreError};
@@ -21,11 +21,11 @@ use crate::store::{Membership, RoomRef, StoreError};
 /// Of `members m` and `rooms r`: unread messages, and mentions among them.
 macro_rules! counts {
     () => {
-        "r.posted - m.read_posted - m.own_after_read - (
+        "r.posted - iif(m.mark_seq IS NULL, m.read_posted + m.own_after_read, m.mark_posted + m.own_after_mark) - (
              SELECT count(*) FROM message_state s WHERE s.deleted_at IS NOT NULL AND s.by <> m.user
-             AND s.pos > (r.id << 40 | m.read_seq) AND s.pos < (r.id << 40 | 0xFFFFFFFFFF)),
+             AND s.pos > (r.id << 40 | ifnull(m.mark_seq, m.read_seq)) AND s.pos < (r.id << 40 | 0xFFFFFFFFFF)),
          (SELECT count(*) FROM mentions x WHERE x.user = m.user
-             AND x.pos > (r.id << 40 | m.read_seq) AND x.pos < (r.id << 40 | 0xFFFFFFFFFF))"
+             AND x.pos > (r.id << 40 | ifnull(m.mark_seq, m.read_seq)) AND x.pos < (r.id << 40 | 0xFFFFFFFFFF))"
     };
 }
 
@@ -34,7 +34,7 @@ macro_rules! select_summary {
         concat!(
             "SELECT r.uid, r.name, r.topic, r.kind, r.head, m.read_seq, ",
             counts!(),
-            ", r.members, m.level, m.favourite FROM members m CROSS JOIN rooms r ON r.id = m.room WHERE ",
+            ", r.members, m.level, m.favourite, m.mark_seq FROM members m CROSS JOIN rooms r ON r.id = m.room WHERE ",
             $rest
         )
     };
@@ -51,6 +51,7 @@ fn read_summary(row: &Row<'_>) -> rusqlite::Result<RoomSummary> {
         unread: pos::count(row.get(6)?),
         mentions: pos::count(row.get(7)?),
         members: pos::count(row.get(8)?),
+        unread_from: row.get::<_, Option<i64>>(11)?.map(|mark| pos::count(mark) + 1),
         people: Vec::new(),
         settings: RoomSettings { level: rows::level(row.get(9)?), favourite: row.get(10)? },
     })
@@ -110,9 +111,59 @@ pub(super) fn mark_read(
     seq: Seq,
 ) -> Result<(RoomId, ReadState), StoreError> {
     let place = Place::checked(tx.conn, user, room, Action::Read)?;
-    advance(tx.conn, &place, seq.min(place.room.head))?;
-    let RoomSummary { read, unread, mentions, .. } = summary(tx.conn, &place)?;
-    Ok((place.room.uid, ReadState { seq: read, unread, mentions }))
+    let seq = seq.min(place.room.head);
+    if place.cursor.as_ref().is_some_and(|cursor| seq >= cursor.seq) {
+        unmark(tx.conn, &place)?;
+    }
+    advance(tx.conn, &place, seq)?;
+    state(tx.conn, &place)
+}
+
+/// Sets the mark, or where that would be after the cursor: moves the cursor.
+pub(super) fn mark_unread(
+    tx: &Tx<'_>,
+    user: UserId,
+    room: &RoomRef,
+    seq: Seq,
+) -> Result<(RoomId, ReadState), StoreError> {
+    let place = Place::checked(tx.conn, user, room, Action::Read)?;
+    let head = place.room.head;
+    let read = seq.saturating_sub(1).clamp(head.saturating_sub(limit::UNREAD_EVENTS), head);
+    match place.cursor.as_ref().filter(|cursor| read < cursor.seq) {
+        Some(cursor) => mark(tx.conn, &place, cursor, read)?,
+        None => {
+            unmark(tx.conn, &place)?;
+            advance(tx.conn, &place, read)?;
+        }
+    }
+    state(tx.conn, &place)
+}
+
+fn state(conn: &Connection, place: &Place) -> Result<(RoomId, ReadState), StoreError> {
+    let RoomSummary { read, unread, mentions, unread_from, .. } = summary(conn, place)?;
+    Ok((place.room.uid, ReadState { seq: read, unread, mentions, unread_from }))
+}
+
+fn unmark(conn: &Connection, place: &Place) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE members SET mark_seq = NULL WHERE room = ?1 AND user = ?2 AND mark_seq IS NOT NULL")?
+        .execute((place.room.id, place.user.id))?;
+    Ok(())
+}
+
+/// Everything up to `read`, which is before the cursor, counts as read.
+fn mark(conn: &Connection, place: &Place, cursor: &Cursor, read: Seq) -> Result<(), StoreError> {
+    let (room, user) = (place.room.id, place.user.id);
+    let (after, upto) = (pos::pos(room, read), pos::pos(room, cursor.seq));
+    // The event itself may not be kept any more; the one after it is, and knows what was before it.
+    let posted: i64 = conn
+        .prepare_cached("SELECT posted - (kind = 1) FROM events WHERE pos > ?1 AND pos < ?2 ORDER BY pos LIMIT 1")?
+        .query_row((after, pos::end(room)), |row| row.get(0))?;
+    let own_after = pos::column(cursor.own_after) + own_messages(conn, user, after, upto)?;
+    conn.prepare_cached(
+        "UPDATE members SET mark_seq = ?3, mark_posted = ?4, own_after_mark = ?5 WHERE room = ?1 AND user = ?2",
+    )?
+    .execute((room, user, pos::column(read), posted, own_after))?;
+    Ok(())
 }
 
 fn advance(conn: &Connection, place: &Place, seq: Seq) -> Result<(), StoreError> {

@@ -6,8 +6,8 @@
 //! - `open` and `migrations`: from a directory to connections
 //! - `job`, `writer` and `readers`: how changes and reads run
 //! - `place` and `log`: who stands where, and how an event gets its number
-//! - `accounts`, `rooms`, `members`, `dms`, `settings`, `posts`, `changes`, `cursors`, `pages`, `search`: the methods of
-//!   the store, each a function of a connection and plain values
+//! - `accounts`, `rooms`, `members`, `dms`, `settings`, `posts`, `changes`, `cursors`, `pages`, `threads`, `search`: the
+//!   methods of the store, each a function of a connection and plain values
 //! - `index` and `indexer`: the full-text index, and how it follows the log
 
 mod accounts;
@@ -31,6 +31,7 @@ mod rooms;
 mod rows;
 mod search;
 mod settings;
+mod threads;
 mod writer;
 
 use std::fs::File;
@@ -38,8 +39,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chat_shared::api::{
-    ChangeSettings, EventsPage, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSettings, RoomSummary,
-    SearchPage, User,
+    ChangeSettings, EventsPage, History, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSettings,
+    RoomSummary, SearchPage, User,
 };
 use chat_shared::{Epoch, Event, RoomId, Seq, Timestamp, UserId};
 
@@ -215,8 +216,20 @@ impl Store for SqliteStore {
         self.write(move |tx| cursors::mark_read(tx, user, &room, seq))
     }
 
+    fn mark_unread(&self, user: UserId, room: RoomRef, seq: Seq) -> Reply<'_, (RoomId, ReadState)> {
+        self.write(move |tx| cursors::mark_unread(tx, user, &room, seq))
+    }
+
     fn messages(&self, user: UserId, room: RoomRef, window: Window, limit: usize) -> Reply<'_, MessagesPage> {
         self.read(move |conn| pages::messages(conn, user, &room, window, limit))
+    }
+
+    fn history(&self, user: UserId, room: RoomRef, seq: Seq, limit: usize) -> Reply<'_, History> {
+        self.read(move |conn| threads::history(conn, user, &room, seq, limit))
+    }
+
+    fn thread(&self, user: UserId, room: RoomRef, seq: Seq, limit: usize) -> Reply<'_, MessagesPage> {
+        self.read(move |conn| threads::thread(conn, user, &room, seq, limit))
     }
 
     fn events(&self, user: UserId, room: RoomRef, after: Seq, limit: usize) -> Reply<'_, EventsPage> {

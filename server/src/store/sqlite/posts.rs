@@ -26,7 +26,10 @@ pub(super) fn post(tx: &mut Tx<'_>, actor: &Actor, draft: &Draft) -> Result<Arc<
     };
     let pos = pos::pos(place.room.id, event.seq);
     tx.conn
-        .prepare_cached("UPDATE members SET own_after_read = own_after_read + 1 WHERE room = ?1 AND user = ?2")?
+        .prepare_cached(
+            "UPDATE members SET own_after_read = own_after_read + 1, own_after_mark = own_after_mark + 1
+             WHERE room = ?1 AND user = ?2",
+        )?
         .execute((place.room.id, place.user.id))?;
     mention(tx.conn, &place, pos, &draft.mentions)?;
     tx.posted.push(place.room.id);

@@ -63,7 +63,7 @@ fn many_are_told_as_one_and_a_mention_does_not_wait_for_chatter() {
 fn what_was_read_elsewhere_or_missed_long_ago_is_silent() {
     let mut world = World::chatting(80, 24, 3);
     world.send(Event::Focus(false));
-    world.send(Event::Link(LinkEvent::Read { room: GENERAL, seq: 9, unread: 0, mentions: 0 }));
+    world.send(Event::Link(LinkEvent::Read { room: GENERAL, seq: 9, unread: 0, mentions: 0, unread_from: None }));
     world.send(live(says(GENERAL, 4, "@me hey")));
     world.send(bootstrap(vec![summary(GENERAL, "general", 20, 4, 9), summary(OPS, "ops", 5, 5, 0)]));
     world.send(live(says(GENERAL, 12, "@me replayed")));

@@ -132,10 +132,10 @@ fn what_is_read_already_is_not_painted_again() {
     world.send(Event::Link(LinkEvent::Online)).send(live(says(GENERAL, 4, "news")));
     assert!(world.take().iter().any(|effect| matches!(effect, Effect::MarkRead { seq: 4, .. })));
     let _ = world.state.take_dirty();
-    world.send(Event::Link(LinkEvent::Read { room: GENERAL, seq: 4, unread: 0, mentions: 0 }));
+    world.send(Event::Link(LinkEvent::Read { room: GENERAL, seq: 4, unread: 0, mentions: 0, unread_from: None }));
     assert!(!world.state.is_dirty(), "the answer shows nothing new");
     world.send(live(says(OPS, 6, "elsewhere")));
     let _ = world.state.take_dirty();
-    world.send(Event::Link(LinkEvent::Read { room: OPS, seq: 6, unread: 0, mentions: 0 }));
+    world.send(Event::Link(LinkEvent::Read { room: OPS, seq: 6, unread: 0, mentions: 0, unread_from: None }));
     assert!(world.state.is_dirty(), "what was read elsewhere does");
 }

@@ -289,7 +289,7 @@ fn counts_and_reading_are_kept_for_the_next_start() {
     let is_counted = |save: &Save| matches!(save, Save::Room(room) if (room.id, room.head, room.unread, room.mentions) == (OPS, 6, 1, 1));
     assert!(saves_of.iter().any(is_counted), "{saves_of:?}");
     assert!(saves_of.iter().any(|save| matches!(save, Save::Event(event) if event.seq == 6)));
-    world.send(Event::Link(LinkEvent::Read { room: OPS, seq: 6, unread: 0, mentions: 0 }));
+    world.send(Event::Link(LinkEvent::Read { room: OPS, seq: 6, unread: 0, mentions: 0, unread_from: None }));
     assert!(
         saves(&mut world).iter().any(|save| matches!(save, Save::Room(room) if room.unread == 0 && room.read == 6))
     );

@@ -153,3 +153,28 @@ fn every_line_is_one_harmless_line() {
     let lines = talk.send(Event::Link(LinkEvent::Offline { reason: evil.into(), retry_in_ms: 1 }));
     assert!(lines.iter().all(|line| !line.contains(char::is_control)), "{lines:?}");
 }
+
+#[test]
+fn conversations_and_earlier_texts_are_told_in_order() {
+    let mut talk = Talk::loaded(3);
+    let answer = EventKind::Posted { body: "yes".into(), key: None, reply_to: Some(2) };
+    talk.send(live(event(GENERAL, 4, ANN, answer)));
+    assert_eq!(talk.line("/thread (4)"), [""; 0], "the rest is on its way");
+    let result = Err(failure(FailureKind::NoAnswer));
+    let lines = talk.send(Event::Done(Done::Thread { room: GENERAL, seq: 4, result }));
+    let told = ["Sun 22 Nov 10:00 ann: message 2 (2)", "Sun 22 Nov 10:00 ann answers ann (2): yes (4)"];
+    assert_eq!(lines, ["Error: only what is loaded can be told: it did not work", told[0], told[1]]);
+
+    assert_eq!(talk.line("/earlier 4"), ["Error: That message was not edited."]);
+    talk.send(live(event(GENERAL, 5, ANN, EventKind::Edited { target: 4, body: "no".into() })));
+    assert_eq!(talk.line("/earlier 4"), [""; 0]);
+    let version = |seq, body: &str| chat_shared::api::Version { at: at(seq), body: body.into() };
+    let history = Ok(Box::new(chat_shared::api::History { versions: vec![version(4, "yes"), version(5, "n\no")] }));
+    let lines = talk.send(Event::Done(Done::History { room: GENERAL, seq: 4, result: history }));
+    assert_eq!(lines, ["2 texts of 4, the present one last:", "Sun 22 Nov 10:00 yes", "Sun 22 Nov 10:00 n o"]);
+    assert!(talk.world.state.overlay.is_none());
+
+    let changed = EventKind::RoomChanged { name: String::new(), topic: "lunch".into() };
+    let lines = talk.send(live(event(GENERAL, 6, ANN, changed)));
+    assert_eq!(lines, ["10:00 ann changed the room: topic: lunch"], "conversations have no name");
+}

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod chrome;
+mod closer;
 mod conversation;
 mod first_run;
 mod keeping;
@@ -12,4 +13,5 @@ mod rooms;
 mod search;
 mod selecting;
 mod sending;
+mod unread;
 mod writing;

@@ -77,6 +77,16 @@ fn dm_goes_to_the_conversation_and_says_something() {
     assert_eq!(world.posts().into_iter().map(|(_, body)| body).collect::<Vec<_>>(), ["lunch?"]);
     assert_eq!(world.draft(), "a draft", "what was there stays");
 
+    world.send(alt('1')).enter("/dm ann, bob hi both");
+    let asked = Effect::OpenDm { name: "ann,bob".into(), say: Some("hi both".into()) };
+    assert_eq!(world.take_only(|e| (*e == asked).then_some(())).len(), 1, "ann alone is somebody else");
+    let both = Box::new(direct(RoomId(Uuid::from_u128(23)), &[(ANN, "Ann"), (BOB, "bob")], 0));
+    world.send(Event::Done(Done::Direct { name: "ann,bob".into(), say: None, result: Ok(both) }));
+    assert_eq!(current(&world), "Ann, bob");
+    world.send(alt('1')).enter("/dm @bob @ann");
+    assert_eq!(current(&world), "Ann, bob");
+    assert!(world.take_only(|e| matches!(e, Effect::OpenDm { .. }).then_some(())).is_empty());
+
     world.send(alt('1')).enter("/dm bob hi there");
     let asked = Effect::OpenDm { name: "bob".into(), say: Some("hi there".into()) };
     assert_eq!(world.take_only(|e| (*e == asked).then_some(())).len(), 1);

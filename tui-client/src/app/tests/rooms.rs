@@ -45,7 +45,7 @@ fn messages_of_others_count_and_ours_do_not() {
     assert_eq!(unread(&world, OPS), (2, 1));
     let titles = world.take_only(|e| if let Effect::SetTitle(title) = e { Some(title.clone()) } else { None });
     assert_eq!(titles, ["chat: #general (1)", "chat: #general (2)"]);
-    world.send(Event::Link(LinkEvent::Read { room: OPS, seq: 9, unread: 0, mentions: 0 }));
+    world.send(Event::Link(LinkEvent::Read { room: OPS, seq: 9, unread: 0, mentions: 0, unread_from: None }));
     assert_eq!(unread(&world, OPS), (0, 0));
 }
 
@@ -78,10 +78,10 @@ fn reading_is_looking_at_the_end() {
     world.send(live(says(GENERAL, 53, "while the first is on its way")));
     world.send(live(says(GENERAL, 54, "and another")));
     assert_eq!(marks(&mut world), [], "one at a time");
-    world.send(Event::Link(LinkEvent::Read { room: GENERAL, seq: 51, unread: 2, mentions: 0 }));
+    world.send(Event::Link(LinkEvent::Read { room: GENERAL, seq: 51, unread: 2, mentions: 0, unread_from: None }));
     assert_eq!(marks(&mut world), [(GENERAL, 54)]);
     assert_eq!(unread(&world, GENERAL), (0, 0));
-    world.send(Event::Link(LinkEvent::Read { room: GENERAL, seq: 54, unread: 0, mentions: 0 }));
+    world.send(Event::Link(LinkEvent::Read { room: GENERAL, seq: 54, unread: 0, mentions: 0, unread_from: None }));
 
     world.send(Event::Focus(false)).send(live(says(GENERAL, 55, "nobody looks")));
     assert_eq!((marks(&mut world), unread(&world, GENERAL)), (vec![], (1, 0)));

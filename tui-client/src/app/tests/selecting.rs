@@ -135,12 +135,12 @@ fn copy() {
 }
 
 #[test]
-fn enter_goes_to_the_message_that_it_answers_loaded_or_not() {
+fn g_goes_to_the_message_that_it_answers_loaded_or_not() {
     let mut world = World::chatting(80, 24, 300);
     let answer = EventKind::Posted { body: "yes".into(), key: None, reply_to: Some(50) };
     world.send(live(event(GENERAL, 301, ANN, answer)));
     world.take();
-    world.send(key(KeyCode::Esc)).send(key(KeyCode::Enter));
+    world.send(key(KeyCode::Esc)).send(key(KeyCode::Char('g')));
     let loads = world.take_only(|e| if let Effect::LoadPage { from, .. } = e { Some(*from) } else { None });
     assert_eq!(loads, [PageFrom::Around(50)]);
     assert!(world.last_row().ends_with("yes"), "the old view stays");
@@ -159,12 +159,12 @@ fn a_jump_that_fails_says_so_and_can_be_tried_again() {
     let mut world = World::chatting(80, 24, 300);
     let answer = EventKind::Posted { body: "yes".into(), key: None, reply_to: Some(50) };
     world.send(live(event(GENERAL, 301, ANN, answer)));
-    world.send(key(KeyCode::Esc)).send(key(KeyCode::Enter));
+    world.send(key(KeyCode::Esc)).send(key(KeyCode::Char('g')));
     let from = PageFrom::Around(50);
     world.send(Event::Done(Done::Page { room: GENERAL, from, result: Err(failure(FailureKind::NoAnswer)) }));
     assert_eq!(world.notice(), "Could not load the messages: it did not work");
     world.take();
-    world.send(key(KeyCode::Enter));
+    world.send(key(KeyCode::Char('g')));
     assert!(world.take().iter().any(|e| matches!(e, Effect::LoadPage { from: PageFrom::Around(50), .. })));
     world.page(GENERAL, from, 60..=150, 301);
     assert!(world.state.notices.current().is_some(), "a page without it is no answer");

@@ -188,7 +188,7 @@ fn slashes() {
     world.enter("//etc/hosts");
     assert_eq!(world.posts()[0].1, "/etc/hosts");
     world.enter("/me waves");
-    assert!(world.last_row().contains("* me waves"), "{}", world.last_row());
+    assert!(world.last_row().contains("me waves"), "{}", world.last_row());
     world.enter("/nonsense");
     assert!(world.notice().contains("no command"));
     assert_eq!(world.draft(), "/nonsense");

@@ -40,6 +40,7 @@ pub(super) fn summary(id: RoomId, unread: u64) -> RoomSummary {
         unread,
         mentions: 0,
         members: 2,
+        unread_from: None,
         people: Vec::new(),
         settings: RoomSettings::default(),
     }

@@ -1,0 +1,94 @@
+//! What a message was before, and the conversations that answers make.
+
+use chat_server::store::{RoomRef, StoreError};
+use chat_shared::Seq;
+use chat_shared::api::User;
+
+use super::world::{World, draft, general};
+
+for_every_store!(
+    earlier_texts_are_kept_until_the_message_is_deleted,
+    answers_hang_together,
+    a_long_conversation_is_cut_at_its_end,
+    only_members_learn_of_it,
+);
+
+async fn earlier_texts_are_kept_until_the_message_is_deleted(world: World) {
+    let ann = world.user("ann").await;
+    let seq = world.post(&ann, &general(), "one").await;
+    let other = world.post(&ann, &general(), "other").await;
+    for text in ["two", "three"] {
+        world.edit(&ann, &general(), seq, text).await.unwrap();
+    }
+    world.edit(&ann, &general(), other, "changed").await.unwrap();
+    let history = async |limit| {
+        let history = world.store.history(ann.id, general(), seq, limit).await.unwrap().versions;
+        assert!(history.is_sorted_by_key(|version| version.at));
+        history.into_iter().map(|version| version.body).collect::<Vec<_>>()
+    };
+    assert_eq!(history(9).await, ["one", "two", "three"]);
+    assert_eq!(history(2).await, ["two", "three"]);
+    world.delete(&ann, &general(), seq).await.unwrap();
+    assert_eq!(world.store.history(ann.id, general(), seq, 9).await.err(), Some(StoreError::MessageDeleted));
+    for seq in [0, 1, 99, u64::MAX] {
+        let missing = world.store.history(ann.id, general(), seq, 9).await.err();
+        assert_eq!(missing, Some(StoreError::MessageNotFound), "{seq}");
+        let missing = world.store.thread(ann.id, general(), seq, 9).await.err();
+        assert_eq!(missing, Some(StoreError::MessageNotFound), "{seq}");
+    }
+}
+
+async fn answer(world: &World, user: &User, room: &RoomRef, to: Seq) -> Seq {
+    let mut draft = draft(room.clone(), &format!("answer to {to}"));
+    draft.reply_to = Some(to);
+    world.try_post(user, draft).await.unwrap().seq
+}
+
+async fn thread(world: &World, user: &User, seq: Seq, limit: usize) -> Vec<Seq> {
+    let page = world.store.thread(user.id, general(), seq, limit).await.unwrap();
+    page.messages.iter().map(|message| message.seq).collect()
+}
+
+async fn answers_hang_together(world: World) {
+    let ann = world.user("ann").await;
+    let elsewhere = world.room(&ann, "elsewhere").await;
+    let root = world.post(&ann, &general(), "root").await;
+    let same_number = world.post(&ann, &elsewhere, "the same number, in another room").await;
+    assert_eq!(root, same_number);
+    answer(&world, &ann, &elsewhere, same_number).await;
+    let first = answer(&world, &ann, &general(), root).await;
+    let alone = world.post(&ann, &general(), "alone").await;
+    let deep = answer(&world, &ann, &general(), first).await;
+    let second = answer(&world, &ann, &general(), root).await;
+    for seq in [root, first, deep, second] {
+        assert_eq!(thread(&world, &ann, seq, 9).await, [root, first, deep, second]);
+    }
+    assert_eq!(thread(&world, &ann, alone, 9).await, [alone]);
+    // Messages as they stand now.
+    world.react(&ann, &general(), deep, "👍", true).await.unwrap();
+    world.edit(&ann, &general(), first, "edited").await.unwrap();
+    world.delete(&ann, &general(), root).await.unwrap();
+    let page = world.store.thread(ann.id, general(), deep, 9).await.unwrap();
+    assert!(page.messages[0].deleted_at.is_some() && page.messages[0].body.is_empty());
+    assert_eq!((page.messages[1].body.as_str(), page.messages[2].reactions.len()), ("edited", 1));
+}
+
+async fn a_long_conversation_is_cut_at_its_end(world: World) {
+    let ann = world.user("ann").await;
+    let mut numbers = vec![world.post(&ann, &general(), "root").await];
+    for _ in 0..12 {
+        numbers.push(answer(&world, &ann, &general(), numbers[numbers.len() / 2]).await);
+    }
+    assert_eq!(thread(&world, &ann, numbers[12], 5).await, numbers[..5]);
+    assert_eq!(thread(&world, &ann, numbers[12], 500).await, numbers);
+}
+
+async fn only_members_learn_of_it(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let room = world.room(&ann, "ops").await;
+    let seq = world.post(&ann, &room, "hello").await;
+    let refused = Some(StoreError::NotAMember);
+    assert_eq!(world.store.history(bob.id, room.clone(), seq, 9).await.err(), refused);
+    assert_eq!(world.store.thread(bob.id, room.clone(), seq, 9).await.err(), refused);
+    assert_eq!(world.store.mark_unread(bob.id, room, seq).await.err(), refused);
+}

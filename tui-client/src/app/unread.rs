@@ -1,0 +1,140 @@
+//! What is read: what was on the screen while somebody looked. And what shall be unread again. Pure.
+
+use chat_shared::api::ReadState;
+use chat_shared::text::mentions;
+use chat_shared::{Message, RoomId, Seq};
+
+use super::effect::Effect;
+use super::notice::Level;
+use super::room::Reading;
+use super::state::State;
+use super::text::fold_case;
+use super::timeline::{Entry, Timeline};
+
+/// How long a read cursor waits for its confirmation before the next one may be sent.
+const MARKING_US: u64 = 2_000_000;
+
+impl Reading {
+    /// The last message that counts as read.
+    pub(crate) fn position(&self) -> Seq {
+        self.unread_from.map_or(self.read, |seq| seq.saturating_sub(1))
+    }
+}
+
+impl State {
+    /// Read is what is on the screen while somebody looks: the terminal has the focus, and the view is at the end. What was
+    /// marked as unread waits until the user comes back to the room.
+    pub(crate) fn mark_read(&mut self) {
+        if !(self.has_focus && self.is_online()) {
+            return;
+        }
+        let now_us = self.now.mono_us;
+        let Some(room) = self.room_mut().filter(|room| room.is_at_end() && !room.reading.is_held) else { return };
+        let newest = room.timeline.as_ref().and_then(Timeline::newest).unwrap_or(0);
+        let reading = &mut room.reading;
+        let ends_mark = reading.unread_from.is_some();
+        if reading.unread > 0 || reading.mentions > 0 || ends_mark {
+            reading.read = reading.read.max(newest);
+            reading.unread = 0;
+            reading.mentions = 0;
+        }
+        let is_waiting = reading.marking_since_us.is_some_and(|since| now_us.saturating_sub(since) < MARKING_US);
+        if (reading.read <= reading.marked && !ends_mark) || is_waiting {
+            return;
+        }
+        reading.unread_from = None;
+        reading.marked = reading.read;
+        reading.marking_since_us = Some(now_us);
+        let (room, seq) = (room.id, room.reading.read);
+        self.emit(Effect::MarkRead { room, seq });
+        self.keep_room(room);
+        self.touch();
+    }
+
+    /// Our read cursor or our mark moved, here or on another device. Says whether that can be seen, or has to be answered.
+    pub(crate) fn read_elsewhere(&mut self, id: RoomId, state: ReadState) -> bool {
+        let is_open = self.current == Some(id);
+        let Some(room) = self.rooms.get_mut(id) else { return false };
+        let reading = &mut room.reading;
+        let before = (reading.unread, reading.mentions, reading.unread_from);
+        if state.seq >= reading.marked {
+            reading.marking_since_us = None;
+        }
+        if let Some(from) = state.unread_from {
+            reading.read = reading.read.max(state.seq);
+            reading.marked = reading.marked.max(state.seq);
+            (reading.unread, reading.mentions, reading.unread_from) = (state.unread, state.mentions, Some(from));
+            if is_open {
+                reading.is_held = true;
+                room.new_mark = Some(reading.position());
+            }
+        } else if state.seq >= reading.read {
+            // An answer to an earlier move of our own would say less than we know.
+            reading.read = state.seq;
+            reading.marked = reading.marked.max(state.seq);
+            reading.unread_from = None;
+            // What came after the last event that we have seen is counted when it arrives.
+            let knows_better = state.seq >= reading.counted_to;
+            (reading.unread, reading.mentions) = if knows_better { (0, 0) } else { (state.unread, state.mentions) };
+        }
+        // Where more is read than was told, it is told now.
+        let is_seen = before != (room.reading.unread, room.reading.mentions, room.reading.unread_from);
+        let is_seen = is_seen || room.reading.read > room.reading.marked;
+        self.keep_room(id);
+        is_seen
+    }
+
+    /// The open room was not opened by the user: what they marked as unread in it stays so, until they come to it themselves.
+    pub(crate) fn hold_mark(&mut self) {
+        if let Some(room) = self.room_mut() {
+            room.reading.is_held |= room.reading.unread_from.is_some();
+        }
+    }
+
+    /// Marks everything in the open room from this message on as unread, on all devices.
+    pub(crate) fn mark_unread(&mut self, seq: Seq) {
+        self.leave_selection();
+        if !self.is_online() {
+            return self.error("Messages can be marked as unread only while connected.");
+        }
+        let me = self.me.clone();
+        let Some(room) = self.room_mut() else { return };
+        let (id, reading) = (room.id, &mut room.reading);
+        reading.is_held = true;
+        room.new_mark = Some(seq.saturating_sub(1));
+        if seq <= reading.read {
+            reading.unread_from = Some(seq);
+        }
+        // As far as we can see; the server's answer counts all.
+        if let (Some(timeline), Some(me)) = (&room.timeline, me) {
+            let name = fold_case(&me.name);
+            let is_unread = |message: &&Message| message.by != me.id && message.deleted_at.is_none();
+            let unread = timeline.entries.range(seq..).filter_map(|(_, entry)| entry.message()).filter(is_unread);
+            let calls = |message: &Message| mentions(&message.body).into_iter().any(|named| fold_case(named) == name);
+            (reading.unread, reading.mentions) =
+                unread.fold((0, 0), |(all, ours), message| (all + 1, ours + u64::from(calls(message))));
+        }
+        self.emit(Effect::MarkUnread { room: id, seq });
+        self.keep_room(id);
+        self.notify(Level::Info, "Unread from there on, until you come back to this room.");
+    }
+
+    /// The command: from a message on, or only the newest one of somebody else.
+    pub(crate) fn mark_room_unread(&mut self, seq: Option<Seq>) {
+        let me = self.my_id();
+        let timeline = self.room().and_then(|room| room.timeline.as_ref());
+        let Some(timeline) = timeline else { return };
+        let found = match seq {
+            Some(seq) => timeline.message(seq),
+            None => {
+                let messages = timeline.entries.values().rev().filter_map(Entry::message);
+                messages.into_iter().find(|message| Some(message.by) != me && message.deleted_at.is_none())
+            }
+        };
+        match found.map(|message| message.seq) {
+            Some(seq) => self.mark_unread(seq),
+            None if seq.is_some() => self.error("There is no message of that number here."),
+            None => self.error("There is no message of somebody else here."),
+        }
+    }
+}
