@@ -13,7 +13,7 @@ use chat_shared::UserId;
 use parking_lot::Mutex;
 use tokio::task::AbortHandle;
 
-use crate::hub::Hub;
+use crate::hub::{Hub, Topic};
 use crate::store::{Store, StoreError};
 
 /// How long somebody without a session still counts as online.
@@ -92,7 +92,7 @@ impl Presence {
         let users = self.users.lock();
         let frame = (self.frame)(user, users.contains_key(&user));
         for partner in partners {
-            self.hub.send_to_user(partner, &frame);
+            self.hub.tell_user(partner, Topic::Presence(user), &frame);
         }
     }
 

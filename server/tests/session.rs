@@ -192,6 +192,24 @@ async fn a_peer_that_does_not_answer_pings_is_dead_within_45_seconds() {
 }
 
 #[tokio::test]
+async fn a_peer_that_could_not_be_asked_is_not_dead() {
+    let world = World::new().await;
+    let mut slow = world.connect(3);
+    slow.say(r#"{"type":"hello"}"#).await;
+    slow.caught_up().await;
+    let mut posted = Vec::new();
+    for n in 0..10 {
+        posted.push(world.post(&n.to_string()).await.seq);
+    }
+    tokio::time::pause();
+    // It takes nothing, so that no ping reaches it. (How long that may last is the sink's to say.)
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    for seq in posted {
+        assert_eq!(slow.event().await.seq, seq);
+    }
+}
+
+#[tokio::test]
 async fn an_idle_session_wakes_for_heartbeats_only() {
     let world = World::new().await;
     let mut peer = world.live().await;
@@ -310,6 +328,25 @@ async fn partners_hear_who_comes_and_goes_but_not_of_a_reconnect() {
     assert_eq!(began.elapsed().as_secs(), 5, "the grace began anew with the last session");
     drop(as_bob.live().await);
     assert_eq!(presence(&mut to_ann).await, (bob.id, true));
+}
+
+#[tokio::test]
+async fn a_slow_peer_hears_how_things_stand_when_it_reads_on() {
+    let world = World::new().await;
+    let (bob, token) = partner(&world, "bob").await;
+    let mut slow = world.connect(2);
+    slow.say(r#"{"type":"hello"}"#).await;
+    slow.caught_up().await;
+    for n in 0..10 {
+        world.post(&n.to_string()).await;
+    }
+    let as_bob = World { token, ..world };
+    let _bob = as_bob.live().await;
+    as_bob.context.presence.announce(bob.id).await;
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(presence(&mut slow).await, (bob.id, true));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use super::Shared;
 use super::extract::{Json, Room};
 use crate::auth::Principal;
 use crate::error::ApiError;
+use crate::hub::Topic;
 use crate::store::Who;
 use crate::transport::encode;
 use crate::validate::name_key;
@@ -67,6 +68,7 @@ pub(crate) async fn change_settings(
     }
     let (room, settings) = api.store.change_settings(principal.user.id, room, request).await?;
     let RoomSettings { level, favourite } = settings;
-    api.hub.send_to_user(principal.user.id, &encode::control(&Control::Settings { room, level, favourite }));
+    let frame = encode::control(&Control::Settings { room, level, favourite });
+    api.hub.tell_user(principal.user.id, Topic::Settings(room), &frame);
     Ok(axum::Json(settings))
 }

@@ -12,6 +12,7 @@ use super::Shared;
 use super::extract::{Asked, Json, Room, page_size};
 use crate::auth::Principal;
 use crate::error::ApiError;
+use crate::hub::Topic;
 use crate::transport::encode;
 use crate::validate::{self, Name, name_key};
 
@@ -136,7 +137,8 @@ pub(crate) async fn mark_unread(
 
 fn tell_devices(api: &Shared, user: UserId, room: RoomId, state: ReadState) {
     let ReadState { seq, unread, mentions, unread_from } = state;
-    api.hub.send_to_user(user, &encode::control(&Control::Read { room, seq, unread, mentions, unread_from }));
+    let frame = encode::control(&Control::Read { room, seq, unread, mentions, unread_from });
+    api.hub.tell_user(user, Topic::Read(room), &frame);
 }
 
 /// `POST /rooms/{room}/typing`

@@ -5,9 +5,11 @@
 //! with a peer that takes nothing) is told instead, and pulls by itself.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use chat_shared::RoomId;
+use chat_shared::frame::ByeReason;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -91,7 +93,11 @@ impl Round {
         let count = readers.len();
         self.next += count;
         for reader in readers.drain(..) {
-            reader.deliver(self.room.id);
+            // One that fails is closed, and will resume: the courier has others to serve.
+            if catch_unwind(AssertUnwindSafe(|| reader.deliver(self.room.id))).is_err() {
+                tracing::error!(room = %self.room.id, "delivering to a session failed; closing it");
+                reader.close(ByeReason::Overloaded);
+            }
         }
         count
     }

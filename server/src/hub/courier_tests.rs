@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::task::{Context, Waker};
 
 use chat_shared::RoomId;
+use chat_shared::frame::ByeReason;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
@@ -110,6 +111,33 @@ async fn connections_are_spread_over_the_couriers() {
     assert_eq!(served(), 5);
     settle(&hub, 1).await;
     assert_eq!(served(), 10);
+}
+
+/// A session with a defect.
+struct Broken;
+
+impl Outlet for Broken {
+    fn deliver(&self, _: RoomId) -> bool {
+        panic!("on purpose");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_fails_is_closed_and_the_others_are_served() {
+    let hub = Hub::with_couriers(1);
+    let mut fails = hub.connect(UserId(Uuid::nil()), TokenHash([0; 32]), 0).unwrap();
+    fails.subscribe(ROOM, 0, 0);
+    let outlet = Arc::new(Broken);
+    let weak: std::sync::Weak<Broken> = Arc::downgrade(&outlet);
+    fails.open(weak);
+    let other = Shelf::new(&hub);
+    publish(&hub, 1);
+    settle(&hub, 0).await;
+    publish(&hub, 2);
+    settle(&hub, 0).await;
+    assert_eq!(*other.seen.lock(), [1, 2]);
+    let news = fails.poll_news(&Context::from_waker(Waker::noop()));
+    assert!(matches!(news, std::task::Poll::Ready(News { closed: Some(ByeReason::Overloaded), .. })), "{news:?}");
 }
 
 /// As in life: commits go on while connections open and close, are busy and rest, and several couriers work.

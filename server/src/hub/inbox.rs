@@ -1,6 +1,7 @@
-//! What others leave for a connection until it looks: which rooms have more, who came and went, passing frames, the end.
+//! What others leave for a connection until it looks: which rooms have more, who came and went, how things stand, passing
+//! frames, the end.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Waker;
 
@@ -26,14 +27,30 @@ pub(super) enum Membership {
     Left { room: RoomId, seq: Seq },
 }
 
-/// Bounded by design: a room is named once however much happens in it, passing frames are dropped, and memberships
-/// change as often as one user's rooms do.
+/// What a frame of state is about. A later one on the same topic takes the place of one that still waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// Whether this user is online.
+    Presence(UserId),
+    /// How far the user has read this room.
+    Read(RoomId),
+    /// The user's settings of this room.
+    Settings(RoomId),
+}
+
+/// The latest words that wait, one a topic.
+pub type Words = BTreeMap<Topic, Bytes>;
+
+/// Bounded by design: a room is named once however much happens in it, passing frames are dropped, of each topic only the
+/// latest word is kept, and memberships change as often as one user's rooms do.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     /// Rooms with more to read.
     pub(super) dirty: Vec<RoomId>,
     /// In the order of the commits.
     pub(super) memberships: Vec<Membership>,
+    /// How things stand. It may wait, but is not lost: nobody would say it again.
+    pub(super) words: Words,
     /// Typing and the like.
     pub(super) whispers: VecDeque<Bytes>,
     /// The connection is to be closed, and why.
@@ -43,7 +60,11 @@ pub(super) struct Contents {
 impl Contents {
     /// Whether there is nothing to do.
     pub(super) fn is_empty(&self) -> bool {
-        self.dirty.is_empty() && self.memberships.is_empty() && self.whispers.is_empty() && self.closed.is_none()
+        self.dirty.is_empty()
+            && self.memberships.is_empty()
+            && self.words.is_empty()
+            && self.whispers.is_empty()
+            && self.closed.is_none()
     }
 }
 
@@ -88,6 +109,20 @@ impl Inbox {
         self.waker.wake();
     }
 
+    /// How things stand now.
+    pub(super) fn say(&self, topic: Topic, bytes: &Bytes) {
+        self.contents.lock().words.insert(topic, bytes.clone());
+        self.waker.wake();
+    }
+
+    /// There was no room for these yet. What was said meanwhile is newer.
+    pub(super) fn put_back(&self, words: Words) {
+        let mut contents = self.contents.lock();
+        for (topic, bytes) in words {
+            contents.words.entry(topic).or_insert(bytes);
+        }
+    }
+
     /// A frame that may be lost.
     pub(super) fn whisper(&self, bytes: &Bytes) {
         let mut contents = self.contents.lock();
@@ -114,5 +149,15 @@ impl Inbox {
         // Register first: what arrives after the look wakes us.
         self.waker.register(waker);
         std::mem::take(&mut *self.contents.lock())
+    }
+
+    /// Like [`take`](Self::take), for whoever has no room for frames: how things stand is left where it is.
+    pub(super) fn take_urgent(&self, waker: &Waker) -> Contents {
+        self.waker.register(waker);
+        let mut contents = self.contents.lock();
+        let words = std::mem::take(&mut contents.words);
+        let taken = std::mem::take(&mut *contents);
+        contents.words = words;
+        taken
     }
 }

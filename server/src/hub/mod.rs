@@ -25,6 +25,7 @@ use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
 pub use self::courier::Outlet;
+pub use self::inbox::{Topic, Words};
 pub use self::reader::{News, Pull, Reader};
 pub use self::ring::Frame;
 
@@ -157,10 +158,10 @@ impl Hub {
         }
     }
 
-    /// Sends a passing frame to all connections of a user.
-    pub fn send_to_user(&self, user: UserId, bytes: &Bytes) {
+    /// Tells all connections of a user how things stand. Whoever is slow hears it late, and then only the latest of each topic.
+    pub fn tell_user(&self, user: UserId, topic: Topic, bytes: &Bytes) {
         for inbox in self.inboxes_of(user) {
-            inbox.whisper(bytes);
+            inbox.say(topic, bytes);
         }
     }
 

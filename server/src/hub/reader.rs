@@ -10,7 +10,7 @@ use chat_shared::{RoomId, Seq, UserId};
 
 use super::Hub;
 use super::courier::Outlet;
-use super::inbox::{Contents, Inbox, Membership};
+use super::inbox::{Contents, Inbox, Membership, Words};
 use super::ring::Frame;
 use super::room::{Room, Subscription};
 
@@ -20,6 +20,8 @@ const FAIR_SHARE: usize = 64;
 /// What a reader heard since it last asked.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct News {
+    /// How things stand; to be sent, or [put back](Reader::put_back).
+    pub words: Words,
     /// Frames that may be lost; to be sent, or dropped where the connection is slow.
     pub passing: VecDeque<Bytes>,
     /// Close the connection, and say why.
@@ -117,15 +119,32 @@ impl Reader {
     /// [`pull`](Self::pull), it does not need to wait for this.
     pub fn poll_news(&mut self, cx: &Context<'_>) -> Poll<News> {
         let contents = self.inbox.take(cx.waker());
+        self.take_in(contents)
+    }
+
+    /// Like [`poll_news`](Self::poll_news), for a connection that has no room for frames: how things stand is left for later.
+    pub fn poll_urgent(&mut self, cx: &Context<'_>) -> Poll<News> {
+        let contents = self.inbox.take_urgent(cx.waker());
+        self.take_in(contents)
+    }
+
+    /// There was no room for these: they come with the next news, unless something newer is said.
+    pub fn put_back(&self, words: Words) {
+        if !words.is_empty() {
+            self.inbox.put_back(words);
+        }
+    }
+
+    fn take_in(&mut self, contents: Contents) -> Poll<News> {
         if contents.is_empty() {
             return Poll::Pending;
         }
-        let Contents { dirty, memberships, whispers, closed } = contents;
+        let Contents { dirty, memberships, words, whispers, closed } = contents;
         for membership in memberships {
             self.change_membership(membership);
         }
         self.pending.extend(dirty);
-        Poll::Ready(News { passing: whispers, closed })
+        Poll::Ready(News { words, passing: whispers, closed })
     }
 
     /// Whether a pull may find something.

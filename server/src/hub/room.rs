@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
+use chat_shared::frame::ByeReason;
 use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
@@ -66,6 +67,11 @@ impl Subscription {
         if !self.dirty.load(Ordering::Acquire) && !self.inbox.deliver(room) {
             self.mark(room);
         }
+    }
+
+    /// Ends the reader's connection.
+    pub(super) fn close(&self, reason: ByeReason) {
+        self.inbox.close(reason);
     }
 
     fn mark(&self, room: RoomId) {

@@ -245,6 +245,28 @@ fn passing_frames_are_bounded_and_do_not_come_back_to_their_author() {
 }
 
 #[test]
+fn how_things_stand_is_never_dropped_and_never_old() {
+    let hub = Hub::new();
+    let mut reader = hub.connect(ME, TOKEN, 0).unwrap();
+    let topics: Vec<_> = (0..100).map(|user| Topic::Presence(UserId(Uuid::from_u128(user)))).collect();
+    let say = |text: &'static str| {
+        topics.iter().for_each(|topic| hub.tell_user(ME, *topic, &Bytes::from_static(text.as_bytes())));
+    };
+    say("old");
+    say("new");
+    assert!(reader.poll_urgent(&context()).is_pending(), "there is no room for it");
+    let Poll::Ready(News { words, .. }) = reader.poll_news(&context()) else { panic!("nothing came") };
+    assert!(words.keys().eq(&topics) && words.values().all(|word| word == "new"));
+    // No room after all; and meanwhile one of them has changed.
+    hub.tell_user(ME, topics[7], &Bytes::from_static(b"newest"));
+    reader.put_back(words);
+    let Poll::Ready(News { words, .. }) = reader.poll_news(&context()) else { panic!("nothing came") };
+    assert!(words.keys().eq(&topics));
+    assert_eq!((&words[&topics[6]][..], &words[&topics[7]][..]), (&b"new"[..], &b"newest"[..]));
+    assert!(reader.poll_news(&context()).is_pending());
+}
+
+#[test]
 fn connections_are_counted_limited_and_forgotten() {
     let hub = Hub::new();
     let first = hub.connect(ME, TOKEN, 2).unwrap();

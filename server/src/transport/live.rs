@@ -18,7 +18,7 @@ use super::context::SessionContext;
 use super::encode;
 use super::hello::Missed;
 use super::idle::Idle;
-use crate::hub::{Frame, Pull, Reader};
+use crate::hub::{Frame, News, Pull, Reader};
 use crate::metrics::Metrics;
 
 /// Events, and bytes of text, that one look into the log brings.
@@ -140,7 +140,7 @@ impl<T: Connection> Session<T> {
             match self.poll_pull(cx)? {
                 Poll::Ready(Some(behind)) => return Poll::Ready(Ok(behind)),
                 Poll::Ready(None) => match self.poll_news(cx) {
-                    Poll::Ready(passing) => self.pass_on(passing?, cx)?,
+                    Poll::Ready(news) => self.pass_on(news?, cx)?,
                     Poll::Pending => break,
                 },
                 Poll::Pending => return self.poll_news_of_a_slow_peer(cx).map(Err),
@@ -193,8 +193,15 @@ impl<T: Connection> Session<T> {
         if let Poll::Ready(flushed) = flushed { flushed } else { Ok(()) }
     }
 
-    /// Sends what may be lost, as far as there is room.
-    fn pass_on(&mut self, passing: impl Iterator<Item = Bytes>, cx: &mut Context<'_>) -> Result<(), End> {
+    /// Sends how things stand, and what may be lost, as far as there is room.
+    fn pass_on(&mut self, news: News, cx: &mut Context<'_>) -> Result<(), End> {
+        let News { mut words, passing, .. } = news;
+        while !words.is_empty() && self.io.poll_ready_unpin(cx).map_err(broken)?.is_ready() {
+            if let Some((_, bytes)) = words.pop_first() {
+                self.push(bytes)?;
+            }
+        }
+        self.reader.put_back(words);
         for bytes in passing {
             if self.io.poll_ready_unpin(cx).map_err(broken)?.is_ready() {
                 self.push(bytes)?;
@@ -206,17 +213,17 @@ impl<T: Connection> Session<T> {
     /// Whatever passes is dropped, but a revoked token and a lost membership count now.
     fn poll_news_of_a_slow_peer(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         loop {
-            if let Err(end) = std::task::ready!(self.poll_news(cx)) {
-                return Poll::Ready(end);
+            if let Some(reason) = std::task::ready!(self.reader.poll_urgent(cx)).closed {
+                return Poll::Ready(End::Bye(reason));
             }
         }
     }
 
-    fn poll_news(&mut self, cx: &mut Context<'_>) -> Poll<Result<impl Iterator<Item = Bytes> + use<T>, End>> {
+    fn poll_news(&mut self, cx: &mut Context<'_>) -> Poll<Result<News, End>> {
         let news = std::task::ready!(self.reader.poll_news(cx));
         Poll::Ready(match news.closed {
             Some(reason) => Err(End::Bye(reason)),
-            None => Ok(news.passing.into_iter()),
+            None => Ok(news),
         })
     }
 
@@ -243,9 +250,11 @@ impl<T: Connection> Session<T> {
                 return Err(End::Bye(ByeReason::Dead));
             }
             self.heartbeat.as_mut().reset(next_beat(self.began, Instant::now()));
-            // A peer that takes nothing now has its own deadline.
             if self.io.poll_ready_unpin(cx).map_err(broken)?.is_ready() {
                 self.push(encode::ping())?;
+            } else {
+                // Who was not asked owes no answer. A peer that takes nothing has its own deadline, in the sink.
+                self.heard = true;
             }
         }
         Ok(())

@@ -97,11 +97,15 @@ fn send(sender: &mpsc::Sender<io::Result<Sifted>>, sifted: Vec<Sifted>) -> bool 
     sifted.into_iter().all(|sifted| sender.blocking_send(Ok(sifted)).is_ok())
 }
 
-/// The next event, if it is there: what crossterm has read already would not wake us again. Not a wait of zero, with which
-/// crossterm does not even look.
+/// How long crossterm is asked for one more key. With a wait of zero it does not even look, and with a short one it might be
+/// too late to look: what it has read already would then stay there until the next key. It sleeps in whole milliseconds and
+/// spins for the rest; so the last tenth is for what it takes to get there, and there is nothing left to spin for.
+const ONE_MORE: Duration = Duration::from_micros(10_100);
+
+/// The next event, if it is there: what crossterm has read already would not wake us again.
 fn read_one(gate: &Mutex<()>) -> io::Result<Option<crossterm::event::Event>> {
     let _open = gate.blocking_lock();
-    Ok(if crossterm::event::poll(Duration::from_millis(1))? { Some(crossterm::event::read()?) } else { None })
+    Ok(if crossterm::event::poll(ONE_MORE)? { Some(crossterm::event::read()?) } else { None })
 }
 
 /// Waits until the terminal has something to say; `false` where it said nothing for so long.
