@@ -1,6 +1,6 @@
 //! What a message was before, and the conversations that answers make.
 
-use chat_server::store::{RoomRef, StoreError};
+use chat_server::store::{RoomRef, StoreError, Who};
 use chat_shared::Seq;
 use chat_shared::api::User;
 
@@ -91,4 +91,13 @@ async fn only_members_learn_of_it(world: World) {
     assert_eq!(world.store.history(bob.id, room.clone(), seq, 9).await.err(), refused);
     assert_eq!(world.store.thread(bob.id, room.clone(), seq, 9).await.err(), refused);
     assert_eq!(world.store.mark_unread(bob.id, room, seq).await.err(), refused);
+    // Of a direct conversation others may not even know that it is there, administrators neither.
+    let carol = world.user("carol").await;
+    let (room, _) = world.store.open_dm(world.actor(&bob), vec![Who::Id(carol.id)]).await.unwrap();
+    let room = RoomRef::Id(room.id);
+    let seq = world.post(&bob, &room, "hello").await;
+    let hidden = Some(StoreError::RoomNotFound);
+    assert_eq!(world.store.history(ann.id, room.clone(), seq, 9).await.err(), hidden);
+    assert_eq!(world.store.thread(ann.id, room.clone(), seq, 9).await.err(), hidden);
+    assert_eq!(world.store.mark_unread(ann.id, room, seq).await.err(), hidden);
 }
