@@ -77,12 +77,9 @@ impl Irc {
 
 impl Joined {
     /// Says so many messages a second, for so long; gives how many it said. Where the client reads slowly it becomes slower.
-    pub(crate) fn flood(
-        &mut self,
-        per_second: f64,
-        time: Duration,
-        mut text: impl FnMut(u64) -> String,
-    ) -> Result<u64> {
+    ///
+    /// It hangs up when this is dropped; what the client has not read by then is lost, since it has said things that nobody read.
+    pub(crate) fn flood(&self, per_second: f64, time: Duration, mut text: impl FnMut(u64) -> String) -> Result<u64> {
         let total = (per_second * time.as_secs_f64()) as u64;
         let began = clock::now();
         let mut said = 0;
@@ -95,7 +92,7 @@ impl Joined {
                 let _ = write!(out, ":{writer}!u@bench PRIVMSG {CHANNEL} :{}\r\n", text(said));
                 said += 1;
             }
-            self.stream.write_all(&out)?;
+            (&self.stream).write_all(&out)?;
             pause(TICK);
         }
         Ok(said)

@@ -91,8 +91,11 @@ impl Screen {
 
     /// Waits until this is on the screen and the frame is whole; when its last byte came.
     pub(crate) fn wait(&mut self, text: &str) -> Result<u64> {
+        // Not for each arrival anew: some programs always have something to say, a clock if nothing else.
+        let until = clock::now() + clock::ns(PATIENCE);
         loop {
-            let Some(arrival) = self.next(PATIENCE)? else {
+            let left = Duration::from_nanos(until.saturating_sub(clock::now()));
+            let Some(arrival) = self.next(left)? else {
                 bail!("the program never showed {text:?}, but:\n{}", self.contents());
             };
             if arrival.is_whole && self.contents().contains(text) {

@@ -2,6 +2,7 @@
 //! is there afterwards. The same texts, at the same pace, to weechat.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -195,9 +196,12 @@ fn weechat(bench: &Bench, time: Duration) -> Result<Flood> {
     let mut screen = Screen::open(command, &bench.interrupt)?;
     let accepting = thread::spawn(move || irc.accept());
     screen.wait("user00009")?;
-    let mut joined = accepting.join().map_err(|_| anyhow!("the IRC server has failed"))??;
-    let mut texts = Texts::new();
+    let joined = Arc::new(accepting.join().map_err(|_| anyhow!("the IRC server has failed"))??);
+    let (speaker, mut texts) = (Arc::clone(&joined), Texts::new());
     let server =
-        move || thread::spawn(move || Ok((joined.flood(RATE, time, |number| texts.next(number))?, clock::now())));
-    meanwhile(&mut screen, server, |count| Ok(mark(count.checked_sub(1).context("something was said")?)))
+        move || thread::spawn(move || Ok((speaker.flood(RATE, time, |number| texts.next(number))?, clock::now())));
+    let flood = meanwhile(&mut screen, server, |count| Ok(mark(count.checked_sub(1).context("something was said")?)));
+    // Not before: the client may be behind.
+    drop(joined);
+    flood
 }
