@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+/// How long a notice stays that another one waits behind: what the user has just done is answered soon.
+const HURRIED_MS: u64 = 1_500;
 /// Notices that wait for their turn. Beyond it they are counted, and the count is shown.
 const WAITING_MAX: usize = 20;
 
@@ -46,7 +48,7 @@ impl Notices {
         self.queue.front()
     }
 
-    /// Adds one. Gives the time after which to call [`Self::next`], if no timer runs yet.
+    /// Adds one. Gives the time after which to call [`Self::next`], if no timer runs yet, or the one that runs takes too long.
     pub(crate) fn add(&mut self, level: Level, text: String) -> Option<u64> {
         if let Some(last) = self.queue.back_mut().filter(|last| last.text == text) {
             last.times += 1;
@@ -57,7 +59,16 @@ impl Notices {
             return None;
         }
         self.queue.push_back(Notice { text, level, times: 1 });
-        (self.queue.len() == 1).then(|| self.queue[0].stays_ms())
+        match self.queue.len() {
+            1 => Some(self.queue[0].stays_ms()),
+            2 => Some(HURRIED_MS),
+            _ => None,
+        }
+    }
+
+    /// The user has gone on to something else: what is shown has been seen. Gives the time of the one behind it.
+    pub(crate) fn dismiss(&mut self) -> Option<u64> {
+        if self.queue.is_empty() { None } else { self.next() }
     }
 
     /// All of them, for those who need no time for each.
@@ -73,7 +84,8 @@ impl Notices {
             let text = format!("{} more messages of this kind", std::mem::take(&mut self.uncounted));
             self.queue.push_back(Notice { text, level: Level::Error, times: 1 });
         }
-        self.queue.front().map(Notice::stays_ms)
+        let is_last = self.queue.len() == 1;
+        self.queue.front().map(|notice| if is_last { notice.stays_ms() } else { HURRIED_MS })
     }
 }
 
@@ -85,10 +97,10 @@ mod tests {
     fn one_after_the_other_and_none_is_lost() {
         let mut n = Notices::default();
         assert!(n.add(Level::Info, "a".into()).is_some());
-        assert!(n.add(Level::Error, "b".into()).is_none());
+        assert_eq!(n.add(Level::Error, "b".into()), Some(HURRIED_MS), "it comes soon");
         assert!(n.add(Level::Error, "b".into()).is_none());
         assert_eq!(n.current().unwrap().shown(), "a");
-        assert!(n.next().is_some());
+        assert!(n.next().is_some_and(|ms| ms > 5_000), "nothing waits behind it");
         assert_eq!(n.current().unwrap().shown(), "b (×2)");
         for i in 0..30 {
             n.add(Level::Info, i.to_string());
