@@ -174,7 +174,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Composer: [with(KeyModifiers::ALT, KeyCode::Backspace), with(KeyModifiers::CONTROL, KeyCode::Backspace)]
         => Action::Kill(Motion::WordLeft), "cut the word to the left";
     Composer: [ctrl('w')] => Action::KillToWhiteSpace, "cut back to white space";
-    Composer: [ctrl('u')] => Action::Kill(Motion::LineStart), "cut to the start of the line; again: all before it";
+    Composer: [ctrl('u')] => Action::Kill(Motion::LineStart), "cut to the start of the line, then all";
     Composer: [ctrl('k')] => Action::Kill(Motion::LineEnd), "cut to the end of the line (while writing)";
     Composer: [ctrl('y')] => Action::Yank, "put back what was cut";
     Composer: [ctrl('_'), ctrl('7'), ctrl('/')] => Action::Undo, "undo";

@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 
-/// How long a notice stays that another one waits behind: what the user has just done is answered soon.
-const HURRIED_MS: u64 = 1_500;
 /// Notices that wait for their turn. Beyond it they are counted, and the count is shown.
 const WAITING_MAX: usize = 20;
 
@@ -29,8 +27,12 @@ impl Notice {
         if self.times > 1 { format!("{} (×{})", self.text, self.times) } else { self.text.clone() }
     }
 
-    /// How long it stays, in milliseconds: longer for what went wrong, and for what is long.
-    fn stays_ms(&self) -> u64 {
+    /// How long it stays, in milliseconds: longer for what went wrong, for what is long, and where no other one waits.
+    fn stays_ms(&self, is_last: bool) -> u64 {
+        if !is_last {
+            // What the user has just done is to be answered soon.
+            return if self.level == Level::Error { 3_000 } else { 1_500 };
+        }
         let reading = u64::try_from(self.text.len()).unwrap_or(0).min(200) * 30;
         reading + if self.level == Level::Error { 5_000 } else { 3_000 }
     }
@@ -60,8 +62,7 @@ impl Notices {
         }
         self.queue.push_back(Notice { text, level, times: 1 });
         match self.queue.len() {
-            1 => Some(self.queue[0].stays_ms()),
-            2 => Some(HURRIED_MS),
+            count @ (1 | 2) => Some(self.queue[0].stays_ms(count == 1)),
             _ => None,
         }
     }
@@ -85,7 +86,7 @@ impl Notices {
             self.queue.push_back(Notice { text, level: Level::Error, times: 1 });
         }
         let is_last = self.queue.len() == 1;
-        self.queue.front().map(|notice| if is_last { notice.stays_ms() } else { HURRIED_MS })
+        self.queue.front().map(|notice| notice.stays_ms(is_last))
     }
 }
 
@@ -97,7 +98,7 @@ mod tests {
     fn one_after_the_other_and_none_is_lost() {
         let mut n = Notices::default();
         assert!(n.add(Level::Info, "a".into()).is_some());
-        assert_eq!(n.add(Level::Error, "b".into()), Some(HURRIED_MS), "it comes soon");
+        assert_eq!(n.add(Level::Error, "b".into()), Some(1_500), "it comes soon");
         assert!(n.add(Level::Error, "b".into()).is_none());
         assert_eq!(n.current().unwrap().shown(), "a");
         assert!(n.next().is_some_and(|ms| ms > 5_000), "nothing waits behind it");

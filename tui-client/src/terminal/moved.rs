@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
 /// With fewer different cells than so many rows have there is nothing to save.
 const ROWS_WORTH_IT: usize = 3;
@@ -81,7 +81,7 @@ impl Shown {
             let width = new.width().max(1);
             let was: usize = if old.len() > CHARACTER_BYTES { old.width() } else { 0 };
             let may_be: usize =
-                if new.len() > CHARACTER_BYTES { new.chars().filter_map(|c| c.width()).sum() } else { 0 };
+                if new.len() > CHARACTER_BYTES { new.chars().filter_map(UnicodeWidthChar::width).sum() } else { 0 };
             let ends = (width..was.max(may_be)).filter_map(|by| x.checked_add(u16::try_from(by).ok()?));
             let right = self.buffer.area.right();
             self.loose.extend(ends.filter(|x| *x < right).map(|x| (x, y)));

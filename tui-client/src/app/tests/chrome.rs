@@ -49,8 +49,10 @@ fn notices_fade_one_after_the_other() {
         world.send(Event::Done(Done::Failed { what, failure: failure(FailureKind::NoAnswer) }));
     }
     assert_eq!(world.notice(), "Could not delete the message: it did not work");
-    let (id, _) = timers(&mut world, TimerPurpose::NoticeFades)[0];
-    world.send(Event::Timer(id));
+    let set = timers(&mut world, TimerPurpose::NoticeFades);
+    let [(stale, long), (id, short)] = set[..] else { panic!("{set:?}") };
+    assert!(short < long, "it gives way to the one behind it");
+    world.send(Event::Timer(stale)).send(Event::Timer(id));
     assert_eq!(world.notice(), "Could not leave: it did not work");
     let (id, _) = timers(&mut world, TimerPurpose::NoticeFades)[0];
     world.send(Event::Timer(id));
