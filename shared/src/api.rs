@@ -125,6 +125,9 @@ pub struct RoomSummary {
     /// begin with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread_from: Option<Seq>,
+    /// When its newest message was posted; absent where there is none, or the server does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message_at: Option<Timestamp>,
     /// How many members it has.
     pub members: u64,
     /// Of a direct conversation: the others in it, by name; nobody where it is the reader's alone. Of other rooms: nobody.

@@ -17,7 +17,7 @@ use toml::de::{DeTable, DeValue};
 use crate::app::Settings;
 use crate::app::chord::Chord;
 use crate::app::keymap::{Action, actions, name};
-use crate::app::settings::{DateOrder, Density, TimeFormat};
+use crate::app::settings::{DateOrder, Density, Sort, TimeFormat};
 use crate::locale::Locale;
 use crate::notifier::Method;
 
@@ -143,13 +143,17 @@ fn settings(document: &DeTable<'_>, locale: Locale) -> Result<Settings, Wrong> {
             "density" => {
                 settings.density = one_of(key, value, &[("normal", Density::Normal), ("compact", Density::Compact)])?;
             }
+            "sort" => {
+                let orders = [("name", Sort::Name), ("unread", Sort::Unread), ("activity", Sort::Activity)];
+                settings.sort = one_of(key, value, &orders)?;
+            }
             // Those of `profiles`.
             "profiles" | "default-profile" | "tokens" => {}
             other => {
                 return wrong(
                     &key.span(),
                     format!(
-                        "{other}: no such setting; there are keys, theme, themes, time, dates, density, notify, profiles, default-profile, tokens."
+                        "{other}: no such setting; there are keys, theme, themes, time, dates, density, sort, notify, profiles, default-profile, tokens."
                     ),
                 );
             }
@@ -255,11 +259,12 @@ mod tests {
     #[test]
     fn a_file_with_everything() {
         let settings = parse(
-            "theme = \"mine\"\ntime = \"12h\"\ndensity = \"compact\"\n[keys]\nnext-unread = [\"F5\", \"Alt+u\"]\nundo = []\n\
+            "theme = \"mine\"\ntime = \"12h\"\ndensity = \"compact\"\nsort = \"unread\"\n[keys]\nnext-unread = [\"F5\", \"Alt+u\"]\nundo = []\n\
              [themes.mine]\nbase = \"light\"\ndim = \"#102030\"\ntype = \"bright-blue\"\nauthors = [\"1\", \"208\"]\n",
         )
         .unwrap();
         assert_eq!((settings.time, settings.density), (TimeFormat::H12, Density::Compact));
+        assert_eq!(settings.sort, Sort::Unread);
         assert_eq!(settings.keys.key_for(Action::NextUnread), "F5");
         assert_eq!(settings.keys.key_for(Action::Undo), "");
         assert_eq!(settings.look.base, Base::Light);
@@ -294,6 +299,7 @@ mod tests {
                 ":3: keys.previous-room: F5 is taken already by next-room",
             ),
             ("dates = \"us\"", ":1: dates: \"us\" is none of auto, day-first, month-first, iso"),
+            ("\nsort = \"size\"", ":2: sort: \"size\" is none of name, unread, activity"),
             ("notify = \"loud\"", ":1: notify: \"loud\" is none of auto, bell"),
             ("time = 24", ":1: time: this has to be a text"),
             ("keys = 1", ":1: keys: this has to be a table"),

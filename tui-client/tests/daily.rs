@@ -126,7 +126,7 @@ fn a_conversation_in_lines() {
     ann_plain.enter("/edit 3 not mine");
     ann_plain.wait_for("Error: Only your own messages");
     ann_plain.enter("/search hello");
-    ann_plain.wait_for("1 hits, newest first:");
+    ann_plain.wait_for("1 hit:");
     ann_plain.enter("/nonsense");
     ann_plain.wait_for("Error: There is no command /nonsense.");
     server.kill();

@@ -7,6 +7,7 @@ use super::world::{World, general};
 for_every_store!(
     the_cursor_never_moves_back,
     own_messages_are_never_unread,
+    the_newest_message_has_a_time,
     deleted_messages_are_not_unread,
     mentions_follow_the_text,
     a_mark_lies_before_the_cursor,
@@ -39,6 +40,19 @@ async fn own_messages_are_never_unread(world: World) {
     for (back, unread) in [(16, 9), (14, 8), (4, 3), (0, 1)] {
         let (_, read) = world.store.mark_read(ann.id, general(), last - back).await.unwrap();
         assert_eq!(read.unread, unread, "{back} before the last");
+    }
+}
+
+async fn the_newest_message_has_a_time(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let newest = async || world.summary(&bob, &general()).await.last_message_at;
+    assert_eq!(newest().await, None, "who came has said nothing");
+    for text in ["first", "second"] {
+        let seq = world.post(&ann, &general(), text).await;
+        let at = world.message(&bob, &general(), seq).await.at;
+        assert_eq!(newest().await, Some(at));
+        world.edit(&ann, &general(), seq, "edited").await.unwrap();
+        assert_eq!(newest().await, Some(at), "an edit is no message");
     }
 }
 

@@ -44,7 +44,7 @@ fn a_directory_belongs_to_one_server() {
 /// Takes back what the scripts from the third one on did.
 const SECOND_SCHEMA: &str = "
     DROP INDEX events_replies; ALTER TABLE members DROP COLUMN mark_seq; ALTER TABLE members DROP COLUMN mark_posted;
-    ALTER TABLE members DROP COLUMN own_after_mark;
+    ALTER TABLE members DROP COLUMN own_after_mark; ALTER TABLE rooms DROP COLUMN last_at;
     DROP TABLE message_index; DROP TABLE indexed; ALTER TABLE rooms DROP COLUMN indexed;
     CREATE VIRTUAL TABLE message_index USING fts5 (
         body, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
@@ -58,8 +58,8 @@ fn a_newer_schema_is_refused_and_left_alone() {
     let error = refusal(dir.path());
     assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
     let words = error.to_string();
-    assert!(words.contains("version 99") && words.contains("up to 4"), "{words}");
-    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 4").unwrap();
+    assert!(words.contains("version 99") && words.contains("up to 5"), "{words}");
+    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 5").unwrap();
     open(dir.path()).unwrap();
 }
 
@@ -82,6 +82,24 @@ fn a_store_of_the_first_schema_is_brought_up_to_date() {
         })
         .unwrap();
     assert_eq!(row, (0, 0, 0), "everybody is told of everything, as before");
+}
+
+#[tokio::test]
+async fn rooms_of_the_fourth_schema_know_their_newest_message() {
+    let place = Sqlite::new();
+    let file = place.dir.path().join("data/chat.db");
+    let mut world = World::new(place);
+    let ann = world.user("ann").await;
+    let quiet = world.room(&ann, "quiet").await;
+    let seq = world.post(&ann, &general(), "the newest").await;
+    world.react(&ann, &general(), seq, "👍", true).await.unwrap();
+    let at = world.message(&ann, &general(), seq).await.at;
+    world.close();
+    let script = "ALTER TABLE rooms DROP COLUMN last_at; PRAGMA user_version = 4";
+    Connection::open(&file).unwrap().execute_batch(script).unwrap();
+    let world = world.reopen();
+    assert_eq!(world.summary(&ann, &general()).await.last_message_at, Some(at));
+    assert_eq!(world.summary(&ann, &quiet).await.last_message_at, None);
 }
 
 /// What is found of "word", by number, the newest first.

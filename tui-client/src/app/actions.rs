@@ -23,6 +23,7 @@ impl State {
             left.jump_to = None;
         }
         self.last_room = self.current.replace(id).or(self.last_room);
+        self.rooms.hold(id);
         self.keep_current(id);
         self.ask_disk(id);
         self.typing.clear();

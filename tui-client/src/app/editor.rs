@@ -131,9 +131,12 @@ impl Editor {
 
     /// Cuts up to where the motion goes, or to white space for C-w; yank brings it back. At the end of a line, the line break.
     pub(crate) fn kill(&mut self, motion: Motion) {
-        let (from, mut to) = self.range_to(motion);
+        let (mut from, mut to) = self.range_to(motion);
         if from == to && motion == Motion::LineEnd {
             to = self.target(Motion::Right);
+        }
+        if from == to && motion == Motion::LineStart {
+            from = 0;
         }
         self.cut(from, to);
     }
@@ -248,6 +251,13 @@ mod tests {
         assert_eq!(e.text(), "-threeone ");
         e.kill(Motion::LineEnd);
         assert!(e.is_empty());
+        let mut lines = at_end("a\nb\nc");
+        lines.kill(Motion::LineStart);
+        assert_eq!(lines.text(), "a\nb\n");
+        lines.kill(Motion::LineStart);
+        assert!(lines.is_empty(), "a second time: everything before the cursor");
+        lines.undo();
+        assert_eq!(lines.text(), "a\nb\n");
         let mut lines = at_end("a\nb");
         lines.set_cursor(1);
         lines.kill(Motion::LineEnd);

@@ -169,6 +169,7 @@ impl State {
     }
 
     fn escape(&mut self) {
+        self.dismiss_notice();
         let was_busy = self.room_mut().is_some_and(|room| room.composer.cancel());
         if !was_busy && self.is_bare {
             self.toggle_bare();

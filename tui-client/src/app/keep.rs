@@ -330,6 +330,7 @@ fn summary(room: &Room) -> RoomSummary {
         unread: reading.unread,
         mentions: reading.mentions,
         unread_from: reading.unread_from,
+        last_message_at: room.last_at,
         settings: room.settings,
         ..room.keeping.summary.clone()
     }

@@ -137,7 +137,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Chat: [key(KeyCode::F(1))] => Action::Help, "this help";
     EmptyComposer: [char('?')] => Action::Help, "this help, on an empty line";
     Chat: [alt('a')] => Action::NextUnread, "next unread, mentions and people first";
-    Chat: [ctrl('n'), with(KeyModifiers::ALT, KeyCode::Down)] => Action::NextRoom, "next room";
+    Chat: [ctrl('n'), with(KeyModifiers::ALT, KeyCode::Down)] => Action::NextRoom, "next room (order: sort in config.toml)";
     Chat: [ctrl('p'), with(KeyModifiers::ALT, KeyCode::Up)] => Action::PreviousRoom, "previous room";
     Chat: [alt('`')] => Action::LastRoom, "back to the room before";
     Chat: [alt('1'), alt('2'), alt('3'), alt('4'), alt('5'), alt('6'), alt('7'), alt('8'), alt('9')]
@@ -174,7 +174,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Composer: [with(KeyModifiers::ALT, KeyCode::Backspace), with(KeyModifiers::CONTROL, KeyCode::Backspace)]
         => Action::Kill(Motion::WordLeft), "cut the word to the left";
     Composer: [ctrl('w')] => Action::KillToWhiteSpace, "cut back to white space";
-    Composer: [ctrl('u')] => Action::Kill(Motion::LineStart), "cut to the start of the line";
+    Composer: [ctrl('u')] => Action::Kill(Motion::LineStart), "cut to the start of the line, then all";
     Composer: [ctrl('k')] => Action::Kill(Motion::LineEnd), "cut to the end of the line (while writing)";
     Composer: [ctrl('y')] => Action::Yank, "put back what was cut";
     Composer: [ctrl('_'), ctrl('7'), ctrl('/')] => Action::Undo, "undo";

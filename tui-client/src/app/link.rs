@@ -9,7 +9,9 @@ use chat_shared::{Event as RoomEvent, EventKind, RoomId, UserId};
 
 use super::effect::TimerPurpose;
 use super::event::LinkEvent;
+use super::keymap::Action;
 use super::login::Login;
+use super::notice::Level;
 use super::scroll::{ItemId, Scroll};
 use super::state::{Link, Me, Screen, State, Typist};
 use super::text::{clean_block, clean_line, clean_short, fold_case};
@@ -42,7 +44,10 @@ impl State {
             LinkEvent::Presence { user, online } => return self.somebody_present(user, online),
             LinkEvent::Settings { room, settings } => return self.settings(room, settings),
             LinkEvent::Offline { reason, retry_in_ms } => self.offline(&reason, retry_in_ms),
-            LinkEvent::Unauthorized { reason } => self.signed_out(Login::because(clean_line(&reason))),
+            LinkEvent::Unauthorized { reason } => {
+                let name = self.me.as_ref().map(|me| me.name.as_str()).unwrap_or_default();
+                self.signed_out(Login::because(clean_line(&reason), name));
+            }
         }
         true
     }
@@ -131,9 +136,16 @@ impl State {
             .and_then(|at| order.get(at + 1).or(order.get(at.wrapping_sub(1))).copied());
         let Some(room) = self.rooms.remove(id) else { return };
         self.keep_loss(&room);
-        let unsent = room.outbox.waiting.len() + usize::from(room.has_draft());
-        let rest = if unsent > 0 { format!("; {unsent} unsent messages are gone with it") } else { String::new() };
-        self.notify(super::notice::Level::Info, format!("{why} {}{rest}.", room.title()));
+        let waiting = room.outbox.waiting.iter().map(|outgoing| outgoing.body.as_str());
+        let unsent: Vec<&str> = waiting.chain([room.composer.editor.text()]).filter(|text| !text.is_empty()).collect();
+        unsent.iter().for_each(|text| self.history.add(text));
+        let key = self.settings.keys.key_for(Action::Older);
+        let rest = match unsent.len() {
+            0 => String::new(),
+            1 => format!("; {key} brings back what you had not sent"),
+            count => format!("; {key} brings back the {count} texts that you had not sent"),
+        };
+        self.notify(Level::Info, format!("{why} {}{rest}.", room.title()));
         if self.current == Some(id) {
             self.current = None;
             if let Some(neighbour) = neighbour {
@@ -174,7 +186,7 @@ impl State {
             self.lose_room(event.room, "You left");
             return true;
         }
-        let is_listed_differently = is_new && self.count(event, me);
+        let is_listed_differently = is_new && (self.count(event, me) | self.rooms.place(event.room));
         self.keep_event(event);
         if is_new {
             self.keep_room(event.room);
@@ -193,6 +205,9 @@ impl State {
         let Some(room) = self.rooms.get_mut(event.room) else { return false };
         room.reading.counted_to = event.seq;
         room.meet(&event.name);
+        if matches!(event.kind, EventKind::Posted { .. }) {
+            room.last_at = room.last_at.max(Some(event.at));
+        }
         match &event.kind {
             EventKind::Posted { body, .. } if event.by != me => {
                 let mentions_me = mentions(body).into_iter().any(|name| fold_case(name) == my_name);

@@ -66,9 +66,9 @@ impl Login {
         form
     }
 
-    /// The form with a reason for being there.
-    pub(crate) fn because(reason: String) -> Self {
-        Self { error: Some(reason), ..Self::default() }
+    /// The form for somebody who is known, with a reason for being there.
+    pub(crate) fn because(reason: String, name: &str) -> Self {
+        Self { error: Some(reason), ..Self::of(name) }
     }
 
     /// How many dots stand for the password.

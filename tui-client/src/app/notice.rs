@@ -27,8 +27,12 @@ impl Notice {
         if self.times > 1 { format!("{} (×{})", self.text, self.times) } else { self.text.clone() }
     }
 
-    /// How long it stays, in milliseconds: longer for what went wrong, and for what is long.
-    fn stays_ms(&self) -> u64 {
+    /// How long it stays, in milliseconds: longer for what went wrong, for what is long, and where no other one waits.
+    fn stays_ms(&self, is_last: bool) -> u64 {
+        if !is_last {
+            // What the user has just done is to be answered soon.
+            return if self.level == Level::Error { 3_000 } else { 1_500 };
+        }
         let reading = u64::try_from(self.text.len()).unwrap_or(0).min(200) * 30;
         reading + if self.level == Level::Error { 5_000 } else { 3_000 }
     }
@@ -46,7 +50,7 @@ impl Notices {
         self.queue.front()
     }
 
-    /// Adds one. Gives the time after which to call [`Self::next`], if no timer runs yet.
+    /// Adds one. Gives the time after which to call [`Self::next`], if no timer runs yet, or the one that runs takes too long.
     pub(crate) fn add(&mut self, level: Level, text: String) -> Option<u64> {
         if let Some(last) = self.queue.back_mut().filter(|last| last.text == text) {
             last.times += 1;
@@ -57,7 +61,15 @@ impl Notices {
             return None;
         }
         self.queue.push_back(Notice { text, level, times: 1 });
-        (self.queue.len() == 1).then(|| self.queue[0].stays_ms())
+        match self.queue.len() {
+            count @ (1 | 2) => Some(self.queue[0].stays_ms(count == 1)),
+            _ => None,
+        }
+    }
+
+    /// The user has gone on to something else: what is shown has been seen. Gives the time of the one behind it.
+    pub(crate) fn dismiss(&mut self) -> Option<u64> {
+        if self.queue.is_empty() { None } else { self.next() }
     }
 
     /// All of them, for those who need no time for each.
@@ -73,7 +85,8 @@ impl Notices {
             let text = format!("{} more messages of this kind", std::mem::take(&mut self.uncounted));
             self.queue.push_back(Notice { text, level: Level::Error, times: 1 });
         }
-        self.queue.front().map(Notice::stays_ms)
+        let is_last = self.queue.len() == 1;
+        self.queue.front().map(|notice| notice.stays_ms(is_last))
     }
 }
 
@@ -85,10 +98,10 @@ mod tests {
     fn one_after_the_other_and_none_is_lost() {
         let mut n = Notices::default();
         assert!(n.add(Level::Info, "a".into()).is_some());
-        assert!(n.add(Level::Error, "b".into()).is_none());
+        assert_eq!(n.add(Level::Error, "b".into()), Some(1_500), "it comes soon");
         assert!(n.add(Level::Error, "b".into()).is_none());
         assert_eq!(n.current().unwrap().shown(), "a");
-        assert!(n.next().is_some());
+        assert!(n.next().is_some_and(|ms| ms > 5_000), "nothing waits behind it");
         assert_eq!(n.current().unwrap().shown(), "b (×2)");
         for i in 0..30 {
             n.add(Level::Info, i.to_string());

@@ -212,7 +212,8 @@ impl<'a> Painter<'a> {
             Load::Failed(_, reason) => self.failed_row(what, reason, "PgUp"),
             Load::Busy(_) => self.hint_row(&format!("loading {what} …")),
             Load::Idle if timeline.is_loaded && timeline.at_start => {
-                self.hint_row(&format!("This is the beginning of {}.", self.room.title()))
+                let with = if self.room.partner().is_some() { "your conversation with " } else { "" };
+                self.hint_row(&format!("This is the beginning of {with}{}.", self.room.title()))
             }
             Load::Idle if !timeline.is_loaded && !timeline.asks_disk() => {
                 self.hint_row("What was said here is not kept on this machine; it loads with the connection.")

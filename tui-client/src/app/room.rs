@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use chat_shared::api::{RoomKind, RoomSettings, RoomSummary};
 use chat_shared::limit::{ROOM_NAME_CHARS, USER_NAME_CHARS};
-use chat_shared::{RoomId, Seq, UserRef};
+use chat_shared::{RoomId, Seq, Timestamp, UserRef};
 
 use super::composer::Composer;
 use super::keep::Keeping;
 use super::outbox::Outbox;
 use super::people::{clean_people, names_of};
 use super::scroll::{ItemId, Scroll};
+use super::settings::Sort;
 use super::text::{clean_short, fold_case};
 use super::timeline::Timeline;
 
@@ -45,9 +46,15 @@ pub(crate) struct Reading {
 pub(crate) struct Room {
     pub(crate) id: RoomId,
     pub(crate) name: String,
+    /// The name without regard to case, for the order.
+    pub(crate) folded: String,
     pub(crate) topic: String,
     pub(crate) kind: RoomKind,
     pub(crate) members: u64,
+    /// When its newest message was posted, as far as that is known.
+    pub(crate) last_at: Option<Timestamp>,
+    /// How much what is unread in it counted when it was brought to its place.
+    pub(crate) rank: u8,
     /// The others in a direct conversation.
     pub(crate) others: Vec<UserRef>,
     /// How we want it.
@@ -77,9 +84,12 @@ impl Room {
         let mut room = Self {
             id: summary.id,
             name: String::new(),
+            folded: String::new(),
             topic: String::new(),
             kind: summary.kind,
             members: 0,
+            last_at: None,
+            rank: u8::MAX,
             others: Vec::new(),
             settings: RoomSettings::default(),
             reading: Reading::default(),
@@ -107,6 +117,7 @@ impl Room {
         self.settings = summary.settings;
         self.rename(&summary.name, &summary.topic);
         self.members = summary.members;
+        self.last_at = summary.last_message_at.or(self.last_at);
         self.reading = Reading {
             read: summary.read,
             marked: summary.read,
@@ -121,6 +132,7 @@ impl Room {
 
     pub(crate) fn rename(&mut self, name: &str, topic: &str) {
         self.name = if self.is_direct() { names_of(&self.others) } else { clean_short(name, ROOM_NAME_CHARS) };
+        self.folded = fold_case(&self.name);
         self.topic = clean_short(topic, TOPIC_CHARS);
     }
 
@@ -150,11 +162,15 @@ impl Room {
 /// The rooms that we are in, and their order on the screen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rooms {
-    by_id: BTreeMap<RoomId, Room>,
-    /// Rooms by name, then conversations by name; of both, favourites first.
-    order: Vec<RoomId>,
+    pub(super) by_id: BTreeMap<RoomId, Room>,
+    /// Rooms, then conversations.
+    pub(super) order: Vec<RoomId>,
     /// How many of these are no conversations.
-    named: usize,
+    pub(super) named: usize,
+    /// What the order follows.
+    pub(super) sort: Sort,
+    /// The open room, which stays where it is while it is read.
+    pub(super) held: Option<RoomId>,
 }
 
 impl Rooms {
@@ -178,14 +194,6 @@ impl Rooms {
         let room = self.by_id.remove(&id);
         self.sort();
         room
-    }
-
-    /// Brings them into order again, after names changed.
-    pub(crate) fn sort(&mut self) {
-        let mut order: Vec<&Room> = self.by_id.values().collect();
-        order.sort_by_cached_key(|room| (room.is_direct(), !room.settings.favourite, fold_case(&room.name), room.id));
-        self.named = order.partition_point(|room| !room.is_direct());
-        self.order = order.into_iter().map(|room| room.id).collect();
     }
 
     pub(crate) fn order(&self) -> &[RoomId] {

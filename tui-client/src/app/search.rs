@@ -74,7 +74,10 @@ impl Search {
     /// How many there are, for a list of them.
     pub(crate) fn heading(&self) -> String {
         let more = if self.is_complete { "" } else { " (there are more: one word more narrows it)" };
-        format!("{} hits, newest first{more}:", self.hits.len())
+        match self.hits.len() {
+            1 => format!("1 hit{more}:"),
+            hits => format!("{hits} hits, newest first{more}:"),
+        }
     }
 
     /// Whether Enter goes to the current hit.

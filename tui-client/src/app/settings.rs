@@ -11,6 +11,7 @@ pub struct Settings {
     pub(crate) time: TimeFormat,
     pub(crate) dates: DateOrder,
     pub(crate) density: Density,
+    pub(crate) sort: Sort,
     /// How to draw attention, where the command line says nothing.
     pub(crate) notify: Option<Method>,
 }
@@ -179,4 +180,15 @@ pub(crate) enum Density {
     Normal,
     /// The text begins right behind the author, and goes on under it.
     Compact,
+}
+
+/// What the order of the rooms follows, within rooms and conversations, favourites and others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sort {
+    #[default]
+    Name,
+    /// Mentions, then what is unread, then the rest; all by name.
+    Unread,
+    /// The newest message first.
+    Activity,
 }

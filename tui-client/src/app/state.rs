@@ -182,6 +182,7 @@ impl State {
             colours: start.colours,
             is_light: start.is_light,
             clock: Clock::new(start.zone, start.settings.time, start.settings.dates),
+            rooms: Rooms::sorted_by(start.settings.sort),
             settings: start.settings,
             screen: if start.signed_in { Screen::Chat } else { Screen::Login(Login::of(&start.name)) },
             width: start.width,
@@ -195,7 +196,6 @@ impl State {
             message_bytes: chat_shared::limit::BODY_BYTES_DEFAULT,
             link: Link::Connecting,
             is_ready: false,
-            rooms: Rooms::default(),
             current: None,
             last_room: None,
             online: BTreeSet::new(),
@@ -293,6 +293,14 @@ impl State {
         }
     }
 
+    /// What is said at the bottom has been seen, and stands in the way.
+    pub(crate) fn dismiss_notice(&mut self) {
+        match self.notices.dismiss() {
+            Some(after_ms) => self.start_timer(TimerPurpose::NoticeFades, after_ms),
+            None => self.stop_timer(TimerPurpose::NoticeFades),
+        }
+    }
+
     pub(crate) fn error(&mut self, text: impl Into<String>) {
         self.notify(Level::Error, text);
     }
@@ -332,6 +340,7 @@ impl State {
     /// Other settings are in force from now on.
     pub(crate) fn set_settings(&mut self, settings: Settings) {
         (self.clock.format, self.clock.dates) = (settings.time, settings.dates);
+        self.rooms.sort_by(settings.sort);
         self.settings = settings;
         self.cache.clear();
         self.touch();
@@ -342,7 +351,7 @@ impl State {
         self.me = None;
         self.epoch = None;
         self.is_ready = false;
-        self.rooms = Rooms::default();
+        self.rooms = Rooms::sorted_by(self.settings.sort);
         self.current = None;
         self.last_room = None;
         self.online.clear();

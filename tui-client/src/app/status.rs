@@ -81,14 +81,18 @@ pub(crate) fn typing_line(state: &State) -> String {
     }
 }
 
-/// The terminal's title: the open room, and how much is unread.
+/// The terminal's title: how many messages mention us, how many are unread, and the open room.
 pub(crate) fn title(state: &State) -> String {
     let Some(room) = state.room() else { return "chat".into() };
-    let unread: u64 = state
-        .rooms
-        .values()
-        .filter(|room| room.urgency().is_some())
-        .fold(0, |sum, room| sum.saturating_add(room.reading.unread));
+    let wanted = state.rooms.values().filter(|room| room.urgency().is_some()).map(|room| room.reading);
+    let (unread, mentions) = wanted.fold((0_u64, 0_u64), |(unread, mentions), reading| {
+        (unread.saturating_add(reading.unread), mentions.saturating_add(reading.mentions))
+    });
     let room = super::text::clean_short(&room.title(), 64);
-    if unread > 0 { format!("chat: {room} ({unread})") } else { format!("chat: {room}") }
+    // In front, where a narrow tab shows it.
+    match (unread, mentions) {
+        (0, 0) => format!("chat: {room}"),
+        (_, 0) => format!("({unread}) chat: {room}"),
+        (_, _) => format!("(@{mentions} {unread}) chat: {room}"),
+    }
 }

@@ -80,6 +80,7 @@ pub(crate) fn summary(id: RoomId, name: &str, head: Seq, read: Seq, unread: u64)
         mentions: 0,
         members: 12,
         unread_from: None,
+        last_message_at: None,
         people: Vec::new(),
         settings: RoomSettings::default(),
     }

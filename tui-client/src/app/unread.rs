@@ -81,7 +81,7 @@ impl State {
         let is_seen = before != (room.reading.unread, room.reading.mentions, room.reading.unread_from);
         let is_seen = is_seen || room.reading.read > room.reading.marked;
         self.keep_room(id);
-        is_seen
+        self.rooms.place(id) | is_seen
     }
 
     /// The open room was not opened by the user: what they marked as unread in it stays so, until they come to it themselves.

@@ -76,6 +76,7 @@ mod tests {
             mentions: 0,
             members: 2,
             unread_from: None,
+            last_message_at: None,
             people: vec![UserRef { id: UserId(Uuid::nil()), name: "bob\x1b".into() }],
             settings: RoomSettings::default(),
         };

@@ -11,7 +11,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Color;
 
-use super::moved::Shown;
+use super::moved::{Cells, Shown};
 use super::{Manners, glyphs};
 use crate::view::Links;
 
@@ -90,6 +90,10 @@ impl<W: Write> Hyperlinks<W> {
     }
 }
 
+fn borrowed(cells: &Cells) -> Vec<(u16, u16, &Cell)> {
+    cells.iter().map(|(x, y, cell)| (*x, *y, cell)).collect()
+}
+
 /// The cell without its number.
 fn plain(cell: &Cell) -> Cell {
     let mut cell = cell.clone();
@@ -122,11 +126,12 @@ impl<W: Write> Backend for Hyperlinks<W> {
         match self.shown.paint(&cells, self.scrolls) {
             Some((step, rest)) => {
                 step.write(&mut self.inner)?;
-                let rest: Vec<_> = rest.iter().map(|(x, y, cell)| (*x, *y, cell)).collect();
-                self.paint(&rest)
+                self.paint(&borrowed(&rest))?;
             }
-            None => self.paint(&cells),
+            None => self.paint(&cells)?,
         }
+        let loose = self.shown.take_loose();
+        if loose.is_empty() { Ok(()) } else { self.paint(&borrowed(&loose)) }
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {

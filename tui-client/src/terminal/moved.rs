@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
 /// With fewer different cells than so many rows have there is nothing to save.
 const ROWS_WORTH_IT: usize = 3;
@@ -17,7 +18,12 @@ const ROWS_WORTH_IT: usize = 3;
 pub(super) struct Shown {
     buffer: Buffer,
     hashes: RandomState,
+    /// What is to be painted behind the last cells, see [`Self::take_loose`].
+    loose: Vec<(u16, u16)>,
 }
+
+/// Text of more bytes than any character has: a cluster, which terminals may not know as one.
+const CHARACTER_BYTES: usize = 4;
 
 /// Cells and where they are.
 pub(super) type Cells = Vec<(u16, u16, Cell)>;
@@ -33,7 +39,7 @@ pub(super) struct Move {
 impl Shown {
     /// An empty terminal of this size.
     pub(super) fn empty(area: Rect) -> Self {
-        Self { buffer: Buffer::empty(area), hashes: RandomState::new() }
+        Self { buffer: Buffer::empty(area), hashes: RandomState::new(), loose: Vec::new() }
     }
 
     /// Paints these cells, and says what else is to be done for that: the move that goes first, and the cells that are
@@ -41,6 +47,7 @@ impl Shown {
     pub(super) fn paint(&mut self, cells: &[(u16, u16, &Cell)], scrolls: Rect) -> Option<(Move, Cells)> {
         let scrolls = scrolls.intersection(self.buffer.area);
         if cells.len() < ROWS_WORTH_IT * usize::from(scrolls.width.max(1)) || scrolls.height < 4 {
+            self.loosen(cells.iter().copied());
             set(&mut self.buffer, cells);
             return None;
         }
@@ -51,10 +58,48 @@ impl Shown {
             self.shift(step);
             let rest = self.buffer.diff(&after);
             let is_worth_it = rest.len() * 2 <= cells.len();
-            is_worth_it.then(|| (step, rest.into_iter().map(|(x, y, cell)| (x, y, cell.clone())).collect()))
+            let rest = || rest.into_iter().map(|(x, y, cell)| (x, y, cell.clone())).collect::<Cells>();
+            is_worth_it.then(|| (step, rest()))
         });
+        match &result {
+            Some((_, rest)) => self.loosen(rest.iter().map(|(x, y, cell)| (*x, *y, cell))),
+            None => self.loosen(cells.iter().copied()),
+        }
         self.buffer = after;
         result
+    }
+
+    /// Notes where these cells leave something behind in a terminal that shows a flag, or a family, as several characters: what
+    /// stood beyond the first of them, and what stands beyond the cells that they are to have.
+    fn loosen<'a>(&mut self, cells: impl Iterator<Item = (u16, u16, &'a Cell)>) {
+        for (x, y, cell) in cells {
+            let old = self.buffer.cell((x, y)).map_or("", Cell::symbol);
+            let new = cell.symbol();
+            if old.len().max(new.len()) <= CHARACTER_BYTES {
+                continue;
+            }
+            let width = new.width().max(1);
+            let was: usize = if old.len() > CHARACTER_BYTES { old.width() } else { 0 };
+            let may_be: usize =
+                if new.len() > CHARACTER_BYTES { new.chars().filter_map(UnicodeWidthChar::width).sum() } else { 0 };
+            let ends = (width..was.max(may_be)).filter_map(|by| x.checked_add(u16::try_from(by).ok()?));
+            let right = self.buffer.area.right();
+            self.loose.extend(ends.filter(|x| *x < right).map(|x| (x, y)));
+        }
+    }
+
+    /// The cells that are to be painted after the last ones, so that nothing is left behind.
+    pub(super) fn take_loose(&mut self) -> Cells {
+        let (buffer, mut places) = (&self.buffer, std::mem::take(&mut self.loose));
+        places.sort_unstable_by_key(|(x, y)| (*y, *x));
+        places.dedup();
+        // What is the second half of another text is painted with its first half.
+        let is_half = |x: u16, y: u16| {
+            let before = x.checked_sub(1).and_then(|x| buffer.cell((x, y)));
+            before.is_some_and(|cell| cell.symbol().width() > 1)
+        };
+        let places = places.into_iter().filter(|(x, y)| !is_half(*x, *y));
+        places.filter_map(|(x, y)| Some((x, y, buffer.cell((x, y))?.clone()))).collect()
     }
 
     /// The move after which most rows are what they are to be.

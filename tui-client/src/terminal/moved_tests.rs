@@ -45,6 +45,12 @@ impl World {
     }
 
     fn paint(&mut self, next: &Buffer) {
+        self.put(next);
+        self.check();
+    }
+
+    /// Without a look at each cell: of a cluster, this terminal shows other cells.
+    fn put(&mut self, next: &Buffer) {
         let cells = self.last.diff(next);
         let mut out = Vec::new();
         match self.shown.paint(&cells, PANE) {
@@ -55,10 +61,11 @@ impl World {
             }
             None => CrosstermBackend::new(&mut out).draw(cells.into_iter()).unwrap(),
         }
+        let loose = self.shown.take_loose();
+        CrosstermBackend::new(&mut out).draw(loose.iter().map(|(x, y, cell)| (*x, *y, cell))).unwrap();
         self.terminal.process(&out);
         self.bytes = out.len();
         self.last = next.clone();
-        self.check();
     }
 
     fn check(&self) {
@@ -113,5 +120,22 @@ proptest! {
             }
             world.paint(&screen(&lines));
         }
+    }
+}
+
+#[test]
+fn a_flag_leaves_nothing_behind() {
+    // Terminals that know no clusters show a flag as two letters, and a family as four people.
+    for cluster in ["🇩🇪", "👨\u{200D}👩\u{200D}👧\u{200D}👦"] {
+        let mut world = World::new();
+        world.put(&screen(&[format!("a {cluster}"), "below".into()]));
+        let row =
+            |world: &World| world.terminal.screen().contents().lines().nth(1).unwrap_or_default().trim_end().to_owned();
+        assert!(row(&world).starts_with("room01│ a"), "{}", row(&world));
+        world.put(&screen(&["a".into(), "below".into()]));
+        assert_eq!(row(&world), "room01│ a", "after {cluster}");
+        world.put(&screen(&[format!("{cluster}bc"), "below".into()]));
+        world.put(&screen(&["xyz".into(), "below".into()]));
+        assert_eq!(row(&world), "room01│ xyz", "after {cluster}");
     }
 }

@@ -8,7 +8,7 @@ use crate::app::emoji::QUICK;
 use crate::app::geometry::Area;
 use crate::app::keymap::{Action, Context};
 use crate::app::notice::Level;
-use crate::app::overlay::Prompt;
+use crate::app::overlay::{Overlay, Prompt};
 use crate::app::state::Link;
 use crate::app::status::status_line;
 use crate::app::text::{truncate, width};
@@ -26,11 +26,12 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option
         room = canvas.put_right(x, y, room, &status, style).saturating_sub(2);
     }
     let (text, style) = match (state.notices.current(), &state.link) {
-        (Some(notice), _) => {
+        // What is being typed matters more than what went well a moment ago.
+        (Some(notice), _) if notice.level == Level::Error || command_hint(state).is_none() => {
             let style = if notice.level == Level::Error { canvas.theme.bad } else { canvas.theme.accent };
             (notice.shown(), style)
         }
-        (None, Link::Offline { reason, .. }) if !reason.is_empty() => (reason.clone(), canvas.theme.bad),
+        (_, Link::Offline { reason, .. }) if !reason.is_empty() => (reason.clone(), canvas.theme.bad),
         _ if command_hint(state).is_some() => (command_hint(state).unwrap_or_default(), canvas.theme.accent),
         _ => (hints(state, usize::from(room)), canvas.theme.dim),
     };
@@ -57,10 +58,44 @@ fn command_hint(state: &State) -> Option<String> {
     commands::hint(room.composer.editor.text())
 }
 
+/// What can be done with the panel that is open.
+fn overlay_hints(state: &State, overlay: &Overlay) -> Vec<String> {
+    let keys = &state.settings.keys;
+    let [up, down] = [Action::ItemUp, Action::ItemDown].map(|action| keys.key_for(action));
+    let accept = match overlay {
+        Overlay::Switcher { .. } | Overlay::Rooms { .. } | Overlay::Thread(_) => Some("go there"),
+        Overlay::Links { .. } => Some("open"),
+        // There is nothing to choose, or the panel itself says what Enter does.
+        Overlay::Help { .. } | Overlay::Versions(_) | Overlay::Search => None,
+    };
+    let accept = accept.map(|what| format!("{} {what}", keys.key_for(Action::Accept)));
+    let first = [format!("{up}/{down} move")].into_iter();
+    first.chain(accept).chain([format!("{} close", keys.key_for(Action::Close))]).collect()
+}
+
+/// What can be done with the selected message.
+fn selection_hints(state: &State) -> Vec<String> {
+    let keys = &state.settings.keys;
+    let [up, down] = [Action::SelectUp, Action::SelectDown].map(|action| keys.key_for(action));
+    let is_shown = |action| !matches!(action, Action::SelectUp | Action::SelectDown);
+    let bindings = keys.bindings().iter().filter(|b| b.context == Context::Selection && !b.help.is_empty());
+    let first = |text: &'static str| text.split(" (").next().unwrap_or_default();
+    let mut hints: Vec<String> = bindings
+        .filter(|b| is_shown(b.action))
+        .map(|b| format!("{} {}", keys.key_for(b.action), first(b.help)))
+        .collect();
+    hints.insert(0, format!("{up}/{down} move"));
+    // Where most of them do not fit, it is known where they are.
+    hints.insert(hints.len().min(6), format!("{} help", keys.key_for(Action::Help)));
+    hints
+}
+
 /// As many hints as fit, the most useful first.
 fn hints(state: &State, space: usize) -> String {
     let keys = &state.settings.keys;
-    let hints: Vec<String> = if state.is_bare && state.selected().is_none() {
+    let hints: Vec<String> = if let Some(overlay) = &state.overlay {
+        overlay_hints(state, overlay)
+    } else if state.is_bare && state.selected().is_none() {
         let key = keys.key_for(Action::SelectText);
         vec![format!("{key} back"), "the mouse selects text, as everywhere in the terminal".into()]
     } else if state.selected().is_some() && !state.words.is_empty() {
@@ -73,9 +108,7 @@ fn hints(state: &State, space: usize) -> String {
         ];
         named.into_iter().map(|(action, text)| format!("{} {text}", keys.key_for(action))).collect()
     } else if state.selected().is_some() {
-        let bindings = keys.bindings().iter().filter(|b| b.context == Context::Selection && !b.help.is_empty());
-        let first = |text: &'static str| text.split(" (").next().unwrap_or_default();
-        bindings.map(|b| format!("{} {}", keys.key_for(b.action), first(b.help))).collect()
+        selection_hints(state)
     } else {
         let named = [
             (Action::NextUnread, "next unread"),

@@ -324,6 +324,7 @@ fn bootstrap(world: &World) -> Bootstrap {
         mentions: u64::from(!room.events.is_empty()),
         members: 2,
         unread_from: None,
+        last_message_at: None,
         people: Vec::new(),
         settings: RoomSettings::default(),
     };

@@ -73,6 +73,7 @@ fn summary(id: RoomId, name: &str, topic: &str, unread: u64, mentions: u64) -> R
         mentions,
         members: 12,
         unread_from: None,
+        last_message_at: None,
         people: Vec::new(),
         settings: RoomSettings::default(),
     }

@@ -25,7 +25,8 @@ pub(super) fn append(
     }
     let event = Event { kind, room: room.uid, seq, at, by: by.uid, name: by.name.clone() };
     let columns = Columns::of(&event.kind);
-    let posted = room.posted + u64::from(columns.kind == rows::POSTED);
+    let is_post = columns.kind == rows::POSTED;
+    let posted = room.posted + u64::from(is_post);
     let subject = match columns.subject {
         Some(uid) if uid == by.uid => Some(by.id),
         Some(uid) => Some(place::user(tx.conn, uid)?.id),
@@ -55,11 +56,9 @@ pub(super) fn append(
     if written == 0 {
         return Ok(None);
     }
-    tx.conn.prepare_cached("UPDATE rooms SET head = ?2, posted = ?3 WHERE id = ?1")?.execute((
-        room.id,
-        pos::column(seq),
-        pos::column(posted),
-    ))?;
+    tx.conn
+        .prepare_cached("UPDATE rooms SET head = ?2, posted = ?3, last_at = ifnull(?4, last_at) WHERE id = ?1")?
+        .execute((room.id, pos::column(seq), pos::column(posted), is_post.then_some(at.as_ms())))?;
     (room.head, room.posted) = (seq, posted);
     let event = Arc::new(event);
     tx.events.push(event.clone());

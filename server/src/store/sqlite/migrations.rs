@@ -8,6 +8,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
 ];
 
 /// Marks a file as ours: "chat" in ASCII.

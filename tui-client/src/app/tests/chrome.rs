@@ -49,8 +49,10 @@ fn notices_fade_one_after_the_other() {
         world.send(Event::Done(Done::Failed { what, failure: failure(FailureKind::NoAnswer) }));
     }
     assert_eq!(world.notice(), "Could not delete the message: it did not work");
-    let (id, _) = timers(&mut world, TimerPurpose::NoticeFades)[0];
-    world.send(Event::Timer(id));
+    let set = timers(&mut world, TimerPurpose::NoticeFades);
+    let [(stale, long), (id, short)] = set[..] else { panic!("{set:?}") };
+    assert!(short < long, "it gives way to the one behind it");
+    world.send(Event::Timer(stale)).send(Event::Timer(id));
     assert_eq!(world.notice(), "Could not leave: it did not work");
     let (id, _) = timers(&mut world, TimerPurpose::NoticeFades)[0];
     world.send(Event::Timer(id));
@@ -73,5 +75,15 @@ fn the_title_names_the_room_and_what_is_unread() {
     let mut world = World::chatting(80, 24, 3);
     assert_eq!(title(&world.state), "chat: #general");
     world.send(live(says(OPS, 6, "x")));
-    assert_eq!(world.take(), [Effect::SetTitle("chat: #general (1)".into())]);
+    assert_eq!(world.take(), [Effect::SetTitle("(1) chat: #general".into())]);
+    world.send(live(says(OPS, 7, "@me y")));
+    world.send(live(says(OPS, 8, "@ME z")));
+    let set = |title: &str| Effect::SetTitle(title.into());
+    assert_eq!(
+        world.take_only(|e| matches!(e, Effect::SetTitle(_)).then(|| e.clone())),
+        [set("(@1 2) chat: #general"), set("(@2 3) chat: #general")]
+    );
+    let muted = chat_shared::api::RoomSettings { level: chat_shared::api::Level::Nothing, favourite: false };
+    world.send(Event::Link(LinkEvent::Settings { room: OPS, settings: muted }));
+    assert_eq!(title(&world.state), "chat: #general", "what is muted does not count");
 }

@@ -120,6 +120,7 @@ fn a_refused_token_leads_back_here_and_the_drafts_wait() {
     world.type_text("half a thought");
     world.send(Event::Link(LinkEvent::Unauthorized { reason: "The session has ended.".into() }));
     assert_eq!(error(&world), "The session has ended.");
+    assert_eq!((login(&world).name.text(), login(&world).field), ("me", Field::Password), "who it is is known");
     world.send(bootstrap(vec![summary(GENERAL, "general", 3, 3, 0)]));
     assert_eq!(error(&world), "The session has ended.", "the old connection's last words change nothing");
     let user = User { id: ME, name: "me".into(), admin: false };

@@ -7,6 +7,7 @@ mod conversation;
 mod first_run;
 mod keeping;
 mod linear;
+mod order;
 mod people;
 mod robust;
 mod rooms;

@@ -27,6 +27,14 @@ fn current(world: &World) -> String {
     world.state.room().unwrap().title()
 }
 
+#[test]
+fn a_conversation_begins_with_a_name() {
+    let mut world = World::new(80, 24, true);
+    world.send(bootstrap(vec![direct(DIRECT, &[(ANN, "ann")], 0)])).send(Event::Link(LinkEvent::Online));
+    world.page(DIRECT, super::super::effect::PageFrom::Latest, 1..=5, 5);
+    assert_eq!(world.pane()[0], "This is the beginning of your conversation with ann.");
+}
+
 /// In #general, with #ops and a conversation with ann beside it.
 fn world() -> World {
     let mut world = World::chatting(80, 24, 3);

@@ -5,7 +5,7 @@ use chat_shared::{ErrorCode, EventKind, RoomId, UserRef};
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use uuid::Uuid;
 
-use super::super::effect::{Effect, PageFrom};
+use super::super::effect::{Effect, PageFrom, TimerId, TimerPurpose};
 use super::super::event::{Done, Event, LinkEvent};
 use super::super::testing::*;
 use crate::failure::FailureKind;
@@ -44,7 +44,7 @@ fn messages_of_others_count_and_ours_do_not() {
     world.send(live(event(OPS, 9, ANN, EventKind::ReactionAdded { target: 6, emoji: "👍".into() })));
     assert_eq!(unread(&world, OPS), (2, 1));
     let titles = world.take_only(|e| if let Effect::SetTitle(title) = e { Some(title.clone()) } else { None });
-    assert_eq!(titles, ["chat: #general (1)", "chat: #general (2)"]);
+    assert_eq!(titles, ["(1) chat: #general", "(@1 2) chat: #general"]);
     world.send(Event::Link(LinkEvent::Read { room: OPS, seq: 9, unread: 0, mentions: 0, unread_from: None }));
     assert_eq!(unread(&world, OPS), (0, 0));
 }
@@ -134,7 +134,10 @@ fn leaving_and_being_removed() {
     world.type_text("a draft");
     world.send(bootstrap(vec![summary(NEW, "new", 1, 1, 0)]));
     assert_eq!(current(&world), "#new");
-    assert!(world.state.notices.current().is_some());
+    world.send(Event::Timer(TimerId { purpose: TimerPurpose::NoticeFades, number: 2 }));
+    assert_eq!(world.notice(), "You are no longer in #ops; Alt+p brings back what you had not sent.");
+    world.send(alt('p'));
+    assert_eq!(world.draft(), "a draft");
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub(super) fn summary(id: RoomId, unread: u64) -> RoomSummary {
         mentions: 0,
         members: 2,
         unread_from: None,
+        last_message_at: None,
         people: Vec::new(),
         settings: RoomSettings::default(),
     }
