@@ -71,6 +71,11 @@ impl Inbox {
         let _ = self.outlet.set(outlet);
     }
 
+    /// Whether couriers may deliver.
+    pub(super) fn is_open(&self) -> bool {
+        self.outlet.get().is_some_and(|outlet| outlet.strong_count() > 0)
+    }
+
     /// Delivers what is new in a room where the connection rests; `false` where it has to be told instead.
     pub(super) fn deliver(&self, room: RoomId) -> bool {
         self.outlet.get().and_then(Weak::upgrade).is_some_and(|outlet| outlet.deliver(room))

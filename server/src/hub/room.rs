@@ -77,7 +77,14 @@ impl Subscription {
     /// Takes note that the connection is about to look.
     pub(super) fn clear_mark(&self) {
         // A swap, not a store: whoever marked it before us published before us, and we see what it published.
-        self.dirty.swap(false, Ordering::AcqRel);
+        if self.dirty.load(Ordering::Acquire) {
+            self.dirty.swap(false, Ordering::AcqRel);
+        }
+    }
+
+    /// Touches what [`deliver`](Self::deliver) looks at first.
+    pub(super) fn touch(&self) -> bool {
+        !self.dirty.load(Ordering::Relaxed) && self.inbox.is_open()
     }
 }
 

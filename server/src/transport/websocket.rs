@@ -81,35 +81,42 @@ impl io::Write for Wire {
     }
 }
 
-/// Frames on their way out, shared with every other connection that sends them.
+/// Frames on their way out, shared with every other connection that sends them. None of them is empty.
 #[derive(Default)]
 struct Outgoing {
-    frames: VecDeque<Bytes>,
+    /// Mostly there is one only, which needs no memory of its own; empty where nothing waits.
+    first: Bytes,
+    others: VecDeque<Bytes>,
     bytes: usize,
 }
 
 impl Outgoing {
+    fn is_empty(&self) -> bool {
+        self.first.is_empty()
+    }
+
     fn is_full(&self) -> bool {
-        self.frames.len() >= MAX_WAITING_FRAMES || self.bytes >= MAX_WAITING_BYTES
+        self.others.len() + 1 >= MAX_WAITING_FRAMES || self.bytes >= MAX_WAITING_BYTES
     }
 
     fn push(&mut self, frame: Bytes) {
         self.bytes += frame.len();
-        self.frames.push_back(frame);
+        if self.is_empty() {
+            self.first = frame;
+        } else if !frame.is_empty() {
+            self.others.push_back(frame);
+        }
     }
 
     fn advance(&mut self, mut written: usize) {
         self.bytes -= written;
-        while let Some(first) = self.frames.front_mut() {
-            if written < first.len() {
-                first.advance(written);
-                break;
-            }
-            written -= first.len();
-            self.frames.pop_front();
+        while written > 0 && written >= self.first.len() {
+            written -= self.first.len();
+            self.first = self.others.pop_front().unwrap_or_default();
         }
-        if self.frames.is_empty() && self.frames.capacity() > 4 {
-            self.frames = VecDeque::new();
+        self.first.advance(written);
+        if self.others.is_empty() && self.others.capacity() > 0 {
+            self.others = VecDeque::new();
         }
     }
 }
@@ -119,7 +126,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
     #[must_use]
     pub fn new(io: T, early: &[u8]) -> Self {
         let config = WebSocketConfig::default()
-            .read_buffer_size(256)
+            // It grows for a frame that needs more, and what is read comes from memory anyway.
+            .read_buffer_size(64)
             .write_buffer_size(0)
             .max_message_size(Some(MAX_INBOUND_BYTES))
             .max_frame_size(Some(MAX_INBOUND_BYTES));
@@ -130,7 +138,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
 
     /// Writes until nothing waits, or the peer takes no more.
     fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.outgoing.frames.is_empty() {
+        while !self.outgoing.is_empty() {
             let written = match self.poll_write_some(cx) {
                 Poll::Ready(written) => written?,
                 Poll::Pending => return self.poll_stall(cx),
@@ -146,14 +154,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
 
     fn poll_write_some(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let io = Pin::new(&mut self.io);
-        if let [only] = self.outgoing.frames.as_slices().0
-            && self.outgoing.frames.len() == 1
-        {
-            return io.poll_write(cx, only);
+        let Outgoing { first, others, .. } = &self.outgoing;
+        if others.is_empty() {
+            return io.poll_write(cx, first);
         }
         let mut slices = [IoSlice::new(&[]); MAX_SLICES];
         let mut count = 0;
-        for (slice, frame) in slices.iter_mut().zip(&self.outgoing.frames) {
+        for (slice, frame) in slices.iter_mut().zip(std::iter::once(first).chain(others)) {
             *slice = IoSlice::new(frame);
             count += 1;
         }
@@ -383,7 +390,7 @@ mod tests {
         theirs.send(Message::text("x".repeat(5000))).await.unwrap();
         ours.next().await.unwrap().unwrap();
         assert!(futures_util::poll!(ours.next()).is_pending());
-        assert_eq!((ours.outgoing.frames.capacity(), ours.outgoing.bytes), (0, 0));
+        assert_eq!((ours.outgoing.others.capacity(), ours.outgoing.bytes), (0, 0));
         assert_eq!(ours.protocol.get_ref().incoming.capacity(), 0);
         assert!(ours.stall.is_none());
     }
