@@ -9,53 +9,71 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, patch, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use chat_shared::ErrorCode;
 use futures_util::FutureExt as _;
 
 use crate::error::ApiError;
-use crate::http::{Shared, accounts, dms, health, messages, rooms, socket};
+use crate::http::{Shared, accounts, description, dms, health, messages, rooms, socket};
 use crate::metrics::{Metrics, Status};
 
 /// A request that is not answered by then is given up. Reading a slow body counts.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// From one table, the router, and the list that the description of the API is held against.
+macro_rules! routes {
+    ($($method:ident $path:literal => $group:ident :: $handler:ident;)*) => {
+        fn routes() -> Router<Shared> {
+            Router::new()$(.route($path, $method($group::$handler)))*
+        }
+
+        /// Method, path and handler of every route.
+        #[cfg(test)]
+        pub(crate) const ROUTES: &[(&str, &str, &str)] =
+            &[$((stringify!($method), $path, concat!(stringify!($group), "_", stringify!($handler)))),*];
+    };
+}
+
+routes! {
+    post "/api/v1/register" => accounts::register;
+    post "/api/v1/login" => accounts::login;
+    post "/api/v1/logout" => accounts::logout;
+    get "/api/v1/bootstrap" => accounts::bootstrap;
+    get "/api/v1/rooms" => rooms::list;
+    post "/api/v1/rooms" => rooms::create;
+    patch "/api/v1/rooms/{room}" => rooms::change;
+    post "/api/v1/rooms/{room}/join" => rooms::join;
+    post "/api/v1/rooms/{room}/leave" => rooms::leave;
+    get "/api/v1/rooms/{room}/members" => rooms::members;
+    put "/api/v1/rooms/{room}/read" => rooms::mark_read;
+    put "/api/v1/rooms/{room}/unread" => rooms::mark_unread;
+    put "/api/v1/rooms/{room}/settings" => dms::change_settings;
+    post "/api/v1/rooms/{room}/typing" => rooms::typing;
+    get "/api/v1/rooms/{room}/messages" => messages::page;
+    post "/api/v1/rooms/{room}/messages" => messages::post;
+    patch "/api/v1/rooms/{room}/messages/{seq}" => messages::edit;
+    delete "/api/v1/rooms/{room}/messages/{seq}" => messages::delete;
+    get "/api/v1/rooms/{room}/messages/{seq}/history" => messages::history;
+    get "/api/v1/rooms/{room}/messages/{seq}/thread" => messages::thread;
+    put "/api/v1/rooms/{room}/messages/{seq}/reactions/{emoji}" => messages::add_reaction;
+    delete "/api/v1/rooms/{room}/messages/{seq}/reactions/{emoji}" => messages::remove_reaction;
+    get "/api/v1/rooms/{room}/events" => messages::events;
+    post "/api/v1/dms" => dms::open;
+    get "/api/v1/search" => messages::search;
+    get "/api/v1/ws" => socket::upgrade;
+    get "/api/v1/openapi.json" => description::openapi;
+    get "/api/v1/asyncapi.json" => description::asyncapi;
+    get "/healthz" => health::healthz;
+    get "/readyz" => health::readyz;
+    get "/metrics" => health::metrics;
+}
 
 /// The whole API.
 pub(crate) fn router(api: Shared) -> Router {
     // JSON may spell a character with six (\u0000), and needs room around the text.
     let largest_body = if api.limits.message_bytes == 0 { usize::MAX } else { 6 * api.limits.message_bytes + 4096 };
     let metrics = Arc::clone(&api.metrics);
-    let v1 = Router::new()
-        .route("/register", post(accounts::register))
-        .route("/login", post(accounts::login))
-        .route("/logout", post(accounts::logout))
-        .route("/bootstrap", get(accounts::bootstrap))
-        .route("/rooms", get(rooms::list).post(rooms::create))
-        .route("/rooms/{room}", patch(rooms::change))
-        .route("/rooms/{room}/join", post(rooms::join))
-        .route("/rooms/{room}/leave", post(rooms::leave))
-        .route("/rooms/{room}/members", get(rooms::members))
-        .route("/rooms/{room}/read", put(rooms::mark_read))
-        .route("/rooms/{room}/unread", put(rooms::mark_unread))
-        .route("/rooms/{room}/settings", put(dms::change_settings))
-        .route("/rooms/{room}/typing", post(rooms::typing))
-        .route("/rooms/{room}/messages", get(messages::page).post(messages::post))
-        .route("/rooms/{room}/messages/{seq}", patch(messages::edit).delete(messages::delete))
-        .route("/rooms/{room}/messages/{seq}/history", get(messages::history))
-        .route("/rooms/{room}/messages/{seq}/thread", get(messages::thread))
-        .route(
-            "/rooms/{room}/messages/{seq}/reactions/{emoji}",
-            put(messages::add_reaction).delete(messages::remove_reaction),
-        )
-        .route("/rooms/{room}/events", get(messages::events))
-        .route("/dms", post(dms::open))
-        .route("/search", get(messages::search))
-        .route("/ws", get(socket::upgrade));
-    Router::new()
-        .nest("/api/v1", v1)
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics))
+    routes()
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(api)

@@ -6,6 +6,7 @@ use crate::{Epoch, Event, Message, RoomId, Seq, Timestamp, UserId, UserRef};
 
 /// An account, as its owner and others see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct User {
     /// Which account.
     pub id: UserId,
@@ -18,6 +19,7 @@ pub struct User {
 
 /// `POST /register`
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Register {
     /// The name to take.
     pub name: String,
@@ -30,6 +32,7 @@ pub struct Register {
 
 /// `POST /login`
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Login {
     /// The account's name, in any case.
     pub name: String,
@@ -39,6 +42,7 @@ pub struct Login {
 
 /// The reply to `register` and `login`.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Session {
     /// Whose session it is.
     pub user: User,
@@ -48,6 +52,7 @@ pub struct Session {
 
 /// What kind of room it is; decides who may see and join it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RoomKind {
     /// Everyone with an account may see and join it.
@@ -59,11 +64,13 @@ pub enum RoomKind {
     Dm,
     /// A kind that this build does not know.
     #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown,
 }
 
 /// Which news of a room its reader wants to be told of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Every message.
@@ -75,11 +82,13 @@ pub enum Level {
     Nothing,
     /// A level that this build does not know.
     #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown,
 }
 
 /// How one reader wants a room. Kept by the server, so that all of their devices agree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomSettings {
     /// Which news count.
     #[serde(default)]
@@ -91,6 +100,7 @@ pub struct RoomSettings {
 
 /// `PUT /rooms/{room}/settings`: what is absent stays as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChangeSettings {
     /// The new level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,6 +112,7 @@ pub struct ChangeSettings {
 
 /// A room as one of its members sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomSummary {
     /// Which room.
     pub id: RoomId,
@@ -140,6 +151,7 @@ pub struct RoomSummary {
 
 /// A room in the list of all that one may join.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomListing {
     /// Which room.
     pub id: RoomId,
@@ -161,6 +173,7 @@ pub struct RoomListing {
 
 /// `POST /dms`: opens the one conversation of the reader with these people. Each is an id or a name; the reader is in it anyway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpenDm {
     /// One other person; or the reader themselves, for notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,6 +185,7 @@ pub struct OpenDm {
 
 /// `GET /rooms`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rooms {
     /// All rooms that the reader may know of, by name. Direct conversations are in `bootstrap` only.
     pub rooms: Vec<RoomListing>,
@@ -179,6 +193,7 @@ pub struct Rooms {
 
 /// `POST /rooms`
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreateRoom {
     /// The name to take.
     pub name: String,
@@ -192,6 +207,7 @@ pub struct CreateRoom {
 
 /// `PATCH /rooms/{room}`: what is absent stays as it is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChangeRoom {
     /// The new name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -203,6 +219,7 @@ pub struct ChangeRoom {
 
 /// `POST /rooms/{room}/messages`
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostMessage {
     /// The text.
     pub body: String,
@@ -213,6 +230,7 @@ pub struct PostMessage {
 
 /// `PATCH /rooms/{room}/messages/{seq}`
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EditMessage {
     /// The whole new text.
     pub body: String,
@@ -220,6 +238,7 @@ pub struct EditMessage {
 
 /// `GET /rooms/{room}/messages`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MessagesPage {
     /// As they stand now, oldest first.
     pub messages: Vec<Message>,
@@ -229,6 +248,7 @@ pub struct MessagesPage {
 
 /// `GET /rooms/{room}/events`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventsPage {
     /// In order, without holes.
     pub events: Vec<Event>,
@@ -238,6 +258,7 @@ pub struct EventsPage {
 
 /// `PUT /rooms/{room}/read`
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MarkRead {
     /// Everything up to here is read. The cursor never moves back; a mark of the reader's ends where this reaches the cursor.
     pub seq: Seq,
@@ -245,6 +266,7 @@ pub struct MarkRead {
 
 /// `PUT /rooms/{room}/unread`
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MarkUnread {
     /// This is the first message that is to be unread. Before the cursor, it becomes the reader's mark; after it, what lies
     /// between is read now.
@@ -253,6 +275,7 @@ pub struct MarkUnread {
 
 /// The reply to `PUT /rooms/{room}/read` and `PUT /rooms/{room}/unread`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReadState {
     /// Where the cursor stands now.
     pub seq: Seq,
@@ -267,6 +290,7 @@ pub struct ReadState {
 
 /// One text that a message has had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Version {
     /// Since when.
     pub at: Timestamp,
@@ -276,6 +300,7 @@ pub struct Version {
 
 /// `GET /rooms/{room}/messages/{seq}/history`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct History {
     /// Oldest first; the last one is the present text. Where there are more than were asked for, the oldest are left out.
     pub versions: Vec<Version>,
@@ -283,6 +308,7 @@ pub struct History {
 
 /// One member of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Member {
     /// Which account.
     pub id: UserId,
@@ -294,6 +320,7 @@ pub struct Member {
 
 /// `GET /rooms/{room}/members`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MembersPage {
     /// By name.
     pub members: Vec<Member>,
@@ -304,6 +331,7 @@ pub struct MembersPage {
 
 /// `GET /search`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SearchPage {
     /// Newest first, from rooms that the reader is a member of.
     pub messages: Vec<Message>,
@@ -311,6 +339,7 @@ pub struct SearchPage {
 
 /// What a server allows; 0 means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Limits {
     /// Bytes of UTF-8 in one message.
     pub message_bytes: usize,
@@ -322,6 +351,7 @@ pub struct Limits {
 
 /// `GET /bootstrap`: everything for a client's first screen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Bootstrap {
     /// The reader.
     pub me: User,

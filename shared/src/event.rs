@@ -11,6 +11,7 @@ use crate::{RoomId, Seq, Timestamp, UserId, UserRef};
 ///  "room":"…","seq":42,"at":"2026-11-22T10:00:00.123Z","by":"…","name":"ann"}
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     /// What changed.
     #[serde(flatten)]
@@ -29,6 +30,7 @@ pub struct Event {
 
 /// What a durable event changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type")]
 pub enum EventKind {
     /// A message; its id is the event's `seq`.
@@ -94,6 +96,7 @@ pub enum EventKind {
     },
     /// A type that this build does not know. It changes nothing that we show, but it has its number.
     #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown,
 }
 

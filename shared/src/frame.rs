@@ -9,17 +9,20 @@ use crate::{Epoch, Event, RoomId, Seq, UserId};
 
 /// From a client to the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// The first frame: who I am, and what I have seen.
     Hello(Hello),
     /// A type that this build does not know, and passes over.
     #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown,
 }
 
 /// The first frame of every connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hello {
     /// The token, where the `Authorization` header did not carry it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,6 +37,7 @@ pub struct Hello {
 
 /// From the server to a client: the frames around the events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Control {
     /// The answer to `hello`.
@@ -65,7 +69,7 @@ pub enum Control {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
     },
-    /// Somebody is writing. Ephemeral: it has no number, is never replayed, and fades after [`crate::limit::TYPING_MS`].
+    /// Somebody is writing. Ephemeral: it has no number, is never replayed, and fades after 6 seconds.
     Typing {
         /// Where.
         room: RoomId,
@@ -106,11 +110,13 @@ pub enum Control {
     },
     /// A type that this build does not know, and passes over.
     #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown,
 }
 
 /// Why the server closes a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ByeReason {
     /// The server stops or restarts.
@@ -133,6 +139,7 @@ pub enum ByeReason {
     Dead,
     /// A reason that this build does not know.
     #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown,
 }
 

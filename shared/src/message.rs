@@ -8,6 +8,7 @@ use crate::{Event, EventKind, RoomId, Seq, Timestamp, UserId};
 
 /// A message as it stands now: the sum of the event that posted it and all that changed it since.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Message {
     /// Its room.
     pub room: RoomId,
@@ -36,6 +37,7 @@ pub struct Message {
 
 /// One emoji on a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reaction {
     /// The emoji itself.
     pub emoji: String,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Milliseconds since the Unix epoch, never negative; on the wire an RFC 3339 string in UTC with exactly three decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(i64);
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Timestamp(#[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date-time")))] i64);
 
 impl Timestamp {
     /// From milliseconds since the Unix epoch, held between then and the end of the year 9999.

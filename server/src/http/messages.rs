@@ -57,10 +57,16 @@ pub(crate) async fn post(
 
 /// The query of `GET /rooms/{room}/messages`.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct PageQuery {
+    /// What was posted before this number.
     before: Option<Seq>,
+    /// What was posted after it.
     after: Option<Seq>,
+    /// The messages next to it, on both sides. Of these three, say one or none: the newest messages.
     around: Option<Seq>,
+    /// How many; 50 unless you say, and 500 at most.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     limit: Option<usize>,
 }
 
@@ -95,9 +101,13 @@ pub(crate) async fn page(
 
 /// The query of `GET /rooms/{room}/events`.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct EventsQuery {
+    /// The last number that is known already.
     #[serde(default)]
     after: Seq,
+    /// How many; 50 unless you say, and 500 at most.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     limit: Option<usize>,
 }
 
@@ -117,7 +127,10 @@ pub(crate) async fn events(
 
 /// The query of what is asked about one message.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct LimitQuery {
+    /// How many; 50 unless you say, and 500 at most.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     limit: Option<usize>,
 }
 
@@ -211,11 +224,18 @@ fn changed(event: Option<std::sync::Arc<chat_shared::Event>>) -> Response {
 
 /// The query of `GET /search`.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct SearchParams {
+    /// Words, each of which has to be there; "in quotes", one after the other.
     q: String,
+    /// Only in this room: its id or its name.
     room: Option<String>,
+    /// Only by this author: their name.
     from: Option<String>,
+    /// Only what was posted before.
     before: Option<chat_shared::Timestamp>,
+    /// How many; 50 unless you say, and 500 at most.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     limit: Option<usize>,
 }
 

@@ -1,6 +1,7 @@
 //! The HTTP API: one file for each group of routes. Handlers parse, call, and reply; nothing else.
 
 pub(crate) mod accounts;
+pub(crate) mod description;
 pub(crate) mod dms;
 mod extract;
 pub(crate) mod health;

@@ -85,8 +85,12 @@ pub(crate) async fn leave(
 
 /// The query of `GET /rooms/{room}/members`.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct MembersQuery {
+    /// `next` of the page before.
     after: Option<String>,
+    /// How many; 50 unless you say, and 500 at most.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     limit: Option<usize>,
 }
 
