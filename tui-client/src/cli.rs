@@ -27,7 +27,7 @@ pub struct Cli {
     #[arg(long, value_name = "URL", global = true, env = "CHAT_SERVER")]
     pub server: Option<ServerUrl>,
 
-    /// The server, and perhaps the account, that config.toml calls so in [profiles]
+    /// The server, and perhaps the account, that config.toml calls so below `profiles`
     #[arg(long, value_name = "NAME", global = true, env = "CHAT_PROFILE")]
     pub profile: Option<String>,
 
