@@ -13,6 +13,9 @@ use crate::clock;
 
 /// Handshakes under way at a time: servers have a backlog.
 const AT_A_TIME: usize = 256;
+/// A small receive buffer. Larger than a segment of the loopback: with less, TCP sends nothing but probes, many seconds apart, to
+/// a reader that goes on after a pause.
+const NARROW_BYTES: usize = 128 * 1024;
 /// How long they all may take.
 const WITHIN: Duration = Duration::from_secs(120);
 
@@ -73,7 +76,7 @@ impl Load {
 
     /// Gives a subscriber a small receive buffer, so that it is the server that notices when it does not read, and not the kernel.
     pub(crate) fn narrow(&self, subscriber: usize) -> Result<()> {
-        Ok(rustix::net::sockopt::set_socket_recv_buffer_size(&self.subscribers[subscriber].stream, 4096)?)
+        Ok(rustix::net::sockopt::set_socket_recv_buffer_size(&self.subscribers[subscriber].stream, NARROW_BYTES)?)
     }
 
     /// Lets a subscriber stop reading, or go on.

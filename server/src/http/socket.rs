@@ -8,6 +8,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use chat_shared::ErrorCode;
 use hyper_util::rt::TokioIo;
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
 use super::Shared;
@@ -16,6 +17,10 @@ use crate::error::ApiError;
 use crate::serve::HttpStream;
 use crate::transport::session;
 use crate::transport::websocket::Socket;
+
+/// What the system may hold for a slow peer. Its own choice are megabytes, behind which a ping would wait for so long that
+/// a slow peer seems dead; what follows is kept in the log anyway.
+const SEND_BUFFER_BYTES: usize = 128 * 1024;
 
 /// Upgrades, and runs the session in a task of its own. The token is checked with `hello`, so that whoever has a wrong
 /// one hears why in the contract's words.
@@ -42,7 +47,11 @@ pub(crate) async fn upgrade(
             tracing::error!("an upgraded connection is not of the type that we accept");
             return;
         };
-        let socket = Box::new(Socket::new(parts.io.into_inner().into_inner(), &parts.read_buf));
+        let tcp = parts.io.into_inner().into_inner();
+        if let Err(error) = set_socket_send_buffer_size(&tcp, SEND_BUFFER_BYTES) {
+            tracing::debug!(%peer, %error, "cannot bound the send buffer");
+        }
+        let socket = Box::new(Socket::new(tcp, &parts.read_buf));
         // 8 KiB that would otherwise be kept for as long as the session lasts.
         drop(parts.read_buf);
         // Boxed: else the task would have room for it and for the upgrade, all its life.

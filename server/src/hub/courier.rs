@@ -63,6 +63,8 @@ impl Desk {
                 }
                 if visits >= SLICE {
                     visits = 0;
+                    // Also the writer's thread, which may share the core.
+                    std::thread::yield_now();
                     tokio::task::yield_now().await;
                 }
             }
