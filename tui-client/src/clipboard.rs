@@ -3,6 +3,8 @@
 use crossterm::Command as _;
 use crossterm::clipboard::CopyToClipboard;
 
+use crate::notifier::through_tmux;
+
 /// Bytes of a text that is copied. Terminals drop what is longer than about 100,000 characters of base64, some without a word.
 pub(crate) const COPY_BYTES: usize = 72 * 1024;
 /// GNU screen hands on at most 768 bytes at once.
@@ -48,7 +50,7 @@ impl Clipboard {
         match self {
             Self::Direct => Some(plain),
             // Both ways: which of them is open is the user's setting, and the same text twice is the same text.
-            Self::Tmux => Some(format!("{plain}\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b"))),
+            Self::Tmux => Some(format!("{plain}{}", through_tmux(&plain))),
             Self::Screen => {
                 // BEL in place of ST: screen would end its own wrapper there.
                 let plain = plain.replace("\x1b\\", "\x07");

@@ -72,13 +72,14 @@ impl Notifier {
             Method::Osc777 => format!("\x1b]777;notify;{};{body}\x07", title.replace(';', ",")),
             Method::Osc99 => format!("\x1b]99;i=chat:d=0;{title}\x1b\\\x1b]99;i=chat:d=1:p=body;{body}\x1b\\"),
         };
-        if self.in_tmux { wrapped(&sequence) } else { sequence }
+        // Behind it the bell, which tmux knows itself.
+        if self.in_tmux { format!("{}\x07", through_tmux(&sequence)) } else { sequence }
     }
 }
 
-/// tmux: hands on what is in this wrapper, where `allow-passthrough` is on; the bell it knows itself.
-fn wrapped(sequence: &str) -> String {
-    format!("\x1bPtmux;{}\x1b\\\x07", sequence.replace('\x1b', "\x1b\x1b"))
+/// tmux hands on what is in this wrapper, where `allow-passthrough` is on.
+pub(crate) fn through_tmux(sequence: &str) -> String {
+    format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b"))
 }
 
 /// No control character is left, so nothing can end the sequence before its end.

@@ -122,13 +122,7 @@ impl<F: Fn(Kept)> Files<F> {
             let past = views.read()?;
             Ok((views, past))
         };
-        attempt().or_else(|error: Unusable| {
-            if !error.is_damage() {
-                return Err(error);
-            }
-            open::remove(&path)?;
-            attempt()
-        })
+        open::or_again(attempt, || open::remove(&path))
     }
 
     /// What is broken here may be worth something to somebody: it is moved aside.
@@ -139,14 +133,11 @@ impl<F: Fn(Kept)> Files<F> {
             let written = unsent.read()?;
             Ok((unsent, written))
         };
-        attempt().or_else(|error: Unusable| {
-            if !error.is_damage() {
-                return Err(error);
-            }
+        open::or_again(attempt, || {
             open::set_aside(&path)?;
             troubles
                 .push(format!("The file with your unsent messages is damaged; it is {}.damaged now.", path.display()));
-            attempt()
+            Ok(())
         })
     }
 

@@ -107,6 +107,20 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// Opens a file; one that is damaged is `cleared` away, and opened anew.
+pub(super) fn or_again<T>(
+    attempt: impl Fn() -> Result<T, Unusable>,
+    cleared: impl FnOnce() -> io::Result<()>,
+) -> Result<T, Unusable> {
+    match attempt() {
+        Err(error) if error.is_damage() => {
+            cleared()?;
+            attempt()
+        }
+        opened => opened,
+    }
+}
+
 /// Removes a file. A client that has it open goes on with what nobody else sees.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     for path in all_of(path) {
