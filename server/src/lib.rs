@@ -7,6 +7,7 @@
 //! - [`hub`]: how connections hear that there is more, and what they share while they are close to the head
 //! - [`publish`]: from the one to the other: every commit is encoded once
 //! - [`transport`]: one session loop from `hello` to `bye`, and the WebSocket that moves its frames
+//! - [`turns`]: what costs much, a few at a time
 //! - [`presence`]: who is online, for those who talk with them directly
 //! - [`auth`], [`policy`], [`validate`]: who it is, what they may, and what may be said
 //! - `http`, `router`, [`serve`], [`error`]: the HTTP API, from the connection to the reply
@@ -27,4 +28,5 @@ pub mod serve;
 pub mod store;
 pub mod telemetry;
 pub mod transport;
+pub mod turns;
 pub mod validate;

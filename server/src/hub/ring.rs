@@ -59,6 +59,21 @@ impl Ring {
         }
     }
 
+    /// Takes in older frames (the oldest first), as far as they end where the ring begins and as there is room.
+    pub(super) fn refill(&mut self, older: &[Frame]) {
+        let mut next = self.head.saturating_sub(self.frames.len() as Seq);
+        let newest = next;
+        for frame in older.iter().rev().skip_while(|frame| frame.seq > newest) {
+            let is_full = self.frames.len() >= MAX_FRAMES || self.bytes + frame.bytes.len() > MAX_BYTES;
+            if is_full || frame.seq != next {
+                break;
+            }
+            self.bytes += frame.bytes.len();
+            self.frames.push_front(frame.clone());
+            next = next.saturating_sub(1);
+        }
+    }
+
     /// Drops the frames, keeps the head.
     pub(super) fn clear(&mut self) {
         self.frames = VecDeque::new();
