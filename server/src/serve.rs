@@ -76,8 +76,10 @@ pub async fn accept(
 
 /// What speaking HTTP takes, two buffers above all, is there from the first byte on; a crowd that comes at once has it in turn.
 async fn serve(tcp: TcpStream, peer: SocketAddr, router: Router, turns: Arc<Turns>, shutdown: CancellationToken) {
+    // A new connection counts as readable until a look has shown that it is not.
+    let mut first = [0];
     tokio::select! {
-        spoke = timeout(FIRST_BYTE_WITHIN, tcp.readable()) => if !matches!(spoke, Ok(Ok(()))) {
+        spoke = timeout(FIRST_BYTE_WITHIN, tcp.peek(&mut first)) => if !matches!(spoke, Ok(Ok(1..))) {
             return;
         },
         () = shutdown.cancelled() => return,

@@ -4,6 +4,7 @@
 
 pub mod connection;
 pub mod context;
+mod decoder;
 pub mod encode;
 mod hello;
 mod idle;

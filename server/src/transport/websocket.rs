@@ -1,8 +1,5 @@
-//! WebSocket as a [`Connection`](super::connection::Connection): frames leave as they were encoded, many in one write;
-//! what comes in is the library's business.
-//!
-//! tungstenite reads from, and answers into, memory (`Wire`): so control frames, fragmentation and limits are
-//! handled by it, while shared frames go out without being copied, with one vectored write for all that wait.
+//! WebSocket as a [`Connection`](super::connection::Connection): frames leave as they were encoded, shared and not copied, with
+//! one vectored write for all that wait; what comes in is the [decoder](super::decoder)'s business.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -11,19 +8,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Buf as _, Bytes};
 use chat_shared::frame::ByeReason;
 use futures_util::{Sink, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
-use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
 use super::connection::Inbound;
+use super::decoder::{Decoder, Received};
+use super::encode;
 
-/// The largest frame that a client may send: a `hello` that resumes some 5,000 rooms.
-const MAX_INBOUND_BYTES: usize = 256 * 1024;
 /// What is taken from the socket at a time.
 const READ_BYTES: usize = 4096;
 /// Frames, and bytes, that wait in a sink before it says that it is full.
@@ -37,48 +31,14 @@ const STALLED_AFTER: Duration = Duration::from_secs(30);
 /// A WebSocket on the server's side, after the upgrade.
 pub struct Socket<T> {
     io: T,
-    protocol: WebSocket<Wire>,
+    decoder: Decoder,
     outgoing: Outgoing,
     /// The deadline of a peer that takes nothing. Boxed and only there while something waits: a socket at rest is small.
     stall: Option<Pin<Box<Sleep>>>,
     /// The peer broke the protocol: what else it sends is not looked at.
     failed: bool,
-    /// tungstenite has used up all that came; there is no use in asking it before more has come.
-    drained: bool,
-}
-
-/// The two ends of memory that tungstenite reads from and writes to.
-#[derive(Default)]
-struct Wire {
-    incoming: BytesMut,
-    /// What tungstenite itself has to say: pongs, and the answer to a close.
-    answers: Vec<u8>,
+    /// Nothing more will come.
     ended: bool,
-}
-
-impl io::Read for Wire {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.incoming.is_empty() && !self.ended {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        let length = buffer.len().min(self.incoming.len());
-        self.incoming.split_to(length).copy_to_slice(&mut buffer[..length]);
-        if self.incoming.is_empty() {
-            self.incoming = BytesMut::new();
-        }
-        Ok(length)
-    }
-}
-
-impl io::Write for Wire {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.answers.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Frames on their way out, shared with every other connection that sends them. None of them is empty.
@@ -125,15 +85,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
     /// Takes over a connection after the upgrade; `early` is what the peer had sent behind its request.
     #[must_use]
     pub fn new(io: T, early: &[u8]) -> Self {
-        let config = WebSocketConfig::default()
-            // It grows for a frame that needs more, and what is read comes from memory anyway.
-            .read_buffer_size(64)
-            .write_buffer_size(0)
-            .max_message_size(Some(MAX_INBOUND_BYTES))
-            .max_frame_size(Some(MAX_INBOUND_BYTES));
-        let wire = Wire { incoming: BytesMut::from(early), ..Wire::default() };
-        let protocol = WebSocket::from_raw_socket(wire, Role::Server, Some(config));
-        Self { io, protocol, outgoing: Outgoing::default(), stall: None, failed: false, drained: false }
+        let mut decoder = Decoder::default();
+        decoder.feed(early);
+        Self { io, decoder, outgoing: Outgoing::default(), stall: None, failed: false, ended: false }
     }
 
     /// Writes until nothing waits, or the peer takes no more.
@@ -174,29 +128,30 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Brings bytes from the socket to tungstenite; 0 at the end.
+    /// Brings bytes from the socket to the decoder.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         // Not zeroed: a connection looks here whenever it wakes, mostly to find nothing.
         let mut chunk = [MaybeUninit::uninit(); READ_BYTES];
         let mut buffer = ReadBuf::uninit(&mut chunk);
         ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer))?;
-        let wire = self.protocol.get_mut();
-        wire.ended |= buffer.filled().is_empty();
-        wire.incoming.extend_from_slice(buffer.filled());
+        self.ended |= buffer.filled().is_empty();
+        if !self.failed {
+            self.decoder.feed(buffer.filled());
+        }
         Poll::Ready(Ok(()))
     }
 
     fn violation(&mut self, reason: ByeReason) -> Inbound {
         self.failed = true;
+        self.decoder = Decoder::default();
         Inbound::Violation(reason)
     }
 
-    /// Puts what tungstenite has to say behind the frames that wait.
-    fn queue_answers(&mut self) {
-        let answers = std::mem::take(&mut self.protocol.get_mut().answers);
+    /// Puts an answer to the peer behind the frames that wait.
+    fn answer(&mut self, frame: Bytes) {
         // A peer that pings without reading gets no more answers than fit.
-        if !answers.is_empty() && !self.outgoing.is_full() {
-            self.outgoing.push(Bytes::from(answers));
+        if !self.outgoing.is_full() {
+            self.outgoing.push(frame);
         }
     }
 }
@@ -206,55 +161,28 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream for Socket<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        while this.failed {
-            ready!(this.poll_fill(cx))?;
-            let wire = this.protocol.get_mut();
-            wire.incoming.clear();
-            if wire.ended {
-                return Poll::Ready(None);
-            }
-        }
-        loop {
-            if this.drained {
-                ready!(this.poll_fill(cx))?;
-                this.drained = false;
-            }
-            let read = this.protocol.read();
-            this.queue_answers();
-            let inbound = match read {
-                Ok(Message::Text(text)) => Inbound::Text(text.as_str().to_owned()),
-                Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Inbound::Alive,
-                Ok(Message::Binary(_)) => this.violation(ByeReason::BadFrame),
-                // The answer is queued; the next read says that the connection is closed.
-                Ok(Message::Close(_)) => continue,
-                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                    this.drained = true;
+        while !this.ended {
+            let inbound = match this.decoder.next() {
+                Ok(None) => {
+                    ready!(this.poll_fill(cx))?;
                     continue;
                 }
-                Err(error) => match ending(error) {
-                    Ending::Closed => return Poll::Ready(None),
-                    Ending::Broken(error) => return Poll::Ready(Some(Err(error))),
-                    Ending::Violation(reason) => this.violation(reason),
-                },
+                Ok(Some(Received::Text(text))) => Inbound::Text(text),
+                Ok(Some(Received::Ping(payload))) => {
+                    this.answer(encode::pong(&payload));
+                    Inbound::Alive
+                }
+                Ok(Some(Received::Pong)) => Inbound::Alive,
+                Ok(Some(Received::Close(code))) => {
+                    this.answer(encode::answer_to_close(code));
+                    this.ended = true;
+                    continue;
+                }
+                Err(reason) => this.violation(reason),
             };
             return Poll::Ready(Some(Ok(inbound)));
         }
-    }
-}
-
-enum Ending {
-    Closed,
-    Broken(io::Error),
-    Violation(ByeReason),
-}
-
-fn ending(error: Error) -> Ending {
-    match error {
-        Error::ConnectionClosed | Error::AlreadyClosed => Ending::Closed,
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Ending::Closed,
-        Error::Io(error) => Ending::Broken(error),
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => Ending::Violation(ByeReason::FrameTooBig),
-        _ => Ending::Violation(ByeReason::BadFrame),
+        Poll::Ready(None)
     }
 }
 
@@ -292,9 +220,11 @@ mod tests {
     use futures_util::{SinkExt as _, StreamExt as _};
     use tokio::io::{AsyncReadExt as _, DuplexStream, duplex};
     use tokio_tungstenite::WebSocketStream;
+    use tokio_tungstenite::tungstenite::Message;
+    use tokio_tungstenite::tungstenite::protocol::Role;
 
     use super::*;
-    use crate::transport::encode;
+    use crate::transport::decoder::MAX_MESSAGE_BYTES;
 
     async fn pair(capacity: usize) -> (Socket<DuplexStream>, WebSocketStream<DuplexStream>) {
         let (ours, theirs) = duplex(capacity);
@@ -368,7 +298,7 @@ mod tests {
     async fn violations_are_named_once_and_the_rest_is_not_looked_at() {
         let cases = [
             (Message::binary(vec![0; 10]), ByeReason::BadFrame),
-            (Message::text("x".repeat(MAX_INBOUND_BYTES + 1)), ByeReason::FrameTooBig),
+            (Message::text("x".repeat(MAX_MESSAGE_BYTES + 1)), ByeReason::FrameTooBig),
         ];
         for (message, reason) in cases {
             let (mut ours, mut theirs) = pair(1_000_000).await;
@@ -391,7 +321,7 @@ mod tests {
         ours.next().await.unwrap().unwrap();
         assert!(futures_util::poll!(ours.next()).is_pending());
         assert_eq!((ours.outgoing.others.capacity(), ours.outgoing.bytes), (0, 0));
-        assert_eq!(ours.protocol.get_ref().incoming.capacity(), 0);
+        assert!(ours.decoder.is_at_rest());
         assert!(ours.stall.is_none());
     }
 }
