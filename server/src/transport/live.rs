@@ -245,7 +245,7 @@ impl<T: Connection> Session<T> {
     /// Not before the peer has taken what it was sent: so what waits for a slow peer waits in its sink, and no page of the log
     /// with it.
     async fn backfill(&mut self, context: &SessionContext, room: RoomId) -> Result<(), End> {
-        self.wait(|io, cx| io.poll_flush_unpin(cx)).await?;
+        self.wait(T::poll_flush_unpin).await?;
         let turn = context.turn().await?;
         // Somebody else may have brought them into memory by now.
         let Pull::Behind { after, until, since, .. } = self.reader.pull_room(room, &mut self.batch) else {
@@ -291,7 +291,7 @@ impl<T: Connection> Session<T> {
 
     /// Sends one frame to a peer that may be slow.
     async fn send(&mut self, bytes: Bytes) -> Result<(), End> {
-        self.wait(|io, cx| io.poll_ready_unpin(cx)).await?;
+        self.wait(T::poll_ready_unpin).await?;
         self.push(bytes)
     }
 
