@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test, the panic is the report")]
 
+mod fake;
 mod pty;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use fake::Fake;
 use pty::person::{PASSWORD, sign_up};
 use pty::server::Server;
 use pty::{PATIENCE, Pty, key};
@@ -123,6 +125,31 @@ fn without_a_server_it_shows_the_last_known_state() {
         .status();
     assert!(logout.unwrap().success());
     assert_eq!(files(&views(home.path())), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn what_the_server_has_answered_is_kept_though_its_echo_never_came() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut server = runtime.block_on(Fake::start(3));
+    let home = tempfile::tempdir().unwrap();
+    let mut me = Pty::chat(&server.url, home.path(), SIZE);
+    me.wait_for("Password");
+    me.press("me");
+    me.press(key::TAB);
+    me.press("right password");
+    me.press(key::ENTER);
+    let _silent = runtime.block_on(server.accept_ready());
+    me.wait_for("text 3");
+    me.wait_for("live");
+    me.enter("what was said");
+    wait_sent(&me, "what was said");
+    me.press(&key::ctrl('c'));
+    assert_eq!(me.exit_code(), 0);
+    drop(runtime);
+    let me = Pty::chat(&server.url, home.path(), SIZE);
+    me.wait_for("as of ");
+    me.wait_for("what was said");
+    assert_eq!((me.count("text 3"), me.count("what was said"), me.count("⧗")), (1, 1, 0));
 }
 
 #[test]

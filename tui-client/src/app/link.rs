@@ -56,6 +56,7 @@ impl State {
         if self.is_online() || link == Link::Online {
             self.keep_time();
         }
+        self.keep_no_answers();
         self.link = link;
         self.stop_timer(TimerPurpose::Countdown);
     }

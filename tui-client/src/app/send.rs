@@ -114,6 +114,7 @@ impl State {
             // What may be at the server is on disk as such before it is sent.
             if let Effect::Post { key, .. } = &effect {
                 self.keep_outgoing(id, key);
+                self.keep_asked(id, key);
             }
             self.emit(effect);
         }
@@ -136,7 +137,9 @@ impl State {
         match result {
             Ok(event) => {
                 self.retry_ms = 0;
-                self.settle(id, key, &clean_event(*event));
+                let event = clean_event(*event);
+                self.keep_answer(id, key, &event);
+                self.settle(id, key, &event);
             }
             Err(failure) => {
                 self.awaiting_echo.retain(|(waiting, _)| waiting != key);

@@ -282,6 +282,25 @@ fn a_message_is_on_disk_as_tried_before_it_is_sent() {
 }
 
 #[test]
+fn an_answer_is_kept_although_its_echo_may_come_too_late() {
+    let mut world = kept_world();
+    let answered = |world: &mut World, seq, key: &str| {
+        world.take();
+        let result = Ok(Box::new(mine(GENERAL, seq, "hello", key)));
+        world.send(Event::Done(Done::Posted { key: key.into(), result }));
+        saves(world).into_iter().filter(|save| matches!(save, Save::Event(_))).collect::<Vec<_>>()
+    };
+    world.enter("hello");
+    let key = world.posts().remove(0).0;
+    assert_eq!(answered(&mut world, 4, &key), [Save::Event(Box::new(mine(GENERAL, 4, "hello", &key)))]);
+    world.enter("hello");
+    let key = world.posts().remove(0).0;
+    world.send(Event::Link(LinkEvent::Offline { reason: "gone".into(), retry_in_ms: 10 }));
+    online(&mut world, 4);
+    assert_eq!(answered(&mut world, 5, &key), [], "it was asked of what may have been another store");
+}
+
+#[test]
 fn counts_and_reading_are_kept_for_the_next_start() {
     let mut world = kept_world();
     world.send(live(says(OPS, 6, "@me please")));
