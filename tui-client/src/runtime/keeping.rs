@@ -68,6 +68,16 @@ impl Keeping {
         }
     }
 
+    /// Ends when the messages that were given to be kept so far are on disk.
+    pub(super) fn written(&self) -> impl Future<Output = ()> + Send + use<> {
+        let written = self.open.as_ref().map(|(_, keeper)| keeper.written());
+        async move {
+            if let Some(written) = written {
+                written.await;
+            }
+        }
+    }
+
     /// Asks for a room. Where nobody can be asked, gives the answer.
     pub(super) fn load(&self, room: RoomId) -> Option<Finished> {
         match &self.open {

@@ -33,6 +33,8 @@ const NEWS: usize = 1_024;
 /// Events of rooms that are handled as one.
 const TOGETHER: usize = 256;
 
+/// How long the disk may take at the end: longer than another client of the account is waited for.
+const LAST_WRITE: Duration = Duration::from_secs(10);
 /// How long telling the server about a logout may take.
 const LOGOUT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -223,10 +225,17 @@ impl Performer {
                 });
             }
             Effect::Authenticate { name, password, register } => self.authenticate(name, password, register),
+            effect if lane::is_precious(&effect) => {
+                let (api, results, written) = (self.api.clone(), self.results.clone(), self.keeping.written());
+                self.precious.spawn(async move {
+                    // What may be at the server is on disk, with its key: however this program ends, it is not sent twice.
+                    written.await;
+                    tell(&results, lane::call(&api, effect).await).await;
+                });
+            }
             effect => {
                 let (api, results) = (self.api.clone(), self.results.clone());
-                let calls = if lane::is_precious(&effect) { &mut self.precious } else { &mut self.calls };
-                calls.spawn(async move { tell(&results, lane::call(&api, effect).await).await });
+                self.calls.spawn(async move { tell(&results, lane::call(&api, effect).await).await });
             }
         }
     }
@@ -298,11 +307,16 @@ impl Performer {
     pub(super) async fn finish(self, patience: Duration) {
         let Self { mut precious, lane, calls, link, finished, mut keeping, .. } = self;
         drop((lane, calls, link, finished));
-        if let Some(keeper) = keeping.end() {
-            precious.spawn(keeper.close());
-        }
-        let deadline = Instant::now() + patience;
-        while let Ok(Some(_)) = timeout_at(deadline, precious.join_next()).await {}
+        let now = Instant::now();
+        let keeper = keeping.end();
+        let kept = async {
+            if let Some(keeper) = keeper {
+                // It has done what it could, or it never will.
+                let _ = timeout_at(now + LAST_WRITE, keeper.close()).await;
+            }
+        };
+        let sent = async { while let Ok(Some(_)) = timeout_at(now + patience, precious.join_next()).await {} };
+        tokio::join!(kept, sent);
     }
 }
 

@@ -264,7 +264,12 @@ fn a_message_is_on_disk_as_tried_before_it_is_sent() {
     let mut world = kept_world();
     world.enter("hello");
     let effects = world.take();
-    let is_tried = |effect: &Effect| matches!(effect, Effect::Save(Save::Outgoing(waiting)) if waiting.was_tried);
+    let is_tried = |effect: &Effect| matches!(effect, Effect::Save(Save::Sent(both)) if matches!(&both[1], Save::Outgoing(waiting) if waiting.was_tried));
+    assert_eq!(
+        effects.iter().filter(|effect| matches!(effect, Effect::Save(Save::Outgoing(_)))).count(),
+        0,
+        "one step"
+    );
     let saved = effects.iter().position(is_tried).unwrap();
     let sent = effects.iter().position(|effect| matches!(effect, Effect::Post { .. })).unwrap();
     assert!(saved < sent);
