@@ -1,5 +1,6 @@
 //! Starts what the interface asks of the server and of the disk, and collects how it ends. Nothing here waits.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use chat_shared::ErrorCode;
@@ -67,6 +68,8 @@ pub(super) struct Performer {
     config: ConfigFile,
     results: mpsc::Sender<Finished>,
     finished: mpsc::Receiver<Finished>,
+    /// Ends of what was not even begun: whoever asked waits for them, so none may be lost. They come before all others.
+    refused: VecDeque<Finished>,
     /// Calls in any order.
     calls: JoinSet<()>,
     /// Posts, and the one task that works through the lane: at the end they are waited for.
@@ -92,6 +95,7 @@ impl Performer {
             config,
             results,
             finished,
+            refused: VecDeque::new(),
             calls: JoinSet::new(),
             precious,
             lane,
@@ -106,7 +110,7 @@ impl Performer {
         self.api = self.api.with_token(account.token.clone());
         self.leave_link();
         let owner = Owner { server: self.api.server().clone(), user: account.user.id };
-        match self.keeping.begin(owner, &self.results) {
+        match self.keeping.begin(owner, &self.results, &mut self.refused) {
             Begin::Restores { old } => drop(old.map(|old| self.precious.spawn(old.close()))),
             Begin::Goes => self.connect(Cursors::default()),
         }
@@ -144,6 +148,9 @@ impl Performer {
 
     /// The next thing that happens here, with or without news of the link. Cancelling it loses nothing.
     pub(super) async fn next(&mut self, takes_news: bool) -> Progress {
+        if let Some(finished) = self.refused.pop_front() {
+            return Progress::Finished(finished);
+        }
         tokio::select! {
             event = next_of(&mut self.link, &mut self.kept_back), if takes_news => Progress::Link(event),
             Some(finished) = self.finished.recv() => Progress::Finished(finished),
@@ -172,7 +179,7 @@ impl Performer {
     }
 
     pub(super) fn ready_finished(&mut self) -> Option<Finished> {
-        self.finished.try_recv().ok()
+        self.refused.pop_front().or_else(|| self.finished.try_recv().ok())
     }
 
     /// Starts an effect that is none of the terminal's.
@@ -188,10 +195,7 @@ impl Performer {
             Effect::Logout => self.log_out(),
             Effect::Save(save) => self.keeping.save(save),
             Effect::LoadKept { room } => {
-                if let Some(nothing) = self.keeping.load(room) {
-                    // Where there is no room for it, the loop is far behind: it has other worries.
-                    let _ = self.results.try_send(nothing);
-                }
+                self.refused.extend(self.keeping.load(room));
             }
             effect if lane::is_ordered(&effect) => {
                 if let Err(error) = self.lane.try_send((self.api.clone(), effect)) {
@@ -263,10 +267,7 @@ impl Performer {
     fn too_much(&mut self, effect: Effect) {
         let message = "Too much is waiting for the server already.".to_owned();
         let done = lane::failed(effect, Failure { kind: FailureKind::NoAnswer, message });
-        if let Some(done) = done {
-            // Where there is no room for it either, the loop is far behind: it has other worries.
-            let _ = self.results.try_send(Finished::Done(done));
-        }
+        self.refused.extend(done.map(Finished::Done));
     }
 
     fn authenticate(&mut self, name: String, password: Password, register: bool) {
@@ -289,6 +290,7 @@ impl Performer {
         self.leave_link();
         // Answers to the old login would only confuse the next one.
         self.calls.abort_all();
+        self.refused.clear();
         let (api, accounts) = (self.api.clone(), self.accounts.clone());
         self.api = self.api.without_token();
         if let Some(keeper) = self.keeping.end() {
@@ -354,5 +356,42 @@ async fn tell(results: &mpsc::Sender<Finished>, done: Option<Done>) {
     if let Some(done) = done {
         // Where nobody waits for it, the program is ending.
         let _ = results.send(Finished::Done(done)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chat_shared::RoomId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_asks_gets_an_answer_however_much_is_asked() {
+        crate::net::api::install_crypto();
+        let dir = tempfile::tempdir().unwrap();
+        let accounts = Accounts::in_folder(dir.path().to_owned());
+        let api = Api::new("http://127.0.0.1:1".parse().unwrap()).unwrap();
+        let config = ConfigFile::find(Some(dir.path().join("config.toml"))).unwrap();
+        let mut performer = Performer::new(api, accounts, None, config);
+        let all = 2 * u128::try_from(WAITING).unwrap();
+        for n in 0..all {
+            performer.perform(Effect::LoadKept { room: RoomId(Uuid::from_u128(n)) });
+        }
+        // The program's own tasks do not run here: nothing ends in between.
+        for n in 0..all {
+            let post = Effect::Post { key: n.to_string(), room: RoomId(Uuid::nil()), body: "x".into(), reply_to: None };
+            performer.perform(post);
+        }
+        let (mut windows, mut refused) = (0, 0);
+        while let Some(finished) = performer.ready_finished() {
+            match finished {
+                Finished::Kept(_, Kept::Window { window: None, .. }) => windows += 1,
+                Finished::Done(Done::Posted { result: Err(_), .. }) => refused += 1,
+                _ => {}
+            }
+        }
+        let under_way = u128::try_from(CALLS).unwrap() - 1;
+        assert_eq!((windows, refused), (all, all - under_way));
     }
 }
