@@ -8,6 +8,7 @@ use super::composer::Mode;
 use super::editor::Editor;
 use super::effect::PageFrom;
 use super::event::Done;
+use super::keymap::Action;
 use super::overlay::{Overlay, listed};
 use super::scroll::{ItemId, Scroll};
 use super::state::{Me, Screen, State, Unsent};
@@ -43,11 +44,7 @@ impl State {
                 self.cache.colourings.insert(code, &tokens);
                 self.cache.clear();
             }
-            Done::Written { room, result: Ok(text) } => {
-                if let Some(room) = self.rooms.get_mut(room) {
-                    room.composer.editor.replace_all(clean_block(&text).trim_end());
-                }
-            }
+            Done::Written { room, result: Ok(text) } => self.written(room, clean_block(&text).trim_end()),
             Done::Written { result: Err(reason), .. } => {
                 self.error(format!("Your text is as it was: {}", clean_line(&reason)));
             }
@@ -69,6 +66,15 @@ impl State {
                 self.give_back();
             }
         }
+    }
+
+    fn written(&mut self, room: RoomId, text: &str) {
+        if let Some(room) = self.rooms.get_mut(room) {
+            return room.composer.editor.replace_all(text);
+        }
+        self.history.add(text);
+        let key = self.settings.keys.key_for(Action::Older);
+        self.error(format!("The room of your text is gone; {key} brings the text back."));
     }
 
     pub(crate) fn failed(&mut self, what: &str, failure: &Failure) {
