@@ -175,7 +175,7 @@ pub enum Effect {
         /// The room.
         room: RoomId,
     },
-    /// Do not wait for the backoff: try to connect now.
+    /// Do not wait for the backoff: try to connect now. Nothing happens where no pause is on.
     ReconnectNow,
     /// Send `Event::Timer` with this id after so many milliseconds.
     StartTimer {

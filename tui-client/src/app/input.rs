@@ -21,7 +21,10 @@ impl State {
         match self.settings.keys.lookup(&[Context::Everywhere], key) {
             Some(Action::Quit) => return self.emit(Effect::Quit),
             Some(Action::Suspend) => return self.emit(Effect::Suspend),
-            Some(Action::Redraw) => return self.emit(Effect::Redraw),
+            Some(Action::Redraw) => {
+                self.emit(Effect::Redraw);
+                return self.hurry();
+            }
             _ => {}
         }
         if let Screen::Login(login) = &mut self.screen {

@@ -133,7 +133,7 @@ macro_rules! bindings {
 pub(crate) const BINDINGS: &[Binding] = bindings! {
     Everywhere: [ctrl('c')] => Action::Quit, "quit";
     Everywhere: [ctrl('z')] => Action::Suspend, "suspend, back to the shell";
-    Everywhere: [ctrl('l')] => Action::Redraw, "redraw the screen";
+    Everywhere: [ctrl('l')] => Action::Redraw, "redraw the screen; offline, connect now";
     Chat: [key(KeyCode::F(1))] => Action::Help, "this help";
     EmptyComposer: [char('?')] => Action::Help, "this help, on an empty line";
     Chat: [alt('a')] => Action::NextUnread, "next unread, mentions and people first";

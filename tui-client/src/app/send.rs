@@ -34,6 +34,9 @@ impl State {
         let Some(room) = self.room() else { return };
         let text = room.composer.editor.text().trim_end().to_owned();
         if text.trim().is_empty() {
+            if self.queued() > 0 {
+                self.hurry();
+            }
             return;
         }
         match (&room.composer.mode, super::commands::parse(&text)) {
@@ -116,6 +119,7 @@ impl State {
             }
             self.emit(effect);
         }
+        self.hurry();
     }
 
     /// The room's next message, when there is a connection. It counts as sent.
