@@ -56,10 +56,14 @@ impl State {
                 self.error(format!("The old settings stay: {}", clean_line(&problem)));
             }
             Done::NotCopied => {
-                self.error("This terminal has no clipboard. F2 lets you select text in the terminal's own way.");
+                let key = self.settings.keys.key_for(Action::SelectText);
+                self.error(format!(
+                    "This terminal has no clipboard. {key} lets you select text in the terminal's own way."
+                ));
             }
             Done::NotOpened(reason) => {
-                self.error(format!("Could not open the link (y copies the message): {}", clean_line(&reason)));
+                let key = self.settings.keys.key_for(Action::Copy);
+                self.error(format!("Could not open the link ({key} copies the message): {}", clean_line(&reason)));
             }
             Done::Failed { what, failure } => {
                 self.failed(what, &failure);
@@ -95,7 +99,7 @@ impl State {
                 self.forget_cursors();
                 self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::invalidate);
             }
-            Err(failure) => login.failed(&failure, &self.server),
+            Err(failure) => login.failed(&failure, &self.server, &self.settings.keys),
         }
     }
 

@@ -50,6 +50,7 @@ mod order;
 mod outbox;
 pub(crate) mod overlay;
 mod pane;
+pub(crate) mod panel;
 mod people;
 pub(crate) mod room;
 pub(crate) mod row;
