@@ -1,6 +1,6 @@
 //! Ends of effects. Pure.
 
-use chat_shared::api::{MembersPage, MessagesPage, RoomSummary, User};
+use chat_shared::api::{MessagesPage, RoomSummary, User};
 use chat_shared::limit::USER_NAME_CHARS;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
 
@@ -25,6 +25,7 @@ impl State {
             Done::Thread { room, seq, result } => self.thread_loaded(room, seq, result),
             Done::History { room, seq, result } => self.versions_loaded(room, seq, result),
             Done::RoomList(Ok(rooms)) => {
+                self.learn_rooms(rooms.clone());
                 if let Some(Overlay::Rooms { list, .. }) = &mut self.overlay {
                     *list = Some(listed(rooms));
                 }
@@ -33,9 +34,10 @@ impl State {
                 if matches!(self.overlay, Some(Overlay::Rooms { list: None, .. })) {
                     self.overlay = None;
                 }
+                self.names.give_up();
                 self.failed("list the rooms", &failure);
             }
-            Done::Members { room, result } => self.members(room, result),
+            Done::Members { room, after, result } => self.members(room, after.as_deref(), result),
             Done::Found { number, result } => self.found(number, result),
             Done::Entered { name, result } => self.entered(&name, result),
             Done::Direct { name, say, result } => self.met(&name, say, result),
@@ -178,15 +180,6 @@ impl State {
         }
         for event in events {
             self.settle_echo(&event, event.by);
-        }
-    }
-
-    fn members(&mut self, id: RoomId, result: Result<Box<MembersPage>, Failure>) {
-        let Some(room) = self.rooms.get_mut(id) else { return };
-        match result {
-            Ok(page) => page.members.iter().for_each(|member| room.meet(&member.name)),
-            // Completion knows fewer names; the next time the room is opened it asks again.
-            Err(_) => room.people_asked = false,
         }
     }
 

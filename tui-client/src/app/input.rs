@@ -2,7 +2,6 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::completion::{self, Known};
 use super::editor::{Editor, Motion};
 use super::effect::Effect;
 use super::emoji;
@@ -178,21 +177,6 @@ impl State {
             self.toggle_bare();
         } else if !was_busy {
             self.select_newest(false);
-        }
-    }
-
-    fn complete(&mut self) {
-        let going = self.completion.take();
-        let Some(id) = self.current else { return };
-        let Some(room) = self.rooms.get(id) else { return };
-        let known = Known {
-            people: room.people.values().map(String::as_str).collect(),
-            rooms: self.rooms.iter().filter(|room| !room.is_direct()).map(|room| room.name.as_str()).collect(),
-        };
-        let mut editor = room.composer.editor.clone();
-        self.completion = completion::complete(&mut editor, going, &known);
-        if let Some(room) = self.rooms.get_mut(id) {
-            room.composer.editor = editor;
         }
     }
 

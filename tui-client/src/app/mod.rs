@@ -45,6 +45,7 @@ pub(crate) mod login;
 mod markdown;
 mod message_rows;
 mod mouse;
+mod names;
 pub(crate) mod notice;
 mod order;
 mod outbox;
