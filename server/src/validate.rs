@@ -140,6 +140,25 @@ pub fn topic(text: &str) -> Result<String, Invalid> {
     Ok(text.to_owned())
 }
 
+/// Checks what somebody searches for: each of its words costs memory and time, however few messages hold it.
+///
+/// # Errors
+/// `invalid_parameter` where it is too long, or holds too many words.
+pub fn search(text: &str) -> Result<(), Invalid> {
+    let (bytes, words) = (limit::SEARCH_BYTES, limit::SEARCH_WORDS);
+    if text.len() > bytes {
+        let message = format!("A search has at most {bytes} bytes; this one has {}.", text.len());
+        return Err(invalid(ErrorCode::InvalidParameter, message));
+    }
+    // As the index tells words apart: "a.b" is two of them. Repeats count, since a phrase may hold one word many times.
+    let found = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count();
+    if found > words {
+        let message = format!("A search has at most {words} words; this one has {found}.");
+        return Err(invalid(ErrorCode::InvalidParameter, message));
+    }
+    Ok(())
+}
+
 /// Checks a new password. Its strength is its owner's business; its length is ours.
 ///
 /// # Errors
@@ -246,6 +265,16 @@ mod tests {
         }
         for bad in ["", "+1", ":+1:", "ok", "да", "👍 ", "👍\x1b", &"👍".repeat(20)] {
             assert!(emoji(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn searches_are_a_few_words() {
+        for good in ["", "der Tee", "नमस्ते दुनिया", &"a ".repeat(32), &"x".repeat(1024)] {
+            assert_eq!(search(good), Ok(()), "{good:?}");
+        }
+        for bad in ["a ".repeat(33), "a.".repeat(33), format!("\"{}\"", "a-".repeat(33)), "x".repeat(1025)] {
+            assert_eq!(search(&bad).unwrap_err().code, ErrorCode::InvalidParameter, "{bad:?}");
         }
     }
 

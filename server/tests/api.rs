@@ -188,6 +188,8 @@ async fn every_mistake_has_its_answer() {
         (400, "malformed", ann.request(Method::DELETE, "/rooms/general/messages/x")),
         (400, "malformed", get("/search")),
         (400, "malformed", get("/ws")),
+        (422, "invalid_parameter", get(&format!("/search?q={}", "a.".repeat(33)))),
+        (422, "invalid_parameter", get(&format!("/search?q={}", "x".repeat(1025)))),
         (422, "invalid_parameter", get("/rooms/general/messages?before=1&after=2")),
         (422, "invalid_parameter", get("/rooms/general/messages?limit=0")),
         (413, "too_large", message(json!({"body": "x".repeat(16 * 1024 + 1)}))),

@@ -226,7 +226,7 @@ fn changed(event: Option<std::sync::Arc<chat_shared::Event>>) -> Response {
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct SearchParams {
-    /// Words, each of which has to be there; "in quotes", one after the other.
+    /// Words, each of which has to be there; "in quotes", one after the other. At most 32 words, and 1,024 bytes.
     q: String,
     /// Only in this room: its id or its name.
     room: Option<String>,
@@ -248,6 +248,7 @@ pub(crate) async fn search(
     principal: Principal,
     Asked(query): Asked<SearchParams>,
 ) -> Result<impl IntoResponse, ApiError> {
+    validate::search(&query.q)?;
     let query = SearchQuery {
         text: query.q,
         room: query.room.as_deref().map(room_ref),
