@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use chat_shared::api::{EditMessage, PostMessage};
 use chat_shared::text::mentions;
-use chat_shared::{ErrorCode, Seq, limit};
+use chat_shared::{ErrorCode, Seq};
 use serde::Deserialize;
 
 use super::Shared;
@@ -18,7 +18,7 @@ use crate::validate::{self, name_key};
 
 /// The keys of the names that a text mentions.
 fn mentioned(body: &str) -> Vec<String> {
-    mentions(body).into_iter().take(limit::MENTIONS_PER_MESSAGE).map(name_key).collect()
+    mentions(body).into_iter().map(name_key).collect()
 }
 
 /// `POST /rooms/{room}/messages`, as JSON or as plain text
