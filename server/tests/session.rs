@@ -278,8 +278,8 @@ async fn a_slow_reader_is_closed_when_its_token_ends_not_when_it_reads_on() {
 #[tokio::test]
 async fn whoever_catches_up_at_full_speed_is_listened_to() {
     let world = World::new().await;
-    let (room, principal) = (world.post("first").await.room, world.context.auth.authenticate(&world.token).await);
-    let principal = principal.unwrap().unwrap();
+    let room = world.post("first").await.room;
+    let principal = world.context.auth.authenticate(&world.token).await.unwrap().unwrap();
     for _ in 0..40 {
         world.post(&"x".repeat(16 * 1024)).await;
     }
