@@ -35,7 +35,11 @@ impl Name {
     /// # Errors
     /// `invalid_name`, with what is wrong.
     pub fn of_user(text: &str) -> Result<Self, Invalid> {
-        Self::new(text, limit::USER_NAME_CHARS, limit::USER_NAME_BYTES)
+        let name = Self::new(text, limit::USER_NAME_CHARS, limit::USER_NAME_BYTES)?;
+        if name.key.parse::<chat_shared::UserId>().is_ok() {
+            return Err(invalid(ErrorCode::InvalidName, "A user's name may not look like a user's id."));
+        }
+        Ok(name)
     }
 
     /// Checks the name of a room.
@@ -232,6 +236,8 @@ mod tests {
             assert!(Name::of_user(good).is_ok(), "{good:?}");
         }
         assert!(Name::of_user(&"x".repeat(33)).is_err());
+        // With hyphens, an id is too long for a name.
+        assert!(Name::of_user("0193e0a0000070008000000000000001").is_err());
     }
 
     #[test]
