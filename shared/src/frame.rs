@@ -131,7 +131,8 @@ pub enum ByeReason {
     Unauthorized,
     /// This user has as many connections as one may have.
     TooManyConnections,
-    /// The server has as many connections as it takes, or cannot reach its store now.
+    /// The server has as many connections as it takes, cannot reach its store now, or would have to keep too much for a client
+    /// that takes nothing. Come back and resume.
     Overloaded,
     /// The client took nothing for too long.
     Stalled,
