@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chat_shared::{Event, EventKind};
 
-use crate::hub::{Frame, Hub, MembershipChange, Publication};
+use crate::hub::{Frame, Hub, MembershipChange, Publication, Text};
 use crate::metrics::Metrics;
 use crate::store::Observer;
 use crate::transport::encode;
@@ -40,5 +40,11 @@ fn publication(event: &Event) -> Publication {
         EventKind::Left { user } => Some(MembershipChange::Left(user.id)),
         _ => None,
     };
-    Publication { room: event.room, frame: Frame { seq: event.seq, bytes: encode::event(event) }, membership }
+    let text = match &event.kind {
+        EventKind::Posted { .. } => Text::Of(event.seq),
+        EventKind::Edited { target, .. } => Text::Of(*target),
+        EventKind::Deleted { target } => Text::Erased(*target),
+        _ => Text::None,
+    };
+    Publication { room: event.room, frame: Frame { seq: event.seq, bytes: encode::event(event) }, membership, text }
 }

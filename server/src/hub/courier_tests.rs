@@ -69,7 +69,7 @@ impl Outlet for Shelf {
 
 fn publish(hub: &Hub, seq: Seq) {
     let frame = Frame { seq, bytes: Bytes::from_static(b"frame") };
-    hub.publish(&[Publication { room: ROOM, frame, membership: None }]);
+    hub.publish(&[Publication { room: ROOM, frame, membership: None, text: Text::None }]);
 }
 
 /// Lets a courier work until it has nothing left to do.

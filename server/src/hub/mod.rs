@@ -27,7 +27,7 @@ use parking_lot::{Mutex, RwLock};
 pub use self::courier::Outlet;
 pub use self::inbox::{Topic, Words};
 pub use self::reader::{News, Pull, Reader};
-pub use self::ring::Frame;
+pub use self::ring::{Frame, Text};
 
 use self::courier::Desk;
 use self::inbox::{Inbox, Membership};
@@ -43,6 +43,8 @@ pub struct Publication {
     pub frame: Frame,
     /// Who came or went with it.
     pub membership: Option<MembershipChange>,
+    /// What it does to the texts of messages.
+    pub text: Text,
 }
 
 /// Who came or went.
@@ -139,7 +141,7 @@ impl Hub {
                     self.change_membership(&room, change, publication.frame.seq);
                 }
             }
-            room.publish(of_one_room.iter().map(|publication| &publication.frame));
+            room.publish(of_one_room.iter().map(|publication| (&publication.frame, publication.text)));
             if self.desks.is_empty() {
                 room.tell();
             }

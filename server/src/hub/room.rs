@@ -9,7 +9,7 @@ use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
 use super::inbox::Inbox;
-use super::ring::{Frame, Ring};
+use super::ring::{Frame, Ring, Text};
 
 /// A room. Publishing takes the locks one after the other, never both, so that readers of the ring do not wait while
 /// others are being woken.
@@ -156,10 +156,10 @@ impl Room {
     ///
     /// They are told even where nothing was new to the ring: a reader that subscribed between the commit and this call has
     /// raised the head, and the others have not heard of it.
-    pub(super) fn publish<'a>(&self, frames: impl Iterator<Item = &'a Frame>) {
+    pub(super) fn publish<'a>(&self, frames: impl Iterator<Item = (&'a Frame, Text)>) {
         let mut ring = self.ring.write();
-        for frame in frames {
-            ring.push(frame.clone());
+        for (frame, text) in frames {
+            ring.push(frame.clone(), text);
         }
         drop(ring);
         self.forget_frames_that_nobody_reads();
