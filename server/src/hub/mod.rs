@@ -71,6 +71,8 @@ pub struct Hub {
     connections: AtomicUsize,
     /// One for each courier, who serves the connections of one shard.
     desks: Box<[Desk]>,
+    /// Bytes that rooms hold in memory beyond their bounds, for couriers on their way.
+    bursts: Arc<AtomicUsize>,
     /// Connections so far: they are spread over the couriers in turn.
     connected: AtomicUsize,
 }
@@ -144,6 +146,7 @@ impl Hub {
             room.publish(of_one_room.iter().map(|publication| (&publication.frame, publication.text)));
             if self.desks.is_empty() {
                 room.tell();
+                room.settle();
             }
             for (shard, desk) in self.desks.iter().enumerate() {
                 if room.call(shard) {
@@ -195,7 +198,11 @@ impl Hub {
         if let Some(room) = self.rooms.read().get(&id) {
             return Arc::clone(room);
         }
-        Arc::clone(self.rooms.write().entry(id).or_insert_with(|| Arc::new(Room::new(id, self.shards()))))
+        Arc::clone(self.rooms.write().entry(id).or_insert_with(|| Arc::new(self.new_room(id))))
+    }
+
+    fn new_room(&self, id: RoomId) -> Room {
+        Room::new(id, self.shards(), Arc::clone(&self.bursts))
     }
 
     fn shards(&self) -> usize {

@@ -1,6 +1,8 @@
 //! The newest frames of one room, encoded once and shared by all who send them.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use chat_shared::Seq;
@@ -38,6 +40,12 @@ struct Kept {
 const MAX_FRAMES: usize = 512;
 /// … of so many bytes together; the newest one always stays.
 const MAX_BYTES: usize = 256 * 1024;
+/// While couriers are on their way, so many: else a burst would send each of thousands of readers to the store for the same
+/// events.
+const BURST_FRAMES: usize = 4096;
+/// … and so many bytes, as long as the rings of all rooms together hold no more than [`BURSTS_BYTES`] beyond their bounds.
+const BURST_BYTES: usize = 8 * 1024 * 1024;
+const BURSTS_BYTES: usize = 64 * 1024 * 1024;
 
 /// A run of frames without holes that ends at the newest one.
 #[derive(Debug, Default)]
@@ -45,9 +53,18 @@ pub(super) struct Ring {
     frames: VecDeque<Kept>,
     bytes: usize,
     head: Seq,
+    /// Bytes beyond the bound, of all rings together.
+    bursts: Arc<AtomicUsize>,
+    /// How many of them are this ring's.
+    burst: usize,
 }
 
 impl Ring {
+    /// A ring that counts with others what it holds beyond its bound.
+    pub(super) fn new(bursts: Arc<AtomicUsize>) -> Self {
+        Self { bursts, ..Self::default() }
+    }
+
     /// The newest number that we know of.
     pub(super) fn head(&self) -> Seq {
         self.head
@@ -78,8 +95,43 @@ impl Ring {
         self.bytes += frame.bytes.len();
         let text_of = if let Text::Of(message) = text { message } else { 0 };
         self.frames.push_back(Kept { frame, text_of });
-        while self.frames.len() > MAX_FRAMES || (self.bytes > MAX_BYTES && self.frames.len() > 1) {
+        if self.exceeds(MAX_FRAMES, MAX_BYTES) {
+            self.bound(BURST_FRAMES, BURST_BYTES);
+            if self.bursts.load(Ordering::Relaxed) > BURSTS_BYTES {
+                self.settle();
+            }
+        }
+    }
+
+    /// Whether it holds more than it may while no courier is on the way.
+    pub(super) fn is_burst(&self) -> bool {
+        self.exceeds(MAX_FRAMES, MAX_BYTES)
+    }
+
+    /// The couriers are back: only what is near the head is kept.
+    pub(super) fn settle(&mut self) {
+        self.bound(MAX_FRAMES, MAX_BYTES);
+        self.frames.shrink_to(MAX_FRAMES);
+    }
+
+    fn exceeds(&self, frames: usize, bytes: usize) -> bool {
+        self.frames.len() > frames || (self.bytes > bytes && self.frames.len() > 1)
+    }
+
+    fn bound(&mut self, frames: usize, bytes: usize) {
+        while self.exceeds(frames, bytes) {
             self.drop_oldest();
+        }
+        self.count_burst();
+    }
+
+    fn count_burst(&mut self) {
+        let burst = self.bytes.saturating_sub(MAX_BYTES);
+        if burst != self.burst {
+            // First what is new: the sum is never less than nothing.
+            self.bursts.fetch_add(burst, Ordering::Relaxed);
+            self.bursts.fetch_sub(self.burst, Ordering::Relaxed);
+            self.burst = burst;
         }
     }
 
@@ -88,6 +140,7 @@ impl Ring {
         for _ in 0..last.map_or(0, |last| last + 1) {
             self.drop_oldest();
         }
+        self.count_burst();
     }
 
     fn drop_oldest(&mut self) {
@@ -100,6 +153,7 @@ impl Ring {
     pub(super) fn clear(&mut self) {
         self.frames = VecDeque::new();
         self.bytes = 0;
+        self.count_burst();
     }
 
     /// The frames after `cursor`, oldest first; `None` where the ring does not reach back so far.
@@ -149,18 +203,41 @@ mod tests {
     }
 
     #[test]
-    fn is_bounded_by_count_and_by_bytes() {
+    fn is_bounded_by_count_and_by_bytes_and_a_little_later_in_a_burst() {
         let mut ring = Ring::default();
-        for seq in 1..=2 * MAX_FRAMES as u64 {
+        for seq in 1..=2 * BURST_FRAMES as u64 {
             ring.push(frame(seq, 1), Text::None);
         }
-        assert_eq!(ring.frames.len(), MAX_FRAMES);
-        for seq in 1..=10 {
-            ring.push(frame(2 * MAX_FRAMES as u64 + seq, MAX_BYTES / 2), Text::None);
+        assert_eq!((ring.frames.len(), ring.is_burst()), (BURST_FRAMES, true));
+        ring.settle();
+        assert_eq!((ring.frames.len(), ring.is_burst()), (MAX_FRAMES, false));
+        for _ in 0..10 {
+            ring.push(frame(ring.head() + 1, MAX_BYTES / 2), Text::None);
         }
+        ring.settle();
         assert_eq!(ring.frames.len(), 2);
-        ring.push(frame(ring.head() + 1, 2 * MAX_BYTES), Text::None);
-        assert_eq!(ring.frames.len(), 1);
+        ring.push(frame(ring.head() + 1, 2 * BURST_BYTES), Text::None);
+        assert_eq!((ring.frames.len(), ring.is_burst()), (1, false));
+    }
+
+    #[test]
+    fn the_bursts_of_all_rooms_together_are_bounded() {
+        let bursts = Arc::new(AtomicUsize::new(0));
+        let mut rings: Vec<_> = (0..30).map(|_| Ring::new(Arc::clone(&bursts))).collect();
+        let held = |rings: &[Ring]| rings.iter().map(|ring| ring.bytes.saturating_sub(MAX_BYTES)).sum::<usize>();
+        for seq in 1..=70 {
+            for ring in &mut rings {
+                ring.push(frame(seq, MAX_BYTES / 2), Text::None);
+                assert!(ring.frames.len() >= 2.min(seq as usize), "what is near the head stays");
+            }
+            assert_eq!(held(&rings), bursts.load(Ordering::Relaxed));
+            assert!(held(&rings) <= BURSTS_BYTES + MAX_BYTES);
+        }
+        assert!(held(&rings) > BURSTS_BYTES / 2);
+        for (number, ring) in rings.iter_mut().enumerate() {
+            if number % 2 == 0 { ring.settle() } else { ring.clear() }
+        }
+        assert_eq!(bursts.load(Ordering::Relaxed), 0);
     }
 
     #[test]
