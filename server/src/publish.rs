@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use chat_shared::api::{ReadState, RoomSettings};
+use chat_shared::frame::Control;
 use chat_shared::{Event, EventKind};
 
-use crate::hub::{Frame, Hub, MembershipChange, Publication, Text};
+use crate::hub::{Frame, Hub, MembershipChange, Publication, Text, Topic};
 use crate::metrics::Metrics;
-use crate::store::Observer;
+use crate::store::{Now, Observer, Personal};
 use crate::transport::encode;
 
 /// Listens to a store, and publishes what it commits.
@@ -31,6 +33,20 @@ impl Observer for Publisher {
         // Together what belongs to one room; a stable sort keeps the numbers in order.
         publications.sort_by_key(|publication| publication.room);
         self.hub.publish(&publications);
+    }
+
+    fn personal(&self, changes: &[Personal]) {
+        for &Personal { user, room, now } in changes {
+            let (topic, frame) = match now {
+                Now::Read(ReadState { seq, unread, mentions, unread_from }) => {
+                    (Topic::Read(room), Control::Read { room, seq, unread, mentions, unread_from })
+                }
+                Now::Settings(RoomSettings { level, favourite }) => {
+                    (Topic::Settings(room), Control::Settings { room, level, favourite })
+                }
+            };
+            self.hub.tell_user(user, topic, &encode::control(&frame));
+        }
     }
 }
 
