@@ -18,7 +18,11 @@ fn posted(seq: Seq) -> Event {
 }
 
 fn page(seqs: impl IntoIterator<Item = Seq>, head: Seq) -> MessagesPage {
-    MessagesPage { messages: seqs.into_iter().filter_map(|seq| Message::posted(&posted(seq))).collect(), head }
+    MessagesPage {
+        messages: seqs.into_iter().filter_map(|seq| Message::posted(&posted(seq))).collect(),
+        head,
+        more: false,
+    }
 }
 
 fn loaded(seqs: impl IntoIterator<Item = Seq>, head: Seq) -> Timeline {
@@ -188,7 +192,7 @@ proptest! {
         t.begin(PageFrom::Latest);
         apply_all(&mut t, &events[asked..arrived]);
         let head = Seq::try_from(read).unwrap();
-        t.merge(PageFrom::Latest, MessagesPage { messages: state_at(read).into_values().collect(), head }, ME);
+        t.merge(PageFrom::Latest, MessagesPage { messages: state_at(read).into_values().collect(), head, more: false }, ME);
         apply_all(&mut t, &events[arrived..]);
         let got: Vec<Message> = t.entries.values().filter_map(|e| e.message().cloned()).collect();
         prop_assert_eq!(got, state_at(events.len()).into_values().collect::<Vec<_>>());

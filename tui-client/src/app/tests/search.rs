@@ -27,7 +27,7 @@ fn message(room: chat_shared::RoomId, seq: u64, body: &str) -> Message {
 }
 
 fn answer(world: &mut World, number: u64, messages: Vec<Message>) {
-    world.send(Event::Done(Done::Found { number, result: Ok(Box::new(SearchPage { messages })) }));
+    world.send(Event::Done(Done::Found { number, result: Ok(Box::new(SearchPage { messages, more: false })) }));
 }
 
 /// Asks for "deploy", and gets these.
