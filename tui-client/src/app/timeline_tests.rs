@@ -53,6 +53,29 @@ fn what_a_page_includes_is_not_applied_again() {
 }
 
 #[test]
+fn a_page_that_was_cut_for_its_size_is_not_the_end() {
+    let cut = |seqs, head| MessagesPage { more: true, ..page(seqs, head) };
+    let mut t = Timeline::default();
+    t.begin(PageFrom::Latest);
+    t.merge(PageFrom::Latest, cut(8..=9, 9), ME);
+    assert!(!t.at_start);
+    t.begin(PageFrom::Before(8));
+    t.merge(PageFrom::Before(8), cut(4..=7, 9), ME);
+    assert!(!t.at_start);
+    t.begin(PageFrom::Before(4));
+    t.merge(PageFrom::Before(4), page(1..=3, 9), ME);
+    assert!(t.at_start && seqs(&t).into_iter().eq(1..=9));
+    t.begin(PageFrom::Around(3));
+    t.merge(PageFrom::Around(3), cut(2..=4, 9), ME);
+    t.begin(PageFrom::After(4));
+    t.merge(PageFrom::After(4), cut(5..=6, 9), ME);
+    assert!(!t.at_end);
+    t.begin(PageFrom::After(6));
+    t.merge(PageFrom::After(6), page(7..=9, 9), ME);
+    assert!(t.at_end);
+}
+
+#[test]
 fn events_that_arrive_while_the_page_loads_are_held() {
     let mut t = Timeline::default();
     t.begin(PageFrom::Latest);

@@ -45,7 +45,6 @@ use chat_shared::api::{
     RoomSummary, SearchPage, User,
 };
 use chat_shared::{Epoch, Event, RoomId, Seq, Timestamp, UserId};
-use tokio::sync::Semaphore;
 
 use self::job::Tx;
 use self::lineage::Witness;
@@ -61,8 +60,6 @@ use crate::validate::Name;
 
 /// Connections for reading; as many reads run at a time.
 const READERS: usize = 4;
-/// Searches at a time. They take longest, and must leave readers for those who open a room.
-const SEARCHES: usize = 2;
 
 /// A store in a data directory.
 ///
@@ -71,7 +68,6 @@ pub struct SqliteStore {
     // In the order in which they are closed: who closes the database last removes its log, and only the writer can.
     readers: Readers,
     writer: Writer,
-    searches: Semaphore,
     epoch: Epoch,
     _lock: File,
 }
@@ -86,8 +82,7 @@ impl SqliteStore {
         let file = |source| OpenError::File { path: dir.to_owned(), source };
         let witness = Witness::new(opened.lock.try_clone().map_err(file)?, opened.note, observer);
         let writer = Writer::start(opened.writer, opened.reopen, opened.indexer, Arc::new(witness)).map_err(file)?;
-        let searches = Semaphore::new(SEARCHES);
-        Ok(Self { readers: Readers::new(opened.readers), writer, searches, epoch: opened.epoch, _lock: opened.lock })
+        Ok(Self { readers: Readers::new(opened.readers), writer, epoch: opened.epoch, _lock: opened.lock })
     }
 
     fn write<T, F>(&self, work: F) -> Reply<'_, T>
@@ -259,8 +254,6 @@ impl Store for SqliteStore {
     fn search(&self, user: UserId, query: SearchQuery) -> Reply<'_, SearchPage> {
         Box::pin(async move {
             self.writer.catch_up().await?;
-            let _turn =
-                self.searches.acquire().await.map_err(|_| StoreError::Unavailable("the store is closed".into()))?;
             self.readers.read(move |conn| search::search(conn, user, &query)).await
         })
     }

@@ -177,6 +177,17 @@ fn more_come_when_one_gets_near_the_end_and_none_is_left_out() {
 }
 
 #[test]
+fn a_page_that_was_cut_for_its_size_is_not_the_last_one() {
+    let mut world = World::chatting(80, 24, 300);
+    world.enter("/search deploy");
+    let number = asked(&mut world)[0].0;
+    let page = vec![message(GENERAL, 250, "deploy")];
+    world.send(Event::Done(Done::Found { number, result: Ok(Box::new(SearchPage { messages: page, more: true })) }));
+    press(&mut world, KeyCode::Down, 1);
+    assert_eq!(asked(&mut world).len(), 1, "there are more");
+}
+
+#[test]
 fn a_page_of_one_moment_does_not_come_for_ever() {
     let mut same = message(GENERAL, 1, "deploy");
     same.at = at(9);
