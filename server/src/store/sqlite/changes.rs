@@ -141,10 +141,8 @@ fn add_reaction(conn: &Connection, place: &Place, pos: i64, emoji: &str) -> Resu
         .prepare_cached("SELECT since FROM reactions WHERE pos = ?1 AND emoji = ?2 LIMIT 1")?
         .query_row((pos, emoji), |row| row.get(0))
         .optional()?;
-    if since.is_none() {
-        if different_emoji(conn, pos)? >= limit::EMOJI_PER_MESSAGE {
-            return Err(StoreError::TooManyReactions);
-        }
+    if since.is_none() && different_emoji(conn, pos)? >= limit::EMOJI_PER_MESSAGE {
+        return Err(StoreError::TooManyReactions);
     }
     let since = since.unwrap_or(pos::column(place.room.head + 1));
     let added = conn

@@ -223,9 +223,9 @@ impl Store for SqliteStore {
         Box::pin(async move {
             loop {
                 let room = room.clone();
-                match self.writer.write(move |tx| cursors::mark_read(tx, user, &room, seq)).await? {
-                    (done, true) => return Ok(done),
-                    (_, false) => {}
+                let step = self.writer.write(move |tx| cursors::mark_read(tx, user, &room, seq)).await?;
+                if let (done, true) = step {
+                    return Ok(done);
                 }
             }
         })
