@@ -125,7 +125,7 @@ async fn no_event_is_from_before_the_one_before_it(world: World) {
     let at = |ms: i64| Actor { user: ann.clone(), at: Timestamp::from_ms(1_900_000_000_000 + ms) };
     let post = |ms| world.store.post(at(ms), draft(general(), "x"));
     let since = |event: &Event| event.at.as_ms() - 1_900_000_000_000;
-    assert_eq!(since(&*post(5_000).await.unwrap()), 5_000);
+    assert_eq!(since(&post(5_000).await.unwrap()), 5_000);
     // They came earlier, and waited for longer.
     let second = post(4_900).await.unwrap();
     let edited = world.store.edit(at(0), general(), second.seq, "y".into(), Vec::new()).await.unwrap().unwrap();
