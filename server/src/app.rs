@@ -23,6 +23,7 @@ use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::transport::context::SessionContext;
 use crate::transport::encode;
+use crate::typing::Typing;
 use crate::{router, serve};
 
 /// How long open connections may take to end, once the server stops.
@@ -64,6 +65,7 @@ impl App {
             hub,
             auth,
             presence,
+            typing: Typing::default(),
             passwords: Passwords::new(cores),
             metrics,
             sessions,

@@ -45,6 +45,7 @@ fn a_directory_belongs_to_one_server() {
 const SECOND_SCHEMA: &str = "
     DROP INDEX events_replies; ALTER TABLE members DROP COLUMN mark_seq; ALTER TABLE members DROP COLUMN mark_posted;
     ALTER TABLE members DROP COLUMN own_after_mark; ALTER TABLE rooms DROP COLUMN last_at;
+    ALTER TABLE rooms DROP COLUMN newest_at; ALTER TABLE message_state DROP COLUMN digest;
     DROP TABLE message_index; DROP TABLE indexed; ALTER TABLE rooms DROP COLUMN indexed;
     CREATE VIRTUAL TABLE message_index USING fts5 (
         body, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
@@ -58,8 +59,8 @@ fn a_newer_schema_is_refused_and_left_alone() {
     let error = refusal(dir.path());
     assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
     let words = error.to_string();
-    assert!(words.contains("version 99") && words.contains("up to 5"), "{words}");
-    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 5").unwrap();
+    assert!(words.contains("version 99") && words.contains("up to 6"), "{words}");
+    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 6").unwrap();
     open(dir.path()).unwrap();
 }
 
@@ -95,7 +96,8 @@ async fn rooms_of_the_fourth_schema_know_their_newest_message() {
     world.react(&ann, &general(), seq, "👍", true).await.unwrap();
     let at = world.message(&ann, &general(), seq).await.at;
     world.close();
-    let script = "ALTER TABLE rooms DROP COLUMN last_at; PRAGMA user_version = 4";
+    let script = "ALTER TABLE rooms DROP COLUMN last_at; ALTER TABLE rooms DROP COLUMN newest_at;
+        ALTER TABLE message_state DROP COLUMN digest; PRAGMA user_version = 4";
     Connection::open(&file).unwrap().execute_batch(script).unwrap();
     let world = world.reopen();
     assert_eq!(world.summary(&ann, &general()).await.last_message_at, Some(at));
