@@ -140,13 +140,12 @@ impl Hub {
                 }
             }
             room.publish(of_one_room.iter().map(|publication| &publication.frame));
-            if self.desks.is_empty() {
-                room.tell();
-            }
+            let mut is_read = self.desks.is_empty() && room.tell();
             for (shard, desk) in self.desks.iter().enumerate() {
-                if room.call(shard) {
-                    desk.call(&room);
-                }
+                is_read |= room.call(shard, || desk.call(&room));
+            }
+            if !is_read {
+                room.forget_frames();
             }
         }
     }

@@ -33,6 +33,8 @@ mod search;
 mod settings;
 mod threads;
 mod writer;
+#[cfg(test)]
+mod writer_tests;
 
 use std::fs::File;
 use std::path::Path;
@@ -78,7 +80,8 @@ impl SqliteStore {
         let opened = open::open(dir, READERS)?;
         let writer = Writer::start(opened.writer, opened.indexer, observer)
             .map_err(|source| OpenError::File { path: dir.to_owned(), source })?;
-        Ok(Self { readers: Readers::new(opened.readers), writer, epoch: opened.epoch, _lock: opened.lock })
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self { readers: Readers::new(opened.readers, cores), writer, epoch: opened.epoch, _lock: opened.lock })
     }
 
     fn write<T, F>(&self, work: F) -> Reply<'_, T>
@@ -239,7 +242,7 @@ impl Store for SqliteStore {
     fn search(&self, user: UserId, query: SearchQuery) -> Reply<'_, SearchPage> {
         Box::pin(async move {
             self.writer.catch_up().await?;
-            self.readers.read(move |conn| search::search(conn, user, &query)).await
+            self.readers.read_long(move |conn| search::search(conn, user, &query)).await
         })
     }
 
