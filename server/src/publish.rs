@@ -39,7 +39,7 @@ impl Observer for Publisher {
         for &Personal { user, room, now } in changes {
             let (topic, frame) = match now {
                 Now::Read(ReadState { seq, unread, mentions, unread_from }) => {
-                    (Topic::Read(room), Control::Read { room, seq, unread, mentions, unread_from })
+                    (Topic::Read(room), Control::Read { room, upto: seq, unread, mentions, unread_from })
                 }
                 Now::Settings(RoomSettings { level, favourite }) => {
                     (Topic::Settings(room), Control::Settings { room, level, favourite })
