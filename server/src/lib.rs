@@ -9,6 +9,7 @@
 //! - [`transport`]: one session loop from `hello` to `bye`, and the WebSocket that moves its frames
 //! - [`turns`]: what costs much, a few at a time
 //! - [`presence`]: who is online, for those who talk with them directly
+//! - [`typing`]: who is typing, told now and then only
 //! - [`auth`], [`policy`], [`validate`]: who it is, what they may, and what may be said
 //! - `http`, `router`, [`serve`], [`error`]: the HTTP API, from the connection to the reply
 //! - [`config`], [`telemetry`], [`metrics`], [`app`]: options, logs, counters, and the assembly of it all
@@ -29,4 +30,5 @@ pub mod store;
 pub mod telemetry;
 pub mod transport;
 pub mod turns;
+pub mod typing;
 pub mod validate;

@@ -11,11 +11,20 @@ use chat_shared::{RoomId, Seq, UserId};
 use super::Hub;
 use super::courier::Outlet;
 use super::inbox::{Contents, Inbox, Membership, Others, Words};
-use super::ring::Frame;
+use super::ring::{Frame, Gap, Text};
 use super::room::{Room, Subscription};
+
+#[cfg(test)]
+mod tests;
 
 /// Frames that one room may put into a batch before the next room has its turn.
 const FAIR_SHARE: usize = 64;
+
+/// Stays that a reader has not come to yet, in all of its rooms. Only who leaves and comes back all the time while their
+/// connection takes nothing has more; it is closed, and resumes.
+const MAX_STAYS: usize = 64;
+/// Rooms left in the life of one connection.
+const MAX_LEFT: usize = 1024;
 
 /// What a reader heard since it last asked.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -107,7 +116,14 @@ impl Reader {
 
     /// There is more in this room: the next pulls look there.
     pub fn hint(&mut self, room: RoomId) {
-        self.pending.push_back(room);
+        self.queue(room);
+    }
+
+    /// Gives a room its turn, once: news of it may come while it still waits for one.
+    fn queue(&mut self, room: RoomId) {
+        if !self.pending.contains(&room) {
+            self.pending.push_back(room);
+        }
     }
 
     /// Reads this room from after `cursor` on. `head` is the room's head as the store had it after the reader was registered.
@@ -146,12 +162,27 @@ impl Reader {
         if contents.is_empty() {
             return Poll::Pending;
         }
-        let Contents { dirty, others: Others { memberships, words, whispers, closed } } = contents;
-        for membership in memberships {
-            self.change_membership(membership);
+        let Contents { dirty, others: Others { memberships, words, whispers, mut closed } } = contents;
+        if !memberships.is_empty() {
+            for membership in memberships {
+                self.change_membership(membership);
+            }
+            if self.is_crowded() {
+                closed.get_or_insert(ByeReason::Overloaded);
+            }
         }
-        self.pending.extend(dirty);
+        for room in dirty {
+            self.queue(room);
+        }
         Poll::Ready(News { words, passing: whispers, closed })
+    }
+
+    /// Whether coming and going has left more behind than a reader keeps.
+    fn is_crowded(&self) -> bool {
+        self.past.as_ref().is_some_and(|past| {
+            let stays: usize = past.later.values().map(VecDeque::len).sum();
+            stays > MAX_STAYS || past.left.len() > MAX_LEFT
+        })
     }
 
     /// Whether a pull may find something.
@@ -200,10 +231,10 @@ impl Reader {
         if place.cursor >= until {
             self.finish(at);
             if self.find(room).is_ok() {
-                self.pending.push_back(room);
+                self.queue(room);
             }
         } else if more {
-            self.pending.push_back(room);
+            self.queue(room);
         }
         if allowed > 0 { Pull::Frames } else { Pull::Idle }
     }
@@ -217,16 +248,24 @@ impl Reader {
             if left {
                 place.subscription.end_at(seq);
             }
-            self.pending.push_back(room);
+            self.queue(room);
         }
     }
 
+    /// What this room lacks in memory for the reader: to be asked before the store is, for [`share`](Self::share).
+    #[must_use]
+    pub fn gap(&self, room: RoomId) -> Option<Gap> {
+        let place = &self.rooms[self.find(room).ok()?];
+        Some(place.room.gap(place.cursor))
+    }
+
     /// Gives the room frames that were read from the store, the oldest first, so that its other readers find them in memory.
+    /// They may hold texts that were deleted meanwhile: if so, they are not taken.
     ///
     /// No leaving may be among them. The hub may not have heard of it: whoever left would not be cut off yet, and read on.
-    pub fn share(&self, room: RoomId, frames: &[Frame]) {
+    pub fn share(&self, room: RoomId, frames: &[(Frame, Text)], gap: Gap) {
         if let Ok(at) = self.find(room) {
-            self.rooms[at].room.refill(frames);
+            self.rooms[at].room.refill(frames, gap);
         }
     }
 
@@ -257,7 +296,7 @@ impl Reader {
             (Ok(at), Membership::Joined { .. }) => self.came_back(at, seq),
             (Ok(at), Membership::Left { .. }) => {
                 self.went(at, seq);
-                self.pending.push_back(room);
+                self.queue(room);
             }
         }
     }

@@ -18,7 +18,7 @@ use super::context::SessionContext;
 use super::encode;
 use super::hello::Missed;
 use super::idle::Idle;
-use crate::hub::{Frame, News, Pull, Reader};
+use crate::hub::{Frame, Gap, News, Pull, Reader, Text};
 use crate::metrics::Metrics;
 
 /// Events, and bytes of text, that one look into the log brings: what a sink takes at once.
@@ -113,6 +113,7 @@ impl<T: Connection> Session<T> {
                     self.send(frame.bytes).await?;
                     self.metrics.deliveries.inc();
                 }
+                self.attend().await?;
                 if context.shutdown.is_cancelled() {
                     return Err(End::Bye(ByeReason::GoingAway));
                 }
@@ -240,6 +241,20 @@ impl<T: Connection> Session<T> {
         self.io.start_send_unpin(bytes).map_err(broken)
     }
 
+    /// Looks, without waiting, at what would else be seen only once the sink is full, or nothing more is to be sent: what
+    /// the peer says, whether its heartbeat is due, and whether it may go on at all.
+    async fn attend(&mut self) -> Result<(), End> {
+        poll_fn(|cx| {
+            self.poll_inbound(cx)?;
+            self.poll_heartbeat(cx)?;
+            Poll::Ready(match self.poll_news_of_a_slow_peer(cx) {
+                Poll::Ready(end) => Err(end),
+                Poll::Pending => Ok(()),
+            })
+        })
+        .await
+    }
+
     /// Brings the next events of a room that is behind from the store into the batch.
     ///
     /// Not before the peer has taken what it was sent: so what waits for a slow peer waits in its sink, and no page of the log
@@ -252,8 +267,12 @@ impl<T: Connection> Session<T> {
             self.batch.reverse();
             return Ok(());
         };
+        let Some(gap) = self.reader.gap(room) else { return Ok(()) };
+        // All that is missing in memory, where there is room: so one look serves a crowd that is behind.
+        let (events, bytes) = gap.fits.unwrap_or_default();
+        let (events, bytes) = (events.max(BACKFILL_EVENTS), bytes.max(BACKFILL_BYTES));
         context.metrics.backfills.inc();
-        let events = match context.store.log(room, after, BACKFILL_EVENTS, BACKFILL_BYTES).await {
+        let events = match context.store.log(room, after, events, bytes).await {
             Ok(events) if !events.is_empty() => events,
             Ok(_) => {
                 tracing::error!(%room, after, "the log ends before its head; closing the session, which will resume");
@@ -264,29 +283,32 @@ impl<T: Connection> Session<T> {
                 return Err(End::Bye(ByeReason::Overloaded));
             }
         };
-        self.take_in(room, &events, Span { after, until, since });
+        self.take_in(room, &events, &Span { after, until, since }, gap);
         drop(turn);
         Ok(())
     }
 
-    /// Encodes events from the store into the batch, as many as the reader may see, and lets the room's other readers have them.
-    fn take_in(&mut self, room: RoomId, events: &[Event], Span { after, until, since }: Span) {
+    /// Encodes events from the store, as many as the reader may see, and lets the room's other readers have them. Into the
+    /// batch go the first of them, as many as a sink takes: it is there for as long as a slow peer wants.
+    fn take_in(&mut self, room: RoomId, events: &[Event], span: &Span, gap: Gap) {
         let me = self.reader.user();
-        let (mut left, mut shared) = (false, 0);
-        for event in events.iter().take_while(|event| event.seq <= until) {
-            self.batch.push(Frame { seq: event.seq, bytes: encode::event(event) });
+        let (mut frames, mut left, mut shared) = (Vec::with_capacity(events.len()), false, 0);
+        for event in events.iter().take_while(|event| event.seq <= span.until) {
+            frames.push((Frame { seq: event.seq, bytes: encode::event(event) }, Text::from(event)));
             if let EventKind::Left { user } = &event.kind {
-                shared = self.batch.len();
+                shared = frames.len();
                 // The hub may hear of it later than the store.
-                left = user.id == me && event.seq > since;
+                left = user.id == me && event.seq > span.since;
                 if left {
                     break;
                 }
             }
         }
-        self.reader.share(room, &self.batch[shared..]);
-        self.reader.supplied(room, self.batch.last().map_or(after, |frame| frame.seq), left);
-        self.batch.reverse();
+        self.reader.share(room, &frames[shared..], gap);
+        left &= frames.len() <= BACKFILL_EVENTS;
+        frames.truncate(BACKFILL_EVENTS);
+        self.reader.supplied(room, frames.last().map_or(span.after, |(frame, _)| frame.seq), left);
+        self.batch.extend(frames.into_iter().rev().map(|(frame, _)| frame));
     }
 
     /// Sends one frame to a peer that may be slow.

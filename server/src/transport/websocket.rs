@@ -1,14 +1,13 @@
 //! WebSocket as a [`Connection`](super::connection::Connection): frames leave as they were encoded, shared and not copied, with
 //! one vectored write for all that wait; what comes in is the [decoder](super::decoder)'s business.
 
-use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf as _, Bytes};
+use bytes::Bytes;
 use chat_shared::frame::ByeReason;
 use futures_util::{Sink, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -17,14 +16,10 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::connection::Inbound;
 use super::decoder::{Decoder, Received};
 use super::encode;
+use super::outgoing::{MAX_SLICES, Outgoing};
 
 /// What is taken from the socket at a time.
 const READ_BYTES: usize = 4096;
-/// Frames, and bytes, that wait in a sink before it says that it is full.
-const MAX_WAITING_FRAMES: usize = 64;
-const MAX_WAITING_BYTES: usize = 64 * 1024;
-/// Frames in one vectored write.
-const MAX_SLICES: usize = 64;
 /// A peer that took nothing for so long is gone.
 const STALLED_AFTER: Duration = Duration::from_secs(30);
 
@@ -39,46 +34,6 @@ pub struct Socket<T> {
     failed: bool,
     /// Nothing more will come.
     ended: bool,
-}
-
-/// Frames on their way out, shared with every other connection that sends them. None of them is empty.
-#[derive(Default)]
-struct Outgoing {
-    /// Mostly there is one only, which needs no memory of its own; empty where nothing waits.
-    first: Bytes,
-    others: VecDeque<Bytes>,
-    bytes: usize,
-}
-
-impl Outgoing {
-    fn is_empty(&self) -> bool {
-        self.first.is_empty()
-    }
-
-    fn is_full(&self) -> bool {
-        self.others.len() + 1 >= MAX_WAITING_FRAMES || self.bytes >= MAX_WAITING_BYTES
-    }
-
-    fn push(&mut self, frame: Bytes) {
-        self.bytes += frame.len();
-        if self.is_empty() {
-            self.first = frame;
-        } else if !frame.is_empty() {
-            self.others.push_back(frame);
-        }
-    }
-
-    fn advance(&mut self, mut written: usize) {
-        self.bytes -= written;
-        while written > 0 && written >= self.first.len() {
-            written -= self.first.len();
-            self.first = self.others.pop_front().unwrap_or_default();
-        }
-        self.first.advance(written);
-        if self.others.is_empty() && self.others.capacity() > 0 {
-            self.others = VecDeque::new();
-        }
-    }
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
@@ -218,13 +173,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for Socket<T> {
 #[cfg(test)]
 mod tests {
     use futures_util::{SinkExt as _, StreamExt as _};
-    use tokio::io::{AsyncReadExt as _, DuplexStream, duplex};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
     use tokio_tungstenite::WebSocketStream;
     use tokio_tungstenite::tungstenite::Message;
     use tokio_tungstenite::tungstenite::protocol::Role;
 
     use super::*;
-    use crate::transport::decoder::MAX_MESSAGE_BYTES;
+    use crate::transport::decoder::{MAX_FIRST_BYTES, MAX_LATER_BYTES};
 
     async fn pair(capacity: usize) -> (Socket<DuplexStream>, WebSocketStream<DuplexStream>) {
         let (ours, theirs) = duplex(capacity);
@@ -298,7 +253,7 @@ mod tests {
     async fn violations_are_named_once_and_the_rest_is_not_looked_at() {
         let cases = [
             (Message::binary(vec![0; 10]), ByeReason::BadFrame),
-            (Message::text("x".repeat(MAX_MESSAGE_BYTES + 1)), ByeReason::FrameTooBig),
+            (Message::text("x".repeat(MAX_FIRST_BYTES + 1)), ByeReason::FrameTooBig),
         ];
         for (message, reason) in cases {
             let (mut ours, mut theirs) = pair(1_000_000).await;
@@ -307,6 +262,51 @@ mod tests {
             assert_eq!(ours.next().await.unwrap().unwrap(), Inbound::Violation(reason));
             drop(theirs);
             assert!(ours.next().await.is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn after_hello_nothing_is_lost_and_nothing_large_is_read() {
+        for chunk in [1, 2, 5, 64, 4096, 1_000_000] {
+            let (theirs, ours) = (duplex(2_000_000), duplex(chunk));
+            // What a client sends in one go arrives in pieces of any size.
+            let (mut client, mut bytes) =
+                (WebSocketStream::from_raw_socket(theirs.0, Role::Client, None).await, theirs.1);
+            let hello = "x".repeat(10_000);
+            for message in [
+                Message::Ping(Bytes::from_static(b"?")),
+                Message::text(hello.clone()),
+                Message::Pong(Bytes::new()),
+                Message::text("y".repeat(300)),
+                Message::text("z".repeat(MAX_LATER_BYTES)),
+                Message::text("z".repeat(MAX_LATER_BYTES + 1)),
+            ] {
+                client.send(message).await.unwrap();
+            }
+            drop(client);
+            let (mut ours, mut far) = (Socket::new(ours.0, &[]), ours.1);
+            let (read, ()) = tokio::join!(
+                async {
+                    let mut read = Vec::new();
+                    while let Some(inbound) = ours.next().await {
+                        read.push(inbound.unwrap());
+                    }
+                    read
+                },
+                async {
+                    tokio::io::copy(&mut bytes, &mut far).await.unwrap();
+                    far.shutdown().await.unwrap();
+                }
+            );
+            let expected = [
+                Inbound::Alive,
+                Inbound::Text(hello),
+                Inbound::Alive,
+                Inbound::Text("y".repeat(300)),
+                Inbound::Text("z".repeat(MAX_LATER_BYTES)),
+                Inbound::Violation(ByeReason::FrameTooBig),
+            ];
+            assert!(read == expected, "in pieces of {chunk}: {} frames", read.len());
         }
     }
 
