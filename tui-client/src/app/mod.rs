@@ -3,7 +3,7 @@
 //! Nothing here does IO, reads a clock, rolls dice or knows ratatui. Read it in this order:
 //!
 //! - [`event`] and [`effect`]: all that can happen, and all that can be asked for
-//! - `state`, `room` (in their `order`), `people`, `timeline` (with `comings`), `outbox`: what is known
+//! - `state`, `room` (in their `order`), `people`, `timeline` (with `comings` and `held`), `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keep` and [`kept`]: what outlives the program
 //! - `search` (over `query` and `highlight`): from words to the places where they were said
@@ -33,6 +33,7 @@ mod done;
 pub(crate) mod editor;
 pub(crate) mod emoji;
 pub(crate) mod geometry;
+mod held;
 mod highlight;
 pub(crate) mod history;
 mod input;

@@ -282,6 +282,21 @@ fn a_message_is_on_disk_as_tried_before_it_is_sent() {
 }
 
 #[test]
+fn an_answer_that_overtakes_events_leaves_no_hole_on_disk() {
+    let mut world = kept_world();
+    world.send(alt('2'));
+    world.send(kept(Kept::Window { room: OPS, window: None })).enter("hello");
+    let key = world.posts().remove(0).0;
+    let answer = Ok(Box::new(mine(OPS, 7, "hello", &key)));
+    world.send(Event::Done(Done::Posted { key: key.clone(), result: answer }));
+    world.page(OPS, PageFrom::Latest, 1..=5, 5);
+    assert_eq!(shows(&world, "hello"), 1);
+    assert!(saves(&mut world).iter().any(|save| matches!(save, Save::Window(window) if window.head == 5)));
+    world.send(live(says(OPS, 6, "message 6"))).send(live(mine(OPS, 7, "hello", &key)));
+    assert_eq!((shows(&world, "message 6"), shows(&world, "hello")), (1, 1), "{:?}", world.pane());
+}
+
+#[test]
 fn counts_and_reading_are_kept_for_the_next_start() {
     let mut world = kept_world();
     world.send(live(says(OPS, 6, "@me please")));
