@@ -20,7 +20,7 @@ impl State {
         }
         if let Some(left) = self.room_mut() {
             left.selection = None;
-            left.jump_to = None;
+            left.forget_jump();
         }
         self.last_room = self.current.replace(id).or(self.last_room);
         self.rooms.hold(id);
@@ -102,6 +102,7 @@ impl State {
         let Some(room) = self.room_mut() else { return };
         let is_here = room.timeline.as_ref().is_some_and(|timeline| timeline.message(seq).is_some());
         let id = room.id;
+        room.forget_jump();
         if is_here {
             self.show_selected(scroll::ItemId::Seq(seq));
         } else {

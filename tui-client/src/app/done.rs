@@ -12,7 +12,7 @@ use super::overlay::{Overlay, listed};
 use super::scroll::{ItemId, Scroll};
 use super::state::{Me, Screen, State, Unsent};
 use super::text::{clean_block, clean_line, clean_short};
-use super::timeline::{Change, Timeline};
+use super::timeline::{Change, Load, Timeline};
 use crate::failure::Failure;
 
 impl State {
@@ -138,18 +138,31 @@ impl State {
         }
         self.settle_from_page(id);
         let Some(room) = self.rooms.get_mut(id) else { return };
-        let target = room.jump_to.take();
-        let is_here = target.is_some_and(|seq| room.timeline.as_ref().is_some_and(|t| t.message(seq).is_some()));
-        if let Some(seq) = target.filter(|_| is_here && self.current == Some(id)) {
-            self.show_selected(ItemId::Seq(seq));
-        } else if target.is_some() {
-            self.error("That message is not there.");
-        } else if let Some(timeline) = &mut room.timeline {
-            let near = match room.scroll {
-                Scroll::At { item: ItemId::Seq(seq), .. } => Some(seq),
-                _ => None,
-            };
-            timeline.trim(near);
+        let Some(timeline) = &mut room.timeline else { return };
+        match room.jump_to {
+            Some(seq) if timeline.message(seq).is_some() => {
+                room.forget_jump();
+                self.show_selected(ItemId::Seq(seq));
+            }
+            // Another part of the room came first; the message is on its way.
+            Some(seq) if timeline.whole == Load::Busy(PageFrom::Around(seq)) => {}
+            Some(_) if let Load::Failed(_, reason) = &timeline.whole => {
+                let text = format!("Could not load that message: {reason}");
+                room.forget_jump();
+                self.error(text);
+            }
+            Some(seq) => {
+                room.jump_to = None;
+                room.scroll = Scroll::At { item: ItemId::Seq(seq), offset: 0 };
+                self.error("That message is not there.");
+            }
+            None => {
+                let near = match room.scroll {
+                    Scroll::At { item: ItemId::Seq(seq), .. } => Some(seq),
+                    _ => None,
+                };
+                timeline.trim(near);
+            }
         }
     }
 

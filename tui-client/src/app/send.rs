@@ -205,6 +205,7 @@ impl State {
     /// To the newest message, loading it where the window does not reach it.
     pub(crate) fn go_to_newest(&mut self) {
         let Some(room) = self.room_mut() else { return };
+        room.forget_jump();
         room.scroll = Scroll::End;
         let id = room.id;
         let reaches_end = room.timeline.as_ref().is_none_or(|timeline| timeline.at_end || !timeline.is_loaded);

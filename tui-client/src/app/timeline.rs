@@ -218,6 +218,14 @@ impl Timeline {
         }
     }
 
+    /// The surroundings of a message are not waited for any more.
+    pub(crate) fn forget_around(&mut self) {
+        if matches!(self.whole, Load::Busy(PageFrom::Around(_)) | Load::Failed(PageFrom::Around(_), _)) {
+            self.whole = Load::Idle;
+            self.let_go();
+        }
+    }
+
     /// A page could not be loaded.
     pub(crate) fn fail(&mut self, from: PageFrom, reason: String) {
         let load = self.load_mut(from);
