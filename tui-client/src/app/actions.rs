@@ -4,12 +4,12 @@ use chat_shared::RoomId;
 use chat_shared::api::ChangeSettings;
 
 use super::commands::Command;
-use super::effect::{Effect, PageFrom, TimerPurpose};
+use super::effect::{Asked, Effect, PageFrom, TimerPurpose};
 use super::login::Login;
 use super::overlay::Overlay;
 use super::room::Room;
 use super::scroll::{self, Scroll};
-use super::state::{State, Unsent};
+use super::state::State;
 use super::switcher::Choice;
 
 impl State {
@@ -119,17 +119,12 @@ impl State {
         }
         room.composer.finish();
         let (id, is_favourite) = (room.id, room.settings.favourite);
+        let asked = Asked { room: Some(id), text };
         match command {
-            Command::Join(name) => self.join(id, name, text),
-            Command::Create { name, topic } => {
-                self.unsent = Some(Unsent::Command { room: id, text });
-                self.emit(Effect::Create { name, topic });
-            }
-            Command::Topic(topic) => {
-                self.unsent = Some(Unsent::Command { room: id, text });
-                self.emit(Effect::SetTopic { room: id, topic });
-            }
-            Command::Direct { name, say } => self.direct(id, name, say, text),
+            Command::Join(name) => self.join(name, asked),
+            Command::Create { name, topic } => self.emit(Effect::Create { name, topic, asked }),
+            Command::Topic(topic) => self.emit(Effect::SetTopic { room: id, topic, asked }),
+            Command::Direct { name, say } => self.direct(name, say, asked),
             Command::Mute(level) => self.change_settings(ChangeSettings { level: Some(level), ..Default::default() }),
             Command::Favourite => {
                 self.change_settings(ChangeSettings { favourite: Some(!is_favourite), ..Default::default() });
@@ -151,20 +146,24 @@ impl State {
         }
     }
 
-    fn join(&mut self, from: RoomId, name: String, text: String) {
-        if let Some(known) = self.rooms.named(&name).map(|room| room.id) {
-            return self.open(known);
+    fn join(&mut self, name: String, asked: Asked) {
+        match self.rooms.named(&name).map(|room| room.id) {
+            Some(known) => self.open(known),
+            None => self.emit(Effect::Join { name, asked }),
         }
-        self.unsent = Some(Unsent::Command { room: from, text });
-        self.emit(Effect::Join { name });
+    }
+
+    /// Something that is asked for here and now, without words in the composer.
+    pub(crate) fn asked_here(&self) -> Asked {
+        Asked { room: self.current, text: String::new() }
     }
 
     /// Takes an offer of the switcher.
     pub(crate) fn choose(&mut self, choice: Choice) {
         match choice {
             Choice::Open(id) => self.open(id),
-            Choice::Join(name) => self.emit(Effect::Join { name }),
-            Choice::Direct(name) => self.emit(Effect::OpenDm { name, say: None }),
+            Choice::Join(name) => self.emit(Effect::Join { name, asked: self.asked_here() }),
+            Choice::Direct(name) => self.emit(Effect::OpenDm { name, say: None, asked: self.asked_here() }),
         }
     }
 

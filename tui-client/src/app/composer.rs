@@ -64,6 +64,11 @@ impl Composer {
         }
     }
 
+    /// Whether nothing is being written in it.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.mode == Mode::New && self.editor.is_empty()
+    }
+
     /// The text of a new message, also while another one is being edited.
     pub(crate) fn draft_text(&self) -> &str {
         self.stash.as_ref().unwrap_or(&self.editor).text()

@@ -272,7 +272,7 @@ impl State {
                 if let Some(room) = list.into_iter().nth(at) {
                     match self.rooms.get(room.id).map(|room| room.id) {
                         Some(id) => self.open(id),
-                        None => self.emit(Effect::Join { name: room.name }),
+                        None => self.emit(Effect::Join { name: room.name, asked: self.asked_here() }),
                     }
                 }
             }

@@ -191,7 +191,6 @@ impl State {
         if is_new {
             self.keep_room(event.room);
         }
-        self.confirm(event, me);
         let is_settled = self.settle_echo(event, me);
         let change = self.apply_to_timeline(event, me);
         let stops_typing = is_open && matches!(event.kind, EventKind::Posted { .. }) && self.stops_typing(event.by);

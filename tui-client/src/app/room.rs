@@ -164,7 +164,9 @@ impl Room {
 
     /// Whether the view shows the newest message, and follows it.
     pub(crate) fn is_at_end(&self) -> bool {
-        self.scroll == Scroll::End && self.jump_to.is_none() && self.timeline.as_ref().is_some_and(|t| t.is_loaded && t.at_end && !t.is_stale())
+        self.scroll == Scroll::End
+            && self.jump_to.is_none()
+            && self.timeline.as_ref().is_some_and(|t| t.is_loaded && t.at_end && !t.is_stale())
     }
 }
 

@@ -9,7 +9,7 @@ use super::link::clean_event;
 use super::outbox::{Outgoing, WAITING_MAX};
 use super::room::Room;
 use super::scroll::{ItemId, Scroll};
-use super::state::{State, Unsent};
+use super::state::State;
 use super::text::{clean_block, clean_line};
 use super::timeline::Change;
 use crate::failure::Failure;
@@ -65,7 +65,6 @@ impl State {
         let room_id = room.id;
         let is_same = room.timeline.as_ref().and_then(|t| t.message(seq)).is_some_and(|message| message.body == body);
         if !is_same {
-            self.unsent = Some(Unsent::Edit { room: room_id, seq, body: body.clone() });
             self.emit(Effect::Edit { room: room_id, seq, body });
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use chat_shared::{Epoch, RoomId, Seq, Timestamp, UserId};
+use chat_shared::{Epoch, RoomId, Timestamp, UserId};
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
@@ -97,13 +97,6 @@ pub(crate) struct Typist {
     pub(crate) until_us: u64,
 }
 
-/// Text that left the composer for a request that may yet fail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Unsent {
-    Command { room: RoomId, text: String },
-    Edit { room: RoomId, seq: Seq, body: String },
-}
-
 /// The whole of it.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -151,8 +144,6 @@ pub struct State {
     pub(crate) typing_said_us: Option<u64>,
     /// How long the next failed send waits.
     pub(crate) retry_ms: u64,
-    /// What was typed for a request that is on its way, to give it back if that fails.
-    pub(crate) unsent: Option<Unsent>,
     /// What was sent, for the composer to bring back.
     pub(crate) history: History,
     pub(crate) geometry: Geometry,
@@ -210,7 +201,6 @@ impl State {
             awaiting_echo: VecDeque::new(),
             typing_said_us: None,
             retry_ms: 0,
-            unsent: None,
             history: History::default(),
             geometry: Geometry::default(),
             pane: Vec::new(),
@@ -363,7 +353,6 @@ impl State {
         self.completion = None;
         self.latency_us = None;
         self.awaiting_echo.clear();
-        self.unsent = None;
         self.history.clear();
         self.cache.clear();
         self.keep = Keep::default();

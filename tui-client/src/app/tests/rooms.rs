@@ -5,7 +5,7 @@ use chat_shared::{ErrorCode, EventKind, RoomId, UserRef};
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use uuid::Uuid;
 
-use super::super::effect::{Effect, PageFrom, TimerId, TimerPurpose};
+use super::super::effect::{Asked, Effect, PageFrom, TimerId, TimerPurpose};
 use super::super::event::{Done, Event, LinkEvent};
 use super::super::testing::*;
 use crate::failure::FailureKind;
@@ -15,6 +15,11 @@ const NEW: RoomId = RoomId(Uuid::from_u128(13));
 fn unread(world: &World, room: RoomId) -> (u64, u64) {
     let reading = world.state.rooms.get(room).unwrap().reading;
     (reading.unread, reading.mentions)
+}
+
+/// Asked for in #general, with these words.
+fn asked(text: &str) -> Asked {
+    Asked { room: Some(GENERAL), text: text.into() }
 }
 
 fn current(world: &World) -> String {
@@ -160,15 +165,27 @@ fn joining_and_creating() {
     let mut world = World::chatting(80, 24, 3);
     world.enter("/join ops");
     assert_eq!(current(&world), "#ops", "we are in it already");
-    world.take();
+    world.send(alt('1')).take();
     world.enter("/create #new with a topic");
-    assert_eq!(world.take(), [Effect::Create { name: "new".into(), topic: "with a topic".into() }]);
+    assert_eq!(
+        world.take(),
+        [Effect::Create {
+            name: "new".into(),
+            topic: "with a topic".into(),
+            asked: asked("/create #new with a topic")
+        }]
+    );
     let failed = failure(FailureKind::Refused(ErrorCode::RoomNameTaken));
-    world.send(Event::Done(Done::Entered { name: "new".into(), result: Err(failed) }));
+    world.send(Event::Done(Done::Entered {
+        name: "new".into(),
+        asked: asked("/create #new with a topic"),
+        result: Err(failed),
+    }));
     assert!(world.notice().contains("Could not enter #new"));
     assert_eq!(world.draft(), "/create #new with a topic");
     let room = Box::new(summary(NEW, "new", 1, 1, 0));
-    world.send(Event::Done(Done::Entered { name: "new".into(), result: Ok(room) }));
+    world.send(key(KeyCode::Enter));
+    world.send(Event::Done(Done::Entered { name: "new".into(), asked: asked(""), result: Ok(room) }));
     assert_eq!(current(&world), "#new");
 }
 
@@ -179,7 +196,10 @@ fn the_switcher_opens_and_joins() {
     assert_eq!(current(&world), "#ops");
     world.take();
     world.send(ctrl('k')).enter("#elsewhere");
-    assert_eq!(world.take(), [Effect::Join { name: "elsewhere".into() }]);
+    assert_eq!(
+        world.take(),
+        [Effect::Join { name: "elsewhere".into(), asked: Asked { room: Some(OPS), text: String::new() } }]
+    );
     world.send(ctrl('k')).send(key(KeyCode::Down)).send(key(KeyCode::Up)).send(key(KeyCode::Enter));
     assert_eq!(current(&world), "#general");
 }
@@ -200,7 +220,7 @@ fn the_list_of_rooms() {
     };
     world.send(Event::Done(Done::RoomList(Ok(vec![listing(GENERAL, "general", true), listing(NEW, "new", false)]))));
     world.send(key(KeyCode::Down)).send(key(KeyCode::Enter));
-    assert_eq!(world.take(), [Effect::Join { name: "new".into() }]);
+    assert_eq!(world.take(), [Effect::Join { name: "new".into(), asked: asked("") }]);
 }
 
 #[test]
