@@ -48,9 +48,16 @@ impl State {
     /// The next room on the screen, or the previous one, around the ends.
     pub(crate) fn step_room(&mut self, back: bool) {
         let order = self.rooms.order();
-        let Some(at) = order.iter().position(|id| Some(*id) == self.current) else { return };
-        let step = if back { order.len() - 1 } else { 1 };
-        self.open(order[(at + step) % order.len()]);
+        let at = order.iter().position(|id| Some(*id) == self.current);
+        let next = match (at, back) {
+            (Some(at), false) => order.get(at + 1).or(order.first()),
+            (Some(at), true) => at.checked_sub(1).map_or(order.last(), |at| order.get(at)),
+            (None, false) => order.first(),
+            (None, true) => order.last(),
+        };
+        if let Some(id) = next.copied() {
+            self.open(id);
+        }
     }
 
     pub(crate) fn open_nth(&mut self, n: usize) {

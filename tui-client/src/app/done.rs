@@ -8,6 +8,7 @@ use super::editor::Editor;
 use super::effect::{Asked, PageFrom, Unsent};
 use super::event::Done;
 use super::keymap::Action;
+use super::notice::Level;
 use super::overlay::{Overlay, listed};
 use super::scroll::{ItemId, Scroll};
 use super::state::{Me, Screen, State};
@@ -53,7 +54,7 @@ impl State {
             }
             Done::Configured(Ok(settings)) => {
                 self.set_settings(*settings);
-                self.notify(super::notice::Level::Info, "The settings are read again.");
+                self.notify(Level::Info, "The settings are read again.");
             }
             Done::Configured(Err(problem)) => {
                 self.error(format!("The old settings stay: {}", clean_line(&problem)));
@@ -193,15 +194,32 @@ impl State {
 
     fn entered(&mut self, name: &str, asked: Asked, result: Result<Box<RoomSummary>, Failure>) {
         match result {
-            Ok(summary) => {
-                if self.rooms.get(summary.id).is_none_or(|room| summary.head >= room.reading.counted_to) {
-                    self.rooms.know(&summary);
-                    self.rooms.sort();
-                }
-                self.open(summary.id);
-            }
+            Ok(summary) => self.arrive(&summary, &asked),
             Err(failure) => self.returned(&format!("enter #{}", clean_line(name)), Unsent::Command(asked), &failure),
         }
+    }
+
+    /// A room that was asked for is there. It is opened if that is still what the user waits for: what they write where they
+    /// are stays there.
+    pub(crate) fn arrive(&mut self, summary: &RoomSummary, asked: &Asked) {
+        if self.rooms.get(summary.id).is_none_or(|room| summary.head >= room.reading.counted_to) {
+            self.rooms.know(summary);
+            self.rooms.sort();
+            self.keep_room(summary.id);
+        }
+        if self.is_at_rest() && self.overlay.is_none() && self.current == asked.room {
+            return self.open(summary.id);
+        }
+        if let Some(room) = self.rooms.get(summary.id).filter(|room| self.current != Some(room.id)) {
+            let key = self.settings.keys.key_for(Action::Switcher);
+            self.notify(Level::Info, format!("You are in {} now; {key} goes there.", room.title()));
+        }
+    }
+
+    /// Whether nothing is begun in the open room: the next key would do as well in another one.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        let is_idle = self.room().is_none_or(|room| room.composer.is_idle() && room.selection.is_none());
+        is_idle && self.prompt.is_none()
     }
 
     /// A request failed for which something had been written: that goes back to where it was written.

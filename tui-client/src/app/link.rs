@@ -89,6 +89,7 @@ impl State {
 
     fn bootstrapped(&mut self, bootstrap: &Bootstrap) {
         let replaced = self.epoch.is_some_and(|epoch| epoch != bootstrap.epoch);
+        let was_open = self.current.is_some();
         self.adopt(bootstrap);
         self.is_ready = true;
         // One that comes while we are online tells of a new room; the connection is what it was.
@@ -96,7 +97,9 @@ impl State {
             self.set_link(Link::CatchingUp);
         }
         self.keep_bootstrap(bootstrap, replaced);
+        // Who has just lost the room that they were writing in chooses the next one.
         if self.room().is_none()
+            && !was_open
             && let Some(id) = self.first_room()
         {
             self.open(id);
@@ -134,6 +137,8 @@ impl State {
             .iter()
             .position(|known| *known == id)
             .and_then(|at| order.get(at + 1).or(order.get(at.wrapping_sub(1))).copied());
+        // The next keys are meant for what was being written: they are not to go to another room.
+        let moves_on = self.current == Some(id) && self.is_at_rest();
         let Some(room) = self.rooms.remove(id) else { return };
         self.keep_loss(&room);
         let waiting = room.outbox.waiting.iter().map(|outgoing| outgoing.body.as_str());
@@ -147,8 +152,8 @@ impl State {
         };
         self.notify(Level::Info, format!("{why} {}{rest}.", room.title()));
         if self.current == Some(id) {
-            self.current = None;
-            if let Some(neighbour) = neighbour {
+            (self.current, self.prompt) = (None, None);
+            if let Some(neighbour) = neighbour.filter(|_| moves_on) {
                 self.open(neighbour);
             }
         }

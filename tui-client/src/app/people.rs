@@ -6,7 +6,6 @@ use chat_shared::api::{ChangeSettings, Level, RoomKind, RoomSettings, RoomSummar
 use chat_shared::limit::USER_NAME_CHARS;
 use chat_shared::{RoomId, UserId, UserRef};
 
-use super::editor::Editor;
 use super::effect::{Asked, Effect, Unsent};
 use super::notice;
 use super::room::{Room, Rooms};
@@ -119,12 +118,10 @@ impl State {
     ) {
         match result {
             Ok(summary) => {
-                if self.rooms.get(summary.id).is_none_or(|room| summary.head >= room.reading.counted_to) {
-                    self.rooms.know(&summary);
-                    self.rooms.sort();
-                    self.keep_room(summary.id);
+                self.arrive(&summary, &asked);
+                if let Some(text) = say {
+                    self.post_in(summary.id, &text);
                 }
-                self.say_in(summary.id, say);
             }
             Err(failure) => {
                 let what = format!("talk to {}", clean_line(&name.replace(',', ", ")));
@@ -133,18 +130,11 @@ impl State {
         }
     }
 
-    /// Opens a room and posts in it; a draft that it holds stays.
+    /// Opens a conversation and says something in it; a draft that it holds stays.
     fn say_in(&mut self, id: RoomId, say: Option<String>) {
         self.open(id);
-        let Some((text, room)) = say.zip(self.room_mut()) else { return };
-        let draft = std::mem::take(&mut room.composer);
-        let waiting = room.outbox.waiting.len();
-        self.post(&text, &text);
-        let Some(room) = self.room_mut() else { return };
-        let is_refused = room.outbox.waiting.len() == waiting;
-        room.composer = draft;
-        if is_refused && room.composer.editor.is_empty() {
-            room.composer.editor = Editor::with(&text);
+        if let Some(text) = say {
+            self.post_in(id, &text);
         }
     }
 

@@ -3,9 +3,10 @@
 use chat_shared::{Event as RoomEvent, EventKind, RoomId, Seq, UserId};
 
 use super::composer::Mode;
-use super::effect::{Effect, PageFrom, TimerPurpose};
+use super::effect::{Asked, Effect, PageFrom, TimerPurpose, Unsent};
 use super::emoji;
 use super::link::clean_event;
+use super::notice::Level;
 use super::outbox::{Outgoing, WAITING_MAX};
 use super::room::Room;
 use super::scroll::{ItemId, Scroll};
@@ -70,38 +71,61 @@ impl State {
     }
 
     /// Posts a text in the open room, and remembers what was typed; what cannot be posted stays in the composer.
-    pub(crate) fn post(&mut self, text: &str, typed: &str) {
+    fn post(&mut self, text: &str, typed: &str) {
+        let Some(room) = self.room() else { return };
+        let id = room.id;
+        let reply_to = if let Mode::Reply { seq, .. } = room.composer.mode { Some(seq) } else { None };
+        let Some(key) = self.enqueue(id, text, reply_to) else { return };
+        self.history.add(typed);
+        let Some(room) = self.room_mut() else { return };
+        room.composer.finish();
+        room.selection = None;
+        self.keep_sent(id, &key);
+        self.go_to_newest();
+        self.typing_said_us = None;
+        self.pump(id);
+    }
+
+    /// Posts a text in a room that need not be the open one; what its composer holds stays there.
+    pub(crate) fn post_in(&mut self, id: RoomId, text: &str) {
+        let Some(key) = self.enqueue(id, text, None) else {
+            let unsent = Unsent::Command(Asked { room: Some(id), text: text.to_owned() });
+            if let Some(hint) = self.give_back(unsent) {
+                self.notify(Level::Info, format!("{hint}."));
+            }
+            return;
+        };
+        self.history.add(text);
+        self.keep_outgoing(id, &key);
+        if self.current == Some(id) {
+            self.go_to_newest();
+        }
+        self.pump(id);
+    }
+
+    /// Puts a text behind those that a room sends already. Gives its key; `None` where it cannot be sent, which is said.
+    fn enqueue(&mut self, id: RoomId, text: &str, reply_to: Option<Seq>) -> Option<String> {
         // Controls that somehow got in would only be refused; what is sent is what is seen.
         let body = emoji::replace_shortcodes(&clean_block(text));
         if !self.fits(&body) {
-            return;
+            return None;
         }
         let number = self.number();
         let (key, at, pressed_us) = (self.now.fresh.simple().to_string(), self.now.at, self.now.mono_us);
-        let goes_at_once = self.is_online();
-        let Some(room) = self.room_mut() else { return };
+        let room = self.rooms.get_mut(id)?;
         if room.outbox.waiting.len() >= WAITING_MAX {
             self.error("Too many messages wait to be sent; this one stays here.");
-            return;
+            return None;
         }
-        self.history.add(typed);
-        let Some(room) = self.room_mut() else { return };
-        let reply_to = if let Mode::Reply { seq, .. } = room.composer.mode { Some(seq) } else { None };
         let is_first = room.outbox.queued() == 0;
         room.outbox.waiting.push_back(Outgoing::new(number, key.clone(), body, reply_to, at));
-        room.composer.finish();
-        room.selection = None;
-        let id = room.id;
-        self.keep_sent(id, &key);
-        self.go_to_newest();
-        if goes_at_once && is_first {
+        if is_first && self.is_online() {
             if self.awaiting_echo.len() >= ECHOES_MAX {
                 self.awaiting_echo.pop_front();
             }
-            self.awaiting_echo.push_back((key, pressed_us));
+            self.awaiting_echo.push_back((key.clone(), pressed_us));
         }
-        self.typing_said_us = None;
-        self.pump(id);
+        Some(key)
     }
 
     /// Sends the room's next message, when there is a connection.

@@ -26,7 +26,7 @@ pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>) {
         }
     }
     if state.room().is_none() && pane.height > 0 {
-        let text = if state.is_ready { "You are in no room. Ctrl+k finds one." } else { "connecting …" };
+        let text = if state.is_ready { "No room is open. Ctrl+k finds one." } else { "connecting …" };
         canvas.put(pane.x, pane.y, pane.width, &truncate(text, usize::from(pane.width)), canvas.theme.dim);
     }
     draw_below(state, canvas);

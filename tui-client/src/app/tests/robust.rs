@@ -71,20 +71,28 @@ fn a_room_that_is_gone_while_one_writes_in_it() {
     let mut world = World::chatting(80, 24, 3);
     world.type_text("for nobody").send(key(KeyCode::F(1)));
     world.send(bootstrap(vec![summary(OPS, "ops", 5, 5, 0)]));
-    assert_eq!(world.state.current, Some(OPS), "another room is shown");
+    assert_eq!(world.state.current, None, "what is typed on goes nowhere else");
     // What was asked of it before still comes, and does no harm.
     world.send(live(says(GENERAL, 4, "too late")));
     world.page(GENERAL, super::super::effect::PageFrom::Latest, 1..=3, 3);
     world.send(Event::Link(LinkEvent::Typing { room: GENERAL, by: ANN, name: "ann".into() }));
     world.send(key(KeyCode::Esc)).type_text("still here").send(key(KeyCode::Enter));
-    assert_eq!(world.posts().len(), 1);
-    // The last one goes, too.
+    assert_eq!(world.posts(), []);
+    world.send(alt('1')).enter("in ops");
+    assert_eq!((world.state.current, world.posts().len()), (Some(OPS), 1));
+    // The last one goes, too, and nothing is left to act on.
     world.send(bootstrap(Vec::new()));
     assert_eq!(world.state.current, None);
-    for event in [key(KeyCode::Enter), key(KeyCode::Up), ctrl('k'), key(KeyCode::Esc), alt('1'), key(KeyCode::F(2))] {
+    world.take();
+    let keys = [key(KeyCode::Enter), key(KeyCode::Up), ctrl('k'), key(KeyCode::Esc), alt('1'), ctrl('n'), alt('p')];
+    for event in keys {
         world.send(event);
     }
-    world.type_text("x");
+    world.enter("x");
+    assert_eq!((world.take(), world.state.overlay.is_none(), world.state.selected()), (vec![], true, None));
+    // The next one is opened.
+    world.send(bootstrap(vec![summary(GENERAL, "general", 3, 3, 0)]));
+    assert_eq!((world.state.current, world.draft()), (Some(GENERAL), ""));
 }
 
 #[test]

@@ -138,6 +138,9 @@ fn leaving_and_being_removed() {
     assert!(world.state.rooms.get(GENERAL).is_none());
     world.type_text("a draft");
     world.send(bootstrap(vec![summary(NEW, "new", 1, 1, 0)]));
+    world.enter(" that goes on");
+    assert_eq!((world.state.current, world.posts()), (None, vec![]), "who writes is not moved elsewhere");
+    world.send(ctrl('n'));
     assert_eq!(current(&world), "#new");
     world.send(Event::Timer(TimerId { purpose: TimerPurpose::NoticeFades, number: 2 }));
     assert_eq!(world.notice(), "You are no longer in #ops; Alt+p brings back what you had not sent.");
@@ -187,6 +190,35 @@ fn joining_and_creating() {
     world.send(key(KeyCode::Enter));
     world.send(Event::Done(Done::Entered { name: "new".into(), asked: asked(""), result: Ok(room) }));
     assert_eq!(current(&world), "#new");
+}
+
+#[test]
+fn what_was_asked_for_does_not_interrupt_who_writes_meanwhile() {
+    let mut world = World::chatting(80, 24, 3);
+    let entered = |id, name: &str, asked| {
+        let result = Ok(Box::new(summary(id, name, 1, 1, 0)));
+        Event::Done(Done::Entered { name: name.into(), asked, result })
+    };
+    world.enter("/join new").type_text("half a ");
+    world.send(entered(NEW, "new", asked("/join new"))).type_text("thought").send(key(KeyCode::Enter));
+    assert_eq!(world.posts().into_iter().map(|(_, body)| body).collect::<Vec<_>>(), ["half a thought"]);
+    assert_eq!(
+        (current(&world).as_str(), world.notice().as_str()),
+        ("#general", "You are in #new now; Ctrl+k goes there.")
+    );
+    // The same for who went on to another room, and for a conversation in which something is to be said.
+    world.enter("/join newer").send(alt('3'));
+    world.send(entered(RoomId(Uuid::from_u128(14)), "newer", asked("/join newer")));
+    assert_eq!(current(&world), "#ops");
+    world.send(alt('1')).enter("/dm bob psst").type_text("x").take();
+    let mut with_bob = summary(RoomId(Uuid::from_u128(15)), "", 1, 1, 0);
+    with_bob.kind = RoomKind::Dm;
+    let id = with_bob.id;
+    let (say, result) = (Some("psst".to_owned()), Ok(Box::new(with_bob)));
+    world.send(Event::Done(Done::Direct { name: "bob".into(), say, asked: asked("/dm bob psst"), result }));
+    let posts =
+        world.take_only(|e| if let Effect::Post { room, body, .. } = e { Some((*room, body.clone())) } else { None });
+    assert_eq!((posts, world.draft(), current(&world).as_str()), (vec![(id, "psst".into())], "x", "#general"));
 }
 
 #[test]
