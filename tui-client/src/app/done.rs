@@ -206,6 +206,7 @@ impl State {
             self.rooms.know(summary);
             self.rooms.sort();
             self.keep_room(summary.id);
+            self.place_unsent();
         }
         if self.is_at_rest() && self.overlay.is_none() && self.current == asked.room {
             return self.open(summary.id);

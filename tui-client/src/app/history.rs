@@ -10,11 +10,12 @@ const BYTES_MAX: usize = 1024 * 1024;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History(VecDeque<String>);
 
-/// Where a composer is in the history, and the draft that waits for it to come back.
+/// Where a composer is in the history: the text that it brought back, and the draft that waits for it to come back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Recall {
     at: usize,
-    draft: String,
+    pub(crate) shown: String,
+    pub(crate) draft: String,
 }
 
 impl History {
@@ -42,15 +43,16 @@ impl History {
     /// A step back in time, or forth. Gives the text to show; `None` where there is no further one.
     pub(crate) fn step(&self, recall: &mut Option<Recall>, current: &str, back: bool) -> Option<String> {
         if !back {
-            let Recall { at, draft } = recall.take()?;
+            let Recall { at, draft, .. } = recall.take()?;
             let Some(newer) = at.checked_sub(1) else { return Some(draft) };
-            *recall = Some(Recall { at: newer, draft });
-            return self.0.get(newer).cloned();
+            let shown = self.0.get(newer)?.clone();
+            *recall = Some(Recall { at: newer, shown: shown.clone(), draft });
+            return Some(shown);
         }
         let next = recall.as_ref().map_or(0, |recall| recall.at + 1);
         let text = self.0.get(next)?.clone();
         let draft = recall.take().map_or_else(|| current.to_owned(), |recall| recall.draft);
-        *recall = Some(Recall { at: next, draft });
+        *recall = Some(Recall { at: next, shown: text.clone(), draft });
         Some(text)
     }
 }

@@ -120,11 +120,13 @@ impl State {
                 }
             }
             let Some(room) = self.rooms.get_mut(id) else { continue };
-            if let Some(draft) = draft
-                && !room.has_draft()
-            {
-                room.composer = composer(&draft);
-                room.keeping.draft = Some(Box::new(draft));
+            match draft {
+                Some(draft) if room.composer.is_idle() => {
+                    room.composer = composer(&draft);
+                    room.keeping.draft = Some(Box::new(draft));
+                }
+                Some(draft) => self.history.add(&draft.text),
+                None => {}
             }
             self.settle_from_page(id);
             self.pump(id);
@@ -221,15 +223,21 @@ impl State {
         }
     }
 
-    /// A room is gone, with everything that was written in it.
-    pub(crate) fn keep_loss(&mut self, room: &Room) {
+    /// A room is gone; what was written in it stays, on disk as well, should the room come back. What was on its way is not
+    /// sent by itself then: who knows how long that takes.
+    pub(crate) fn keep_loss(&mut self, mut room: Room) {
         let id = room.id;
         self.save(|| Save::Forget { room: id });
-        if room.keeping.draft.is_some() {
-            self.save(|| Save::Draft { room: id, draft: None });
+        room.outbox.give_up("You left the room before it was sent.");
+        let unsent: Vec<Waiting> = room.outbox.waiting.iter().map(|outgoing| waiting(id, outgoing)).collect();
+        for waiting in &unsent {
+            self.save(|| Save::Outgoing(Box::new(waiting.clone())));
         }
-        for outgoing in &room.outbox.waiting {
-            self.save(|| Save::Settled { key: outgoing.key.clone() });
+        let draft = draft(&room.composer);
+        if draft.is_some() || !unsent.is_empty() {
+            self.keep.unplaced.insert(id, (draft, unsent));
+            // It has been said of this room.
+            self.keep.has_told_of_unplaced = true;
         }
     }
 

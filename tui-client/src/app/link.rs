@@ -12,6 +12,7 @@ use super::event::LinkEvent;
 use super::keymap::Action;
 use super::login::Login;
 use super::notice::Level;
+use super::room::Room;
 use super::scroll::{ItemId, Scroll};
 use super::state::{Link, Me, Screen, State, Typist};
 use super::text::{clean_block, clean_line, clean_short, fold_case};
@@ -140,22 +141,35 @@ impl State {
         // The next keys are meant for what was being written: they are not to go to another room.
         let moves_on = self.current == Some(id) && self.is_at_rest();
         let Some(room) = self.rooms.remove(id) else { return };
-        self.keep_loss(&room);
-        let waiting = room.outbox.waiting.iter().map(|outgoing| outgoing.body.as_str());
-        let unsent: Vec<&str> = waiting.chain([room.composer.editor.text()]).filter(|text| !text.is_empty()).collect();
-        unsent.iter().for_each(|text| self.history.add(text));
-        let key = self.settings.keys.key_for(Action::Older);
-        let rest = match unsent.len() {
-            0 => String::new(),
-            1 => format!("; {key} brings back what you had not sent"),
-            count => format!("; {key} brings back the {count} texts that you had not sent"),
-        };
-        self.notify(Level::Info, format!("{why} {}{rest}.", room.title()));
+        let title = room.title();
+        let rest = self.put_away(room);
+        self.notify(Level::Info, format!("{why} {title}{rest}."));
         if self.current == Some(id) {
             (self.current, self.prompt) = (None, None);
             if let Some(neighbour) = neighbour.filter(|_| moves_on) {
                 self.open(neighbour);
             }
+        }
+    }
+
+    /// What was written in a room that is lost waits for the room, and is in the history until then. Gives the words for it.
+    fn put_away(&mut self, mut room: Room) -> String {
+        let composer = &mut room.composer;
+        let recalled = composer.end_recall();
+        let edit = composer.edit_text().map(|(_, text)| text.to_owned());
+        let written = [recalled, edit, Some(composer.draft_text().to_owned())];
+        let waiting = room.outbox.waiting.iter().map(|outgoing| outgoing.body.clone());
+        let unsent: Vec<String> =
+            waiting.chain(written.into_iter().flatten()).filter(|text| !text.is_empty()).collect();
+        unsent.iter().for_each(|text| self.history.add(text));
+        let count = unsent.iter().filter(|text| self.history.holds(text)).count();
+        self.keep_loss(room);
+        let key = self.settings.keys.key_for(Action::Older);
+        match (count, unsent.len()) {
+            (_, 0) => String::new(),
+            (1, 1) => format!("; {key} brings back what you had not sent"),
+            (count, all) if count == all => format!("; {key} brings back the {all} texts that you had not sent"),
+            (count, all) => format!("; {key} brings back {count} of the {all} texts that you had not sent"),
         }
     }
 

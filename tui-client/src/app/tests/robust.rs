@@ -90,9 +90,9 @@ fn a_room_that_is_gone_while_one_writes_in_it() {
     }
     world.enter("x");
     assert_eq!((world.take(), world.state.overlay.is_none(), world.state.selected()), (vec![], true, None));
-    // The next one is opened.
+    // The next one is opened, with what had been begun in it.
     world.send(bootstrap(vec![summary(GENERAL, "general", 3, 3, 0)]));
-    assert_eq!((world.state.current, world.draft()), (Some(GENERAL), ""));
+    assert_eq!((world.state.current, world.draft()), (Some(GENERAL), "for nobody"));
 }
 
 #[test]

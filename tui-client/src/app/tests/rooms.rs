@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::super::effect::{Asked, Effect, PageFrom, TimerId, TimerPurpose};
 use super::super::event::{Done, Event, LinkEvent};
+use super::super::kept::{Kept, Save};
 use super::super::testing::*;
 use crate::failure::FailureKind;
 
@@ -146,6 +147,43 @@ fn leaving_and_being_removed() {
     assert_eq!(world.notice(), "You are no longer in #ops; Alt+p brings back what you had not sent.");
     world.send(alt('p'));
     assert_eq!(world.draft(), "a draft");
+}
+
+#[test]
+fn what_was_written_in_a_lost_room_waits_for_it() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(Event::Kept(Kept::Restored(Box::default()))).send(live(mine(GENERAL, 4, "mine", "k")));
+    world.send(Event::Link(LinkEvent::Offline { reason: "gone".into(), retry_in_ms: 100 }));
+    let long = "x\n".repeat(10_000) + "x";
+    world.enter("queued").send(Event::Paste(long.clone())).send(key(KeyCode::Esc)).type_text("k").type_text("e!");
+    assert_eq!(world.draft(), "mine!");
+    world.take();
+    world.send(bootstrap(vec![summary(OPS, "ops", 5, 5, 0)]));
+    assert_eq!(world.notice(), "You are no longer in #general; Alt+p brings back the 3 texts that you had not sent.");
+    let deletes = |save: &Save| matches!(save, Save::Draft { .. } | Save::Settled { .. });
+    let saves = world.take_only(|e| if let Effect::Save(save) = e { Some(save.clone()) } else { None });
+    assert!(saves.contains(&Save::Forget { room: GENERAL }) && !saves.iter().any(deletes), "{saves:?}");
+    world.send(Event::Link(LinkEvent::Online)).send(alt('1')).send(alt('p'));
+    assert_eq!(world.draft(), long);
+    // Back in the room all of it is there, and nothing is sent that nobody thinks of any more.
+    world.take();
+    world.send(bootstrap(vec![summary(GENERAL, "general", 4, 4, 0), summary(OPS, "ops", 5, 5, 0)])).send(alt('1'));
+    assert_eq!((current(&world).as_str(), world.draft()), ("#general", "mine!"));
+    assert!(world.pane().iter().any(|row| row.contains("queued ✗")), "{:?}", world.pane());
+    assert!(world.pane().iter().any(|row| row.contains("You left the room")), "{:?}", world.pane());
+    assert_eq!(world.posts(), []);
+    world.send(key(KeyCode::Esc));
+    assert_eq!(world.draft(), long);
+    // What cannot be remembered is not promised.
+    world.send(ctrl('u')).send(Event::Paste("y\n".repeat(600_000)));
+    world.send(bootstrap(vec![summary(OPS, "ops", 5, 5, 0)]));
+    let notices = std::iter::from_fn(|| {
+        let notice = Some(world.notice()).filter(|notice| !notice.is_empty());
+        world.state.dismiss_notice();
+        notice
+    });
+    let last = notices.last().unwrap_or_default();
+    assert_eq!(last, "You are no longer in #general; Alt+p brings back 1 of the 2 texts that you had not sent.");
 }
 
 #[test]
