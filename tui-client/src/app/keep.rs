@@ -44,6 +44,11 @@ impl Keeping {
         Self { summary: summary.clone(), cursor: None, has_window: false, draft: None }
     }
 
+    /// Whether the link has not delivered this event before.
+    pub(crate) fn is_first(&self, seq: Seq) -> bool {
+        self.cursor.is_none_or(|cursor| seq > cursor)
+    }
+
     /// The server described the room anew.
     pub(crate) fn describe(&mut self, summary: &RoomSummary) {
         self.summary.clone_from(summary);

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use chat_shared::api::{Bootstrap, ReadState};
 use chat_shared::limit::{TYPING_MS, USER_NAME_CHARS};
-use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, RoomId, UserId};
 
 use super::effect::TimerPurpose;
@@ -15,7 +14,7 @@ use super::notice::Level;
 use super::room::Room;
 use super::scroll::{ItemId, Scroll};
 use super::state::{Link, Me, Screen, State, Typist};
-use super::text::{clean_block, clean_line, clean_short, fold_case};
+use super::text::{clean_block, clean_line, clean_short};
 use super::timeline::{Change, Timeline};
 
 /// People who are shown as typing at most.
@@ -86,6 +85,7 @@ impl State {
         self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::forget_failures);
         self.retry_ms = 0;
         self.release_outboxes();
+        self.tell_missed();
     }
 
     fn bootstrapped(&mut self, bootstrap: &Bootstrap) {
@@ -205,7 +205,12 @@ impl State {
             self.lose_room(event.room, "You left");
             return true;
         }
-        let is_listed_differently = is_new && (self.count(event, me) | self.rooms.place(event.room));
+        let is_of_others = event.by != me && matches!(event.kind, EventKind::Posted { .. });
+        let names_me = is_of_others && self.names_me(event);
+        let is_listed_differently = is_new && (self.count(event, me, names_me) | self.rooms.place(event.room));
+        if is_of_others && self.rooms.get(event.room).is_some_and(|room| room.keeping.is_first(event.seq)) {
+            self.announce(event, names_me, !is_new);
+        }
         self.keep_event(event);
         if is_new {
             self.keep_room(event.room);
@@ -218,8 +223,7 @@ impl State {
     }
 
     /// Takes an event that is newer than the counts into them. Says whether the chrome shows something else now.
-    fn count(&mut self, event: &RoomEvent, me: UserId) -> bool {
-        let my_name = self.me.as_ref().map(|me| fold_case(&me.name)).unwrap_or_default();
+    fn count(&mut self, event: &RoomEvent, me: UserId, names_me: bool) -> bool {
         let Some(room) = self.rooms.get_mut(event.room) else { return false };
         room.reading.counted_to = event.seq;
         room.meet(&event.name);
@@ -227,18 +231,10 @@ impl State {
             room.last_at = room.last_at.max(Some(event.at));
         }
         match &event.kind {
-            EventKind::Posted { body, .. } if event.by != me => {
-                let mentions_me = mentions(body).into_iter().any(|name| fold_case(name) == my_name);
+            EventKind::Posted { .. } if event.by != me => {
                 if event.seq > room.reading.read {
                     room.reading.unread += 1;
-                    room.reading.mentions += u64::from(mentions_me);
-                }
-                if room.scroll != Scroll::End {
-                    room.new_below += 1;
-                }
-                let is_unread = event.seq > room.reading.read;
-                if is_unread {
-                    self.alert(event, body, mentions_me);
+                    room.reading.mentions += u64::from(names_me);
                 }
             }
             EventKind::Joined { user } => {

@@ -354,6 +354,7 @@ impl State {
         self.latency_us = None;
         self.awaiting_echo.clear();
         self.history.clear();
+        self.forget_missed();
         self.cache.clear();
         self.keep = Keep::default();
         self.stop_timer(TimerPurpose::RetrySend);
