@@ -24,6 +24,7 @@ impl State {
         }
         self.last_room = self.current.replace(id).or(self.last_room);
         self.rooms.hold(id);
+        self.make_room_for(id);
         self.keep_current(id);
         self.ask_disk(id);
         self.typing.clear();
@@ -95,7 +96,7 @@ impl State {
     /// To the oldest loaded message; the next page follows by itself.
     pub(crate) fn go_to_oldest(&mut self) {
         self.retry_loads();
-        self.rescroll(|painter, scroll, height| scroll::moved(painter, scroll, height, isize::MIN + 1));
+        self.rescroll(|painter, _, _| scroll::oldest(painter));
     }
 
     fn retry_loads(&mut self) {

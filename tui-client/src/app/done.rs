@@ -155,13 +155,7 @@ impl State {
                 room.scroll = Scroll::At { item: ItemId::Seq(seq), offset: 0 };
                 self.error("That message is not there.");
             }
-            None => {
-                let near = match room.scroll {
-                    Scroll::At { item: ItemId::Seq(seq), .. } => Some(seq),
-                    _ => None,
-                };
-                timeline.trim(near);
-            }
+            None => room.trim(self.current == Some(id)),
         }
     }
 

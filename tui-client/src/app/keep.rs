@@ -49,6 +49,11 @@ impl Keeping {
         self.cursor.is_none_or(|cursor| seq > cursor)
     }
 
+    /// Its history is in memory no more: where it is on disk, it is asked for there.
+    pub(crate) fn ask_again(&mut self, is_on_disk: bool) {
+        self.has_window = is_on_disk;
+    }
+
     /// The server described the room anew.
     pub(crate) fn describe(&mut self, summary: &RoomSummary) {
         self.summary.clone_from(summary);
@@ -61,6 +66,11 @@ impl State {
         if self.keep.is_on {
             self.emit(Effect::Save(save()));
         }
+    }
+
+    /// Whether there is somebody who keeps things.
+    pub(crate) fn is_keeping(&self) -> bool {
+        self.keep.is_on
     }
 
     /// News from the disk.

@@ -256,14 +256,11 @@ impl State {
         let Some(room) = self.rooms.get_mut(event.room) else { return Change::Nothing };
         let Some(timeline) = &mut room.timeline else { return Change::Nothing };
         let change = timeline.apply(event, me);
-        let near = match room.scroll {
-            Scroll::At { item: ItemId::Seq(seq), .. } => Some(seq),
-            _ => None,
-        };
-        timeline.trim(near);
+        room.trim(is_open);
+        let Some(timeline) = &room.timeline else { return change };
         if let (true, Change::Entry(seq)) = (is_open, &change) {
             // Nothing quotes a message that is new.
-            let quoted = event.kind.target().map(|_| &*timeline);
+            let quoted = event.kind.target().map(|_| timeline);
             self.cache.forget(ItemId::Seq(*seq), quoted);
         }
         change

@@ -6,6 +6,7 @@
 //! - `state`, `room` (in their `order`), `people`, `timeline` (with `comings` and `held`), `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keep` and [`kept`]: what outlives the program
+//! - `memory`: how much of it stays while one is elsewhere
 //! - `search` (over `query` and `highlight`): from words to the places where they were said
 //! - `closer`: conversations, and what messages said before
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
@@ -44,6 +45,7 @@ mod link;
 mod links;
 pub(crate) mod login;
 mod markdown;
+mod memory;
 mod message_rows;
 mod mouse;
 pub(crate) mod notice;

@@ -146,6 +146,11 @@ impl Room {
         self.composer.has_draft()
     }
 
+    /// The message that the view stands at; `None` where it does not stand at a message that others have.
+    pub(crate) fn anchor(&self) -> Option<Seq> {
+        if let Scroll::At { item: ItemId::Seq(seq), .. } = self.scroll { Some(seq) } else { None }
+    }
+
     /// Learns a name for completion.
     pub(crate) fn meet(&mut self, name: &str) {
         if !name.is_empty() && self.people.len() < PEOPLE_MAX {

@@ -125,6 +125,8 @@ pub struct State {
     pub(crate) current: Option<RoomId>,
     /// The room that was open before this one.
     pub(crate) last_room: Option<RoomId>,
+    /// Rooms whose history is in memory, the open one last.
+    pub(crate) recent: VecDeque<RoomId>,
     /// Who is online, as far as we are told.
     pub(crate) online: BTreeSet<UserId>,
     pub(crate) overlay: Option<Overlay>,
@@ -189,6 +191,7 @@ impl State {
             is_ready: false,
             current: None,
             last_room: None,
+            recent: VecDeque::new(),
             online: BTreeSet::new(),
             overlay: None,
             prompt: None,
@@ -344,6 +347,7 @@ impl State {
         self.rooms = Rooms::sorted_by(self.settings.sort);
         self.current = None;
         self.last_room = None;
+        self.recent.clear();
         self.online.clear();
         self.overlay = None;
         self.prompt = None;

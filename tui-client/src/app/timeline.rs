@@ -120,7 +120,7 @@ impl Timeline {
         self.is_stale
     }
 
-    fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.asks_disk || [&self.older, &self.newer, &self.whole].iter().any(|load| matches!(load, Load::Busy(_)))
     }
 
@@ -329,9 +329,9 @@ impl Timeline {
         messages.into_iter().filter(|m| belongs(m.seq)).map(entry).collect()
     }
 
-    /// Drops what is too much, at the edge that is further from `near` (`None`: the view is at the end).
-    pub(crate) fn trim(&mut self, near: Option<Seq>) {
-        while self.entries.len() > ENTRIES_MAX {
+    /// Drops what is more than `max`, at the edge that is further from `near` (`None`: the view is at the end).
+    pub(crate) fn trim(&mut self, near: Option<Seq>, max: usize) {
+        while self.entries.len() > max {
             let (Some(oldest), Some(newest)) = (self.oldest(), self.newest()) else { return };
             if near.is_some_and(|near| near.saturating_sub(oldest) < newest.saturating_sub(near)) {
                 self.entries.pop_last();

@@ -127,10 +127,10 @@ fn too_many_held_events_make_the_page_useless() {
 #[test]
 fn the_far_edge_is_dropped() {
     let mut t = loaded(1..=6_000, 6_000);
-    t.trim(Some(10));
+    t.trim(Some(10), ENTRIES_MAX);
     assert_eq!((t.oldest(), t.newest(), t.at_end), (Some(1), Some(5_000), false));
     let mut t = loaded(1..=6_000, 6_000);
-    t.trim(None);
+    t.trim(None, ENTRIES_MAX);
     assert_eq!((t.oldest(), t.newest(), t.at_start), (Some(1_001), Some(6_000), false));
 }
 
