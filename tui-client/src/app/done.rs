@@ -37,8 +37,8 @@ impl State {
             }
             Done::Members { room, result } => self.members(room, result),
             Done::Found { number, result } => self.found(number, result),
-            Done::Entered { name, asked, result } => self.entered(&name, asked, result),
-            Done::Direct { name, say, asked, result } => self.met(&name, say, asked, result),
+            Done::Entered { name, asked, result } => self.entered(&name, *asked, result),
+            Done::Direct { name, say, asked, result } => self.met(&name, say, *asked, result),
             Done::Settings { room, settings } => self.settings_changed(room, settings),
             Done::Coloured { code, tokens } => {
                 self.cache.colourings.insert(code, &tokens);

@@ -193,7 +193,7 @@ pub enum Done {
         /// What the user called it.
         name: String,
         /// Where the user asked for it.
-        asked: Asked,
+        asked: Box<Asked>,
         /// The room, or why not.
         result: Result<Box<RoomSummary>, Failure>,
     },
@@ -204,7 +204,7 @@ pub enum Done {
         /// What to say in it now.
         say: Option<String>,
         /// Where the user asked for it.
-        asked: Asked,
+        asked: Box<Asked>,
         /// The conversation, or why not.
         result: Result<Box<RoomSummary>, Failure>,
     },

@@ -53,7 +53,7 @@ fn room(RoomEvent { room, seq, .. }: &RoomEvent) {
 fn done(event: &Done) {
     match event {
         Done::Failed { what, failure } | Done::Returned { what, failure, .. } => {
-            warn!(kind = ?failure.kind, "could not {what}")
+            warn!(kind = ?failure.kind, "could not {what}");
         }
         Done::Authenticated(Err(failure)) => warn!(kind = ?failure.kind, "could not log in"),
         Done::Authenticated(Ok(user)) => info!(user = %user.id, "logged in"),

@@ -65,15 +65,15 @@ async fn attempt(api: &Api, effect: &Effect) -> Result<Option<Done>, Failure> {
         }
         Effect::Join { name, asked } => {
             let room = api.join(name).await?;
-            Done::Entered { name: name.clone(), asked: asked.clone(), result: Ok(Box::new(room)) }
+            Done::Entered { name: name.clone(), asked: Box::new(asked.clone()), result: Ok(Box::new(room)) }
         }
         Effect::Create { name, topic, asked } => {
             let room = api.create_room(name, topic).await?;
-            Done::Entered { name: name.clone(), asked: asked.clone(), result: Ok(Box::new(room)) }
+            Done::Entered { name: name.clone(), asked: Box::new(asked.clone()), result: Ok(Box::new(room)) }
         }
         Effect::OpenDm { name, say, asked } => {
             let result = Ok(Box::new(api.open_dm(name).await?));
-            Done::Direct { name: name.clone(), say: say.clone(), asked: asked.clone(), result }
+            Done::Direct { name: name.clone(), say: say.clone(), asked: Box::new(asked.clone()), result }
         }
         Effect::ChangeSettings { room, change } => {
             let settings = api.change_settings(&room.to_string(), *change).await?;
@@ -117,9 +117,11 @@ pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
         Effect::Search { number, .. } => return Some(Done::Found { number, result: Err(failure) }),
         Effect::ListRooms => return Some(Done::RoomList(Err(failure))),
         Effect::Join { name, asked } | Effect::Create { name, asked, .. } => {
-            return Some(Done::Entered { name, asked, result: Err(failure) });
+            return Some(Done::Entered { name, asked: Box::new(asked), result: Err(failure) });
         }
-        Effect::OpenDm { name, say, asked } => return Some(Done::Direct { name, say, asked, result: Err(failure) }),
+        Effect::OpenDm { name, say, asked } => {
+            return Some(Done::Direct { name, say, asked: Box::new(asked), result: Err(failure) });
+        }
         Effect::Edit { room, seq, body } => {
             let unsent = Unsent::Edit { room, seq, body };
             return Some(Done::Returned { what: "edit the message", unsent, failure });

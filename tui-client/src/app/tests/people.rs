@@ -95,7 +95,12 @@ fn dm_goes_to_the_conversation_and_says_something() {
         Effect::OpenDm { name: "ann,bob".into(), say: Some("hi both".into()), asked: asked("/dm ann, bob hi both") };
     assert_eq!(world.take_only(|e| (*e == opens).then_some(())).len(), 1, "ann alone is somebody else");
     let both = Box::new(direct(RoomId(Uuid::from_u128(23)), &[(ANN, "Ann"), (BOB, "bob")], 0));
-    world.send(Event::Done(Done::Direct { name: "ann,bob".into(), say: None, asked: asked(""), result: Ok(both) }));
+    world.send(Event::Done(Done::Direct {
+        name: "ann,bob".into(),
+        say: None,
+        asked: Box::new(asked("")),
+        result: Ok(both),
+    }));
     assert_eq!(current(&world), "Ann, bob");
     world.send(alt('1')).enter("/dm @bob @ann");
     assert_eq!(current(&world), "Ann, bob");
@@ -106,7 +111,9 @@ fn dm_goes_to_the_conversation_and_says_something() {
     assert_eq!(world.take_only(|e| (*e == opens).then_some(())).len(), 1);
     let refused = Err(failure(FailureKind::Refused(ErrorCode::UserNotFound)));
     let say = Some("hi there".to_owned());
-    let direct_with = |asked, result| Event::Done(Done::Direct { name: "bob".into(), say: say.clone(), asked, result });
+    let direct_with = |asked: Asked, result| {
+        Event::Done(Done::Direct { name: "bob".into(), say: say.clone(), asked: Box::new(asked), result })
+    };
     world.send(direct_with(asked("/dm bob hi there"), refused));
     assert!(world.notice().contains("Could not talk to bob"), "{}", world.notice());
     assert_eq!(world.draft(), "/dm bob hi there");

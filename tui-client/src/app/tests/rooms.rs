@@ -219,14 +219,14 @@ fn joining_and_creating() {
     let failed = failure(FailureKind::Refused(ErrorCode::RoomNameTaken));
     world.send(Event::Done(Done::Entered {
         name: "new".into(),
-        asked: asked("/create #new with a topic"),
+        asked: Box::new(asked("/create #new with a topic")),
         result: Err(failed),
     }));
     assert!(world.notice().contains("Could not enter #new"));
     assert_eq!(world.draft(), "/create #new with a topic");
     let room = Box::new(summary(NEW, "new", 1, 1, 0));
     world.send(key(KeyCode::Enter));
-    world.send(Event::Done(Done::Entered { name: "new".into(), asked: asked(""), result: Ok(room) }));
+    world.send(Event::Done(Done::Entered { name: "new".into(), asked: Box::new(asked("")), result: Ok(room) }));
     assert_eq!(current(&world), "#new");
 }
 
@@ -235,7 +235,7 @@ fn what_was_asked_for_does_not_interrupt_who_writes_meanwhile() {
     let mut world = World::chatting(80, 24, 3);
     let entered = |id, name: &str, asked| {
         let result = Ok(Box::new(summary(id, name, 1, 1, 0)));
-        Event::Done(Done::Entered { name: name.into(), asked, result })
+        Event::Done(Done::Entered { name: name.into(), asked: Box::new(asked), result })
     };
     world.enter("/join new").type_text("half a ");
     world.send(entered(NEW, "new", asked("/join new"))).type_text("thought").send(key(KeyCode::Enter));
@@ -253,7 +253,7 @@ fn what_was_asked_for_does_not_interrupt_who_writes_meanwhile() {
     with_bob.kind = RoomKind::Dm;
     let id = with_bob.id;
     let (say, result) = (Some("psst".to_owned()), Ok(Box::new(with_bob)));
-    world.send(Event::Done(Done::Direct { name: "bob".into(), say, asked: asked("/dm bob psst"), result }));
+    world.send(Event::Done(Done::Direct { name: "bob".into(), say, asked: Box::new(asked("/dm bob psst")), result }));
     let posts =
         world.take_only(|e| if let Effect::Post { room, body, .. } = e { Some((*room, body.clone())) } else { None });
     assert_eq!((posts, world.draft(), current(&world).as_str()), (vec![(id, "psst".into())], "x", "#general"));
