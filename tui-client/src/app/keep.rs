@@ -148,6 +148,15 @@ impl State {
         }
     }
 
+    /// The server has a message after all that waits for a room which is lost.
+    pub(crate) fn settle_unplaced(&mut self, key: &str) {
+        let rooms = self.keep.unplaced.values_mut();
+        if rooms.fold(false, |is_there, (_, waiting)| waiting.extract_if(.., |w| w.key == key).count() > 0 || is_there)
+        {
+            self.save(|| Save::Settled { key: key.to_owned() });
+        }
+    }
+
     /// Says once what waits for rooms that the server does not list.
     fn tell_of_unplaced(&mut self) {
         let count: usize = self.keep.unplaced.values().map(|(_, waiting)| waiting.len()).sum();

@@ -154,6 +154,9 @@ impl State {
     pub(crate) fn posted(&mut self, key: &str, result: Result<Box<RoomEvent>, Failure>) {
         let Some(id) = self.rooms.iter().find(|r| r.outbox.waiting.iter().any(|o| o.key == key)).map(|room| room.id)
         else {
+            if result.is_ok() {
+                self.settle_unplaced(key);
+            }
             return;
         };
         match result {

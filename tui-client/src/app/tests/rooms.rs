@@ -187,6 +187,19 @@ fn what_was_written_in_a_lost_room_waits_for_it() {
 }
 
 #[test]
+fn what_was_sent_in_the_moment_of_the_loss_does_not_wait() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(Event::Kept(Kept::Restored(Box::default()))).enter("hello");
+    let key = world.posts().remove(0).0;
+    world.send(bootstrap(vec![summary(OPS, "ops", 5, 5, 0)])).take();
+    let result = Ok(Box::new(mine(GENERAL, 4, "hello", &key)));
+    world.send(Event::Done(Done::Posted { key: key.clone(), result }));
+    assert_eq!(world.take(), [Effect::Save(Save::Settled { key })]);
+    world.send(bootstrap(vec![summary(GENERAL, "general", 4, 4, 0), summary(OPS, "ops", 5, 5, 0)]));
+    assert!(world.state.rooms.get(GENERAL).unwrap().outbox.waiting.is_empty());
+}
+
+#[test]
 fn others_come_and_go_and_rename() {
     let mut world = World::chatting(80, 24, 3);
     let user = || UserRef { id: ANN, name: "ann\u{1b}[31m".into() };
