@@ -218,7 +218,7 @@ mod tests {
             (".{0,40}", prop::option::of((control, prop::collection::vec(any::<u8>(), 0..126)))),
             1..4,
         );
-        (parts, 0..20_usize).prop_map(|(parts, stretch)| {
+        (parts, 0..8_usize).prop_map(|(parts, stretch)| {
             let (mut bytes, mut meaning, mut text) = (Vec::new(), Vec::new(), String::new());
             let last = parts.len() - 1;
             for (at, (part, control)) in parts.into_iter().enumerate() {
