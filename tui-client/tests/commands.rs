@@ -222,6 +222,21 @@ async fn tail_goes_through_history_and_on_without_a_seam() {
 }
 
 #[tokio::test]
+async fn tail_prints_only_what_the_filters_let_through() {
+    let mut fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    let mut tail = home.tail("general --type message.posted --from @Ann --mentions");
+    let (mut peer, _) = fake.accept_ready().await;
+    peer.say(&posted(room_id(1), 2)).await;
+    let says = |body: &str| EventKind::Posted { body: body.into(), key: None, reply_to: None };
+    peer.say(&event(room_id(1), 3, EventKind::Edited { target: 2, body: "@me".into() })).await;
+    peer.say(&event(room_id(1), 4, says("for @Me."))).await;
+    assert_eq!(tail.line().await, "2026-11-22 10:00 ann  for @Me.");
+    let wrong = home.run("tail general --type message", "").await;
+    assert!(wrong.code == Some(2) && wrong.err.contains("message.posted, message.edited"), "{}", wrong.err);
+}
+
+#[tokio::test]
 async fn tail_resumes_over_restarts_and_resets() {
     let mut fake = Fake::start(2).await;
     let home = Home::logged_in(&fake).await;

@@ -2,6 +2,8 @@
 
 #[path = "screens/layers.rs"]
 mod layers;
+#[path = "screens/themes.rs"]
+mod themes;
 #[path = "screens/world.rs"]
 mod world;
 

@@ -8,8 +8,11 @@ use super::composer::Mode;
 use super::editor::Editor;
 use super::effect::PageFrom;
 use super::event::Done;
+use super::keymap::Action;
+use super::notice::Level;
 use super::overlay::{Overlay, listed};
 use super::scroll::{ItemId, Scroll};
+use super::settings::Reread;
 use super::state::{Me, Screen, State, Unsent};
 use super::text::{clean_block, clean_line, clean_short};
 use super::timeline::{Change, Timeline};
@@ -51,18 +54,17 @@ impl State {
             Done::Written { result: Err(reason), .. } => {
                 self.error(format!("Your text is as it was: {}", clean_line(&reason)));
             }
-            Done::Configured(Ok(settings)) => {
-                self.set_settings(*settings);
-                self.notify(super::notice::Level::Info, "The settings are read again.");
-            }
-            Done::Configured(Err(problem)) => {
-                self.error(format!("The old settings stay: {}", clean_line(&problem)));
-            }
+            Done::Configured(result) => self.configured(result),
+            Done::Aside(text) => self.aside(clean_line(&text)),
             Done::NotCopied => {
-                self.error("This terminal has no clipboard. F2 lets you select text in the terminal's own way.");
+                let key = self.settings.keys.key_for(Action::SelectText);
+                self.error(format!(
+                    "This terminal has no clipboard. {key} lets you select text in the terminal's own way."
+                ));
             }
             Done::NotOpened(reason) => {
-                self.error(format!("Could not open the link (y copies the message): {}", clean_line(&reason)));
+                let key = self.settings.keys.key_for(Action::Copy);
+                self.error(format!("Could not open the link ({key} copies the message): {}", clean_line(&reason)));
             }
             Done::Failed { what, failure } => {
                 self.failed(what, &failure);
@@ -90,6 +92,27 @@ impl State {
                 self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::invalidate);
             }
             Err(failure) => login.failed(&failure, &self.server),
+        }
+    }
+
+    fn configured(&mut self, result: Result<Box<Reread>, String>) {
+        let reread = match result {
+            Ok(reread) => *reread,
+            Err(problem) => return self.error(format!("The old settings stay: {}", clean_line(&problem))),
+        };
+        self.set_settings(reread.settings);
+        let text = match reread.other_servers {
+            true => "The settings are read again; servers, profiles and tokens count from the next start.",
+            false => "The settings are read again.",
+        };
+        self.notify(Level::Info, text);
+    }
+
+    /// Said where the user is by now.
+    fn aside(&mut self, text: String) {
+        match &mut self.screen {
+            Screen::Login(login) if !login.is_busy => login.error = Some(text),
+            _ => self.error(text),
         }
     }
 
@@ -199,7 +222,8 @@ impl State {
 
     /// Puts what was typed for a request that failed back where it was typed, if nothing else is there by now.
     pub(crate) fn give_back(&mut self) {
-        let Some(unsent) = self.unsent.take() else { return };
+        // In linear mode there is no composer to give it back to, and the next line is no edit.
+        let Some(unsent) = self.unsent.take().filter(|_| !self.is_linear) else { return };
         let (Unsent::Command { room, .. } | Unsent::Edit { room, .. }) = &unsent;
         let Some(room) = self.rooms.get_mut(*room) else { return };
         if !room.composer.editor.is_empty() || room.composer.mode != Mode::New {

@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-/// Texts that are remembered.
-const TEXTS_MAX: usize = 100;
-/// A longer text is not worth its memory.
-const TEXT_BYTES: usize = 16 * 1024;
+/// Texts that are remembered: no fewer than may wait in one room, so that all of a lost one come back.
+const TEXTS_MAX: usize = super::outbox::WAITING_MAX;
+/// Bytes of all of them. The newest is remembered however long it is.
+const BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What was sent, the newest first. It belongs to the account, not to a room: what was said here may be said there.
 #[derive(Clone, Debug, Default)]
@@ -20,11 +20,20 @@ pub(crate) struct Recall {
 
 impl History {
     pub(crate) fn add(&mut self, text: &str) {
-        if self.0.front().is_some_and(|newest| newest == text) || text.len() > TEXT_BYTES {
+        if self.0.front().is_some_and(|newest| newest == text) {
             return;
         }
         self.0.push_front(text.to_owned());
         self.0.truncate(TEXTS_MAX);
+        let mut bytes: usize = self.0.iter().map(String::len).sum();
+        while bytes > BYTES_MAX && self.0.len() > 1 {
+            bytes -= self.0.pop_back().map_or(0, |oldest| oldest.len());
+        }
+    }
+
+    /// How many texts there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -65,5 +74,19 @@ mod tests {
         assert_eq!(step("one", true), None);
         assert_eq!(step("one", false).as_deref(), Some("two"));
         assert_eq!(step("two", false).as_deref(), Some("draft"));
+    }
+
+    #[test]
+    fn long_texts_push_out_old_ones_and_never_themselves() {
+        let mut history = History::default();
+        for i in 0..5 {
+            history.add(&format!("{i}{}", "x".repeat(BYTES_MAX / 4)));
+        }
+        assert_eq!(history.len(), 3);
+        let longest = "y".repeat(BYTES_MAX + 1);
+        history.add(&longest);
+        assert_eq!((history.len(), history.step(&mut None, "", true)), (1, Some(longest)));
+        (0..2 * TEXTS_MAX).for_each(|i| history.add(&i.to_string()));
+        assert_eq!(history.len(), TEXTS_MAX);
     }
 }

@@ -85,6 +85,7 @@ impl State {
         self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::forget_failures);
         self.retry_ms = 0;
         self.release_outboxes();
+        self.tell_marks();
     }
 
     fn bootstrapped(&mut self, bootstrap: &Bootstrap) {
@@ -139,18 +140,32 @@ impl State {
         let waiting = room.outbox.waiting.iter().map(|outgoing| outgoing.body.as_str());
         let unsent: Vec<&str> = waiting.chain([room.composer.editor.text()]).filter(|text| !text.is_empty()).collect();
         unsent.iter().for_each(|text| self.history.add(text));
-        let key = self.settings.keys.key_for(Action::Older);
-        let rest = match unsent.len() {
-            0 => String::new(),
-            1 => format!("; {key} brings back what you had not sent"),
-            count => format!("; {key} brings back the {count} texts that you had not sent"),
-        };
-        self.notify(Level::Info, format!("{why} {}{rest}.", room.title()));
+        let said = format!("{why} {}{}.", room.title(), self.way_back(unsent.len()));
+        if self.is_linear {
+            // Nothing brings it back there, so it is told.
+            self.told.push(said);
+            self.told.extend(unsent.iter().map(|text| format!("Not sent there: {}", clean_line(text))));
+        } else {
+            self.notify(Level::Info, said);
+        }
         if self.current == Some(id) {
             self.current = None;
             if let Some(neighbour) = neighbour {
                 self.open(neighbour);
             }
+        }
+    }
+
+    /// How to get at the newest texts of the history.
+    fn way_back(&self, count: usize) -> String {
+        let key = self.settings.keys.key_for(Action::Older);
+        match count.min(self.history.len()) {
+            0 => String::new(),
+            _ if self.is_linear => String::new(),
+            // The user has taken the key away.
+            _ if key.is_empty() => "; what you had not sent is in the history of what was sent".into(),
+            1 => format!("; {key} brings back what you had not sent"),
+            count => format!("; {key} brings back the {count} texts that you had not sent"),
         }
     }
 

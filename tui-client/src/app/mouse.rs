@@ -3,10 +3,13 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::effect::Effect;
+use super::keymap::Action;
+use super::notice::Level;
 use super::overlay::Overlay;
 use super::scroll::ItemId;
 use super::sidebar::{self, SidebarRow};
 use super::state::{Screen, State};
+use super::switcher::offers;
 
 /// Rows that one notch of the wheel moves.
 const WHEEL_ROWS: isize = 3;
@@ -21,6 +24,7 @@ impl State {
             MouseEventKind::ScrollUp => self.wheel(-WHEEL_ROWS),
             MouseEventKind::ScrollDown => self.wheel(WHEEL_ROWS),
             MouseEventKind::Down(MouseButton::Left) => self.click(mouse.column, mouse.row),
+            MouseEventKind::Drag(MouseButton::Left) => return self.drag(),
             _ => return false,
         }
         true
@@ -30,9 +34,30 @@ impl State {
         match &mut self.overlay {
             Some(Overlay::Help { scroll }) => *scroll = scroll.saturating_add_signed(rows),
             Some(Overlay::Search) => self.move_hit(rows.signum()),
-            Some(_) => {}
+            Some(Overlay::Switcher { query, at }) => {
+                let last = offers(&self.rooms, query.text()).len().saturating_sub(1);
+                *at = at.saturating_add_signed(rows.signum()).min(last);
+            }
+            Some(overlay) => {
+                if let Some((at, len)) = overlay.chosen() {
+                    *at = at.saturating_add_signed(rows.signum()).min(len.saturating_sub(1));
+                }
+            }
             None => self.scroll_rows(rows),
         }
+    }
+
+    /// Whoever drags wants to select text, which only the terminal can do: says how, once.
+    fn drag(&mut self) -> bool {
+        if std::mem::replace(&mut self.has_dragged, true) {
+            return false;
+        }
+        let key = self.settings.keys.key_for(Action::SelectText);
+        let text = format!(
+            "To select text, hold Shift (in some terminals Option), or press {key}: then the mouse is the terminal's."
+        );
+        self.notify(Level::Info, text);
+        true
     }
 
     fn click(&mut self, x: u16, y: u16) {

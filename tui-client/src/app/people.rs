@@ -102,11 +102,11 @@ impl State {
     }
 
     /// `/dm`: goes to the conversation, which begins where there is none, and says something in it.
-    pub(crate) fn direct(&mut self, from: RoomId, name: String, say: Option<String>, typed: String) {
+    pub(crate) fn direct(&mut self, name: String, say: Option<String>, typed: Option<Unsent>) {
         if let Some(known) = self.rooms.direct(&name).map(|room| room.id) {
             return self.say_in(known, say);
         }
-        self.unsent = Some(Unsent::Command { room: from, text: typed });
+        self.unsent = typed;
         self.emit(Effect::OpenDm { name, say });
     }
 

@@ -263,7 +263,8 @@ impl State {
                 }
             }
             None if search.hits.is_empty() => {
-                self.notify(Level::Info, "There is no search to go on with: Ctrl+f searches.");
+                let key = self.settings.keys.key_for(Action::Search);
+                self.notify(Level::Info, format!("There is no search to go on with: {key} searches."));
             }
             None if by > 0 && !search.is_complete && search.asked.is_some() => {
                 self.search.goes_on = true;

@@ -30,6 +30,9 @@ impl State {
         if text.trim().is_empty() {
             return;
         }
+        // What was said before has been seen; what this leads to is not to wait behind it.
+        self.dismiss_notice();
+        let Some(room) = self.room() else { return };
         match (&room.composer.mode, super::commands::parse(&text)) {
             (Mode::Edit { seq }, _) => {
                 let seq = *seq;
@@ -82,7 +85,8 @@ impl State {
         let goes_at_once = self.is_online();
         let Some(room) = self.room_mut() else { return };
         if room.outbox.waiting.len() >= WAITING_MAX {
-            self.error("Too many messages wait to be sent; this one stays here.");
+            let end = if self.is_linear { "is not sent" } else { "stays here" };
+            self.error(format!("Too many messages wait to be sent; this one {end}."));
             return;
         }
         self.history.add(typed);

@@ -8,14 +8,16 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use super::attention::{News, tell_desktop};
 use super::keeping::{Begin, Keeping, cursors};
 use super::lane;
-use crate::account::{Account, Accounts, authenticate};
+use crate::account::{Account, Accounts, NotInKeyring, authenticate};
 use crate::app::effect::Password;
 use crate::app::kept::Kept;
+use crate::app::settings::Reread;
 use crate::app::{Done, Effect, LinkEvent};
 use crate::cache::{Owner, Places};
-use crate::config::{self, ConfigFile};
+use crate::config::{self, ConfigFile, Profiles};
 use crate::failure::{Failure, FailureKind};
 use crate::highlight;
 use crate::net::api::Api;
@@ -41,10 +43,12 @@ pub(super) enum Finished {
     Done(Done),
     /// News from the disk, for the account that was logged in as the n-th.
     Kept(u64, Kept),
+    /// What came of a notification for the desktop.
+    Notified(News),
     /// The server has accepted us; where the login could not be kept as it should be, why.
     LoggedIn {
         account: Account,
-        unsaved: Option<Failure>,
+        unsaved: Option<String>,
     },
 }
 
@@ -63,6 +67,8 @@ pub(super) struct Performer {
     api: Api,
     accounts: Accounts,
     config: ConfigFile,
+    /// The servers as they were at the start.
+    profiles: Profiles,
     results: mpsc::Sender<Finished>,
     finished: mpsc::Receiver<Finished>,
     /// Calls in any order.
@@ -79,7 +85,12 @@ pub(super) struct Performer {
 }
 
 impl Performer {
-    pub(super) fn new(api: Api, accounts: Accounts, places: Option<Places>, config: ConfigFile) -> Self {
+    pub(super) fn new(
+        api: Api,
+        accounts: Accounts,
+        places: Option<Places>,
+        (config, profiles): (ConfigFile, Profiles),
+    ) -> Self {
         let (results, finished) = mpsc::channel(WAITING);
         let (lane, queue) = mpsc::channel(LANE);
         let mut precious = JoinSet::new();
@@ -88,6 +99,7 @@ impl Performer {
             api,
             accounts,
             config,
+            profiles,
             results,
             finished,
             calls: JoinSet::new(),
@@ -208,11 +220,11 @@ impl Performer {
                 });
             }
             Effect::ReloadConfig => {
-                let (results, file) = (self.results.clone(), self.config.clone());
+                let (results, file, known) = (self.results.clone(), self.config.clone(), self.profiles.clone());
                 self.calls.spawn_blocking(move || {
-                    let settings = config::load(&file).map(Box::new);
+                    let reread = reread(&file, &known).map(Box::new);
                     // Where nobody waits for it, the program is ending.
-                    let _ = results.blocking_send(Finished::Done(Done::Configured(settings)));
+                    let _ = results.blocking_send(Finished::Done(Done::Configured(reread)));
                 });
             }
             Effect::OpenUrl(url) => {
@@ -231,19 +243,10 @@ impl Performer {
         }
     }
 
-    /// Shows a notification of the desktop; where that fails, the user is told on the screen.
-    pub(super) fn notify_desktop(&mut self, title: String, body: String) {
-        if self.calls.len() >= CALLS {
-            return;
-        }
-        let results = self.results.clone();
-        self.calls.spawn_blocking(move || {
-            if let Err(message) = crate::desktop::notify(&title, &body) {
-                let failure = Failure { kind: FailureKind::NoAnswer, message };
-                // Where nobody waits for it, the program is ending.
-                let _ = results.blocking_send(Finished::Done(Done::Failed { what: "notify the desktop", failure }));
-            }
-        });
+    /// Shows a notification of the desktop; ends in [`Finished::Notified`], also after a logout.
+    pub(super) fn notify_desktop(&self, title: String, body: String) {
+        let show = move || crate::desktop::notify(&title, &body);
+        drop(tokio::spawn(tell_desktop(self.results.clone(), show)));
     }
 
     /// Ends the link; what it had to say is of no use any more.
@@ -285,12 +288,16 @@ impl Performer {
         if let Some(keeper) = self.keeping.end() {
             self.precious.spawn(keeper.forget());
         }
+        let results = self.results.clone();
         self.precious.spawn(async move {
             let (server, token) = (api.server().clone(), api.token().cloned());
-            let forgotten = tokio::task::spawn_blocking(move || accounts.forget(&server, token.as_ref()));
-            // The login is gone here in any case; the server forgets it with time where it cannot be told.
-            let _ = forgotten.await;
-            let _ = tokio::time::timeout(LOGOUT_TIMEOUT, api.logout()).await;
+            let forget = tokio::task::spawn_blocking(move || accounts.forget(&server, token.as_ref()));
+            // A keyring may take its time; the server forgets it with time where it cannot be told.
+            let (forgotten, _) = tokio::join!(forget, tokio::time::timeout(LOGOUT_TIMEOUT, api.logout()));
+            if let Err(error) = forgotten.map_err(std::io::Error::other).flatten() {
+                let text = format!("The login is still on this machine: {error}.");
+                tell(&results, Some(Done::Aside(text))).await;
+            }
         });
     }
 
@@ -304,6 +311,12 @@ impl Performer {
         let deadline = Instant::now() + patience;
         while let Ok(Some(_)) = timeout_at(deadline, precious.join_next()).await {}
     }
+}
+
+/// The settings, and whether the file has other servers than the `known` ones.
+fn reread(file: &ConfigFile, known: &Profiles) -> Result<Reread, String> {
+    let settings = config::load(file)?;
+    Ok(Reread { settings, other_servers: config::load_profiles(file)? != *known })
 }
 
 /// The next news of the link. Pending while there is no link.
@@ -320,14 +333,17 @@ async fn next_of(link: &mut Option<Followed>, kept_back: &mut Option<LinkEvent>)
     std::future::pending().await
 }
 
-async fn keep(api: &Api, accounts: Accounts, account: &Account) -> Option<Failure> {
+/// Keeps a login; where it is not kept as it should be, says so.
+async fn keep(api: &Api, accounts: Accounts, account: &Account) -> Option<String> {
     let (server, account) = (api.server().clone(), account.clone());
     let saved = tokio::task::spawn_blocking(move || accounts.save(&server, &account)).await;
-    let message = match saved.map_err(std::io::Error::other).flatten() {
-        Ok(word) => format!("{}.", word?),
-        Err(error) => format!("It is not kept on disk: {error}."),
-    };
-    Some(Failure { kind: FailureKind::NotUnderstood, message })
+    match saved.map_err(std::io::Error::other).flatten() {
+        Ok(word) => {
+            let NotInKeyring { reason, .. } = word?;
+            Some(format!("The token is in a file that only you can read; the keyring cannot be used: {reason}."))
+        }
+        Err(error) => Some(format!("The login is not kept on this machine: {error}.")),
+    }
 }
 
 async fn work_through(mut queue: mpsc::Receiver<(Api, Effect)>, results: mpsc::Sender<Finished>) {

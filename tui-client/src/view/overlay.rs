@@ -14,13 +14,15 @@ use crate::app::text::{truncate, width};
 pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
     let screen = state.geometry.screen;
     match overlay {
-        Overlay::Search => super::search::draw(state, panel(screen, 90, "Search", canvas), canvas),
+        Overlay::Search => super::search::draw(state, panel(state, 90, "Search", canvas), canvas),
         Overlay::Help { scroll } => {
-            draw_help(&state.settings.keys, *scroll, screen.centred(76, screen.height.saturating_sub(2)), canvas);
+            let title = "Help (↑ ↓ scroll, Esc closes)";
+            let area = framed(state, screen.centred(76, screen.height.saturating_sub(2)), title, canvas);
+            draw_help(&state.settings.keys, *scroll, area, canvas);
             None
         }
         Overlay::Switcher { query, at } => {
-            let area = panel(screen, 50, "Jump to", canvas);
+            let area = panel(state, 50, "Jump to", canvas);
             canvas.put(area.x, area.y, area.width, &format!("> {}", query.text()), canvas.theme.text);
             let rows: Vec<(String, String)> =
                 offers(&state.rooms, query.text()).into_iter().map(|offer| (offer.shown, String::new())).collect();
@@ -30,7 +32,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             (area.height > 0).then(|| (area.x + column.min(area.width.saturating_sub(1)), area.y))
         }
         Overlay::Links { list, at } => {
-            let area = panel(screen, 76, "Links (Enter opens)", canvas);
+            let area = panel(state, 76, "Links (Enter opens)", canvas);
             let rows: Vec<(String, String)> = list
                 .iter()
                 .map(|url| (truncate(url, usize::from(area.width.saturating_sub(2))), String::new()))
@@ -39,13 +41,13 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             None
         }
         Overlay::Thread(thread) => {
-            let area = panel(screen, 100, &thread.title(), canvas);
+            let area = panel(state, 100, &thread.title(), canvas);
             let rows = |index| state.thread_rows(thread, index, area.width);
             draw_blocks(thread.at, around(thread.at, thread.messages.len(), area.height.into(), rows), area, canvas);
             None
         }
         Overlay::Versions(versions) => {
-            let area = panel(screen, 90, &format!("What {} said", versions.name), canvas);
+            let area = panel(state, 90, &format!("What {} said", versions.name), canvas);
             match &versions.list {
                 None => drop(canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim)),
                 Some(list) => {
@@ -56,7 +58,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             None
         }
         Overlay::Rooms { list, at } => {
-            let area = panel(screen, 70, "Rooms (Enter joins)", canvas);
+            let area = panel(state, 70, "Rooms (Enter joins)", canvas);
             let Some(list) = list else {
                 canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim);
                 return None;
@@ -72,9 +74,21 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
     }
 }
 
-/// An empty panel in the middle; gives its inside.
-fn panel(screen: Area, width: u16, title: &str, canvas: &mut Canvas<'_>) -> Area {
-    let area = screen.centred(width, (screen.height * 2 / 3).max(5));
+/// An empty panel in the middle; gives its inside. Where the terminal selects text, it goes from edge to edge, and has no border that
+/// would be selected with it.
+fn panel(state: &State, width: u16, title: &str, canvas: &mut Canvas<'_>) -> Area {
+    let screen = state.geometry.screen;
+    framed(state, screen.centred(width, (screen.height * 2 / 3).max(5)), title, canvas)
+}
+
+fn framed(state: &State, area: Area, title: &str, canvas: &mut Canvas<'_>) -> Area {
+    if state.is_bare {
+        let screen = state.geometry.screen;
+        let rows = screen.height.saturating_sub(u16::from(state.geometry.bottom.is_some()));
+        canvas.clear(Area { height: rows, ..screen });
+        canvas.put(screen.x, screen.y, screen.width, title, canvas.theme.heading);
+        return Area { y: screen.y + 1, height: rows.saturating_sub(1), ..screen };
+    }
     canvas.clear(area);
     canvas.frame(area, title, canvas.theme.accent);
     let inner = area.inner();
@@ -115,14 +129,11 @@ fn draw_list(rows: &[(String, String)], at: usize, area: Area, canvas: &mut Canv
 }
 
 fn draw_help(keys: &Keymap, scroll: usize, area: Area, canvas: &mut Canvas<'_>) {
-    canvas.clear(area);
-    canvas.frame(area, "Help (↑ ↓ scroll, Esc closes)", canvas.theme.accent);
-    let inner = area.inner();
     let lines = help_lines(keys);
-    let first = scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
-    let key_width = 32.min(inner.width / 2);
-    let (x, room) = (inner.x + 1, inner.width.saturating_sub(2));
-    for (y, line) in (inner.y..inner.y + inner.height).zip(lines.iter().skip(first)) {
+    let first = scroll.min(lines.len().saturating_sub(usize::from(area.height)));
+    let (x, room) = (area.x, area.width);
+    let key_width = 32.min(room / 2 + 1);
+    for (y, line) in (area.y..area.y.saturating_add(area.height)).zip(lines.iter().skip(first)) {
         match line {
             HelpLine::Heading(text) => drop(canvas.put(x, y, room, text, canvas.theme.heading)),
             HelpLine::Entry { keys, text } => {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::super::effect::{Effect, PageFrom, TimerId, TimerPurpose};
 use super::super::event::{Done, Event, LinkEvent};
+use super::super::overlay::Overlay;
 use super::super::testing::*;
 use crate::failure::FailureKind;
 
@@ -220,6 +221,17 @@ fn clicks_and_the_wheel() {
     let _ = world.state.take_dirty();
     world.send(mouse(MouseEventKind::Moved, 4, 3));
     assert!(!world.state.is_dirty());
+    // Text is selected by the terminal: who tries it is told how, once.
+    world.send(mouse(MouseEventKind::Drag(MouseButton::Left), 5, 3));
+    assert!(world.notice().contains("press F2"), "{}", world.notice());
+    world.send(key(KeyCode::Esc)).send(mouse(MouseEventKind::Drag(MouseButton::Left), 6, 3));
+    assert_eq!(world.notice(), "");
+    world.send(ctrl('k'));
+    for (kind, at) in [(MouseEventKind::ScrollDown, 1), (MouseEventKind::ScrollDown, 1), (MouseEventKind::ScrollUp, 0)]
+    {
+        world.send(mouse(kind, 40, 10));
+        assert!(matches!(world.state.overlay, Some(Overlay::Switcher { at: chosen, .. }) if chosen == at));
+    }
 }
 
 #[test]
