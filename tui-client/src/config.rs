@@ -49,6 +49,14 @@ impl ConfigFile {
     }
 }
 
+impl ConfigFile {
+    /// A mistake in it, for a place where there is little space: without the folder.
+    pub(crate) fn in_short(&self, problem: &str) -> String {
+        let folder = self.path.parent().map(|folder| format!("{}/", folder.display())).unwrap_or_default();
+        problem.strip_prefix(&folder).unwrap_or(problem).to_owned()
+    }
+}
+
 /// Reads the settings.
 ///
 /// # Errors
@@ -272,6 +280,15 @@ mod tests {
         assert_eq!(settings.look.authors, [Colour::Indexed(1), Colour::Indexed(208)]);
         assert_eq!(parse("").unwrap(), Settings::default());
         assert_eq!(parse("notify = \"osc99\"").unwrap().notify, Some(Method::Osc99));
+    }
+
+    #[test]
+    fn a_mistake_in_short_has_no_folder() {
+        let file = ConfigFile { path: "/home/ann/.config/chat-tui/config.toml".into(), is_named: false };
+        let problem = "/home/ann/.config/chat-tui/config.toml:3: theme: no";
+        assert_eq!(file.in_short(problem), "config.toml:3: theme: no");
+        assert_eq!(file.in_short("else"), "else");
+        assert_eq!(ConfigFile { path: "c.toml".into(), is_named: true }.in_short("c.toml:1: x"), "c.toml:1: x");
     }
 
     #[test]

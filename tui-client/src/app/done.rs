@@ -102,7 +102,7 @@ impl State {
         };
         self.set_settings(reread.settings);
         let text = match reread.other_servers {
-            true => "The settings are read again; servers, profiles and tokens count from the next start.",
+            true => "Read again; servers, profiles and tokens count from the next start.",
             false => "The settings are read again.",
         };
         self.notify(Level::Info, text);

@@ -53,9 +53,7 @@ impl State {
             return false;
         }
         let key = self.settings.keys.key_for(Action::SelectText);
-        let text = format!(
-            "To select text, hold Shift (in some terminals Option), or press {key}: then the mouse is the terminal's."
-        );
+        let text = format!("To select text, hold Shift, or press {key}: the mouse is the terminal's then.");
         self.notify(Level::Info, text);
         true
     }

@@ -315,8 +315,9 @@ impl Performer {
 
 /// The settings, and whether the file has other servers than the `known` ones.
 fn reread(file: &ConfigFile, known: &Profiles) -> Result<Reread, String> {
-    let settings = config::load(file)?;
-    Ok(Reread { settings, other_servers: config::load_profiles(file)? != *known })
+    let read = || Ok((config::load(file)?, config::load_profiles(file)?));
+    let (settings, profiles) = read().map_err(|problem: String| file.in_short(&problem))?;
+    Ok(Reread { settings, other_servers: profiles != *known })
 }
 
 /// The next news of the link. Pending while there is no link.
