@@ -32,11 +32,14 @@ const HISTORY: usize = 20;
 pub(crate) const NOWHERE: &str =
     "You are in no room: /rooms lists them, /join NAME enters one, /dm NAME talks to somebody.";
 
-/// Whether linear mode has its own words for a command of the full screen, or no use for it. `usage` begins with its name.
+/// Whether linear mode has its own words for a command of the full screen, or no use for it.
 pub(crate) fn is_different(usage: &str) -> bool {
-    let name = |usage: &str| usage.split([' ', ':']).next().unwrap_or_default().to_owned();
-    let name_of_it = name(usage);
-    name_of_it == "/dnd" || HELP.iter().any(|line| name(line) == name_of_it)
+    name(usage) == "/dnd" || HELP.iter().any(|line| name(line) == name(usage))
+}
+
+/// The command at the beginning of a line of help.
+fn name(usage: &str) -> &str {
+    usage.split([' ', ':']).next().unwrap_or(usage)
 }
 
 impl State {

@@ -160,8 +160,7 @@ impl State {
     fn way_back(&self, count: usize) -> String {
         let key = self.settings.keys.key_for(Action::Older);
         match count.min(self.history.len()) {
-            0 => String::new(),
-            _ if self.is_linear => String::new(),
+            count if count == 0 || self.is_linear => String::new(),
             // The user has taken the key away.
             _ if key.is_empty() => "; what you had not sent is in the history of what was sent".into(),
             1 => format!("; {key} brings back what you had not sent"),

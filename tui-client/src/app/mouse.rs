@@ -79,6 +79,10 @@ impl State {
             }
         } else {
             self.leave_selection();
+            // The row that counts what is new below.
+            if self.geometry.typing.is_some_and(|area| area.contains(x, y)) {
+                self.go_to_newest();
+            }
         }
     }
 

@@ -38,7 +38,13 @@ pub(super) fn draw(state: &State, login: &Login, canvas: &mut Canvas<'_>) -> Opt
     let name = form.field("Name", login.name.text(), login.field == Field::Name);
     let dots = "•".repeat(login.password_chars());
     let password = form.field("Password", &dots, login.field == Field::Password);
-    let mode = if login.register { "( ) log in   (•) register" } else { "(•) log in   ( ) register" };
+    let mode = match (login.register, inner.width > LABEL_WIDTH + 25) {
+        (true, true) => "( ) log in   (•) register",
+        (false, true) => "(•) log in   ( ) register",
+        // Half of it would say the wrong thing.
+        (true, false) => "register",
+        (false, false) => "log in",
+    };
     let choice = form.field("I want to", mode, login.field == Field::Mode);
     form.y += u16::from(is_boxed);
     let keys = inner.y + inner.height.saturating_sub(if is_boxed { 2 } else { 0 });

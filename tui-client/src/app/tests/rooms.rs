@@ -216,6 +216,10 @@ fn clicks_and_the_wheel() {
     assert!(world.last_row().ends_with("message 200"));
     world.send(mouse(MouseEventKind::Down(MouseButton::Left), 40, 18));
     assert!(world.state.selected().is_some());
+    world.send(mouse(MouseEventKind::ScrollUp, 40, 10)).send(live(says(GENERAL, 201, "message 201")));
+    let typing = world.state.geometry.typing.unwrap();
+    world.send(mouse(MouseEventKind::Down(MouseButton::Left), typing.x + 40, typing.y));
+    assert!(world.last_row().ends_with("message 201"), "a click on what counts the new ones goes there");
     world.send(mouse(MouseEventKind::Down(MouseButton::Left), 4, 3));
     assert_eq!(current(&world), "#ops");
     let _ = world.state.take_dirty();
