@@ -1,6 +1,6 @@
 //! Ends of effects. Pure.
 
-use chat_shared::api::{MembersPage, MessagesPage, RoomSummary, User};
+use chat_shared::api::{MessagesPage, RoomSummary, User};
 use chat_shared::limit::USER_NAME_CHARS;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
 
@@ -27,6 +27,7 @@ impl State {
             Done::Thread { room, seq, result } => self.thread_loaded(room, seq, result),
             Done::History { room, seq, result } => self.versions_loaded(room, seq, result),
             Done::RoomList(Ok(rooms)) => {
+                self.learn_rooms(rooms.clone());
                 if let Some(Overlay::Rooms { list, .. }) = &mut self.overlay {
                     *list = Some(listed(rooms));
                 }
@@ -35,9 +36,10 @@ impl State {
                 if matches!(self.overlay, Some(Overlay::Rooms { list: None, .. })) {
                     self.overlay = None;
                 }
+                self.names.give_up();
                 self.failed("list the rooms", &failure);
             }
-            Done::Members { room, result } => self.members(room, result),
+            Done::Members { room, after, result } => self.members(room, after.as_deref(), result),
             Done::Found { number, result } => self.found(number, result),
             Done::Entered { name, result } => self.entered(&name, result),
             Done::Direct { name, say, result } => self.met(&name, say, result),
@@ -46,11 +48,7 @@ impl State {
                 self.cache.colourings.insert(code, &tokens);
                 self.cache.clear();
             }
-            Done::Written { room, result: Ok(text) } => {
-                if let Some(room) = self.rooms.get_mut(room) {
-                    room.composer.editor.replace_all(clean_block(&text).trim_end());
-                }
-            }
+            Done::Written { room, result: Ok(text) } => self.written(room, clean_block(&text).trim_end()),
             Done::Written { result: Err(reason), .. } => {
                 self.error(format!("Your text is as it was: {}", clean_line(&reason)));
             }
@@ -73,6 +71,15 @@ impl State {
         }
     }
 
+    fn written(&mut self, room: RoomId, text: &str) {
+        if let Some(room) = self.rooms.get_mut(room) {
+            return room.composer.editor.replace_all(text);
+        }
+        self.history.add(text);
+        let key = self.settings.keys.key_for(Action::Older);
+        self.error(format!("The room of your text is gone; {key} brings the text back."));
+    }
+
     pub(crate) fn failed(&mut self, what: &str, failure: &Failure) {
         self.error(format!("Could not {what}: {}", clean_line(&failure.message)));
     }
@@ -91,7 +98,7 @@ impl State {
                 self.forget_cursors();
                 self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::invalidate);
             }
-            Err(failure) => login.failed(&failure, &self.server),
+            Err(failure) => login.failed(&failure, &self.server, &self.settings.keys),
         }
     }
 
@@ -191,15 +198,6 @@ impl State {
         }
         for event in events {
             self.settle_echo(&event, event.by);
-        }
-    }
-
-    fn members(&mut self, id: RoomId, result: Result<Box<MembersPage>, Failure>) {
-        let Some(room) = self.rooms.get_mut(id) else { return };
-        match result {
-            Ok(page) => page.members.iter().for_each(|member| room.meet(&member.name)),
-            // Completion knows fewer names; the next time the room is opened it asks again.
-            Err(_) => room.people_asked = false,
         }
     }
 

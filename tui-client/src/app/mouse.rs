@@ -1,15 +1,13 @@
-//! The mouse: the wheel scrolls, a click opens a room or a link, or selects a message. Pure.
+//! The mouse: the wheel scrolls, a click opens a room or a link, or selects a message; panels have their own. Pure.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::effect::Effect;
 use super::keymap::Action;
 use super::notice::Level;
-use super::overlay::Overlay;
 use super::scroll::ItemId;
 use super::sidebar::{self, SidebarRow};
 use super::state::{Screen, State};
-use super::switcher::offers;
 
 /// Rows that one notch of the wheel moves.
 const WHEEL_ROWS: isize = 3;
@@ -31,19 +29,10 @@ impl State {
     }
 
     fn wheel(&mut self, rows: isize) {
-        match &mut self.overlay {
-            Some(Overlay::Help { scroll }) => *scroll = scroll.saturating_add_signed(rows),
-            Some(Overlay::Search) => self.move_hit(rows.signum()),
-            Some(Overlay::Switcher { query, at }) => {
-                let last = offers(&self.rooms, query.text()).len().saturating_sub(1);
-                *at = at.saturating_add_signed(rows.signum()).min(last);
-            }
-            Some(overlay) => {
-                if let Some((at, len)) = overlay.chosen() {
-                    *at = at.saturating_add_signed(rows.signum()).min(len.saturating_sub(1));
-                }
-            }
-            None => self.scroll_rows(rows),
+        if self.overlay.is_some() {
+            self.wheel_panel(rows);
+        } else {
+            self.scroll_rows(rows);
         }
     }
 
@@ -60,7 +49,7 @@ impl State {
 
     fn click(&mut self, x: u16, y: u16) {
         if self.overlay.is_some() {
-            return;
+            return self.click_panel(x, y);
         }
         if let Some(area) = self.geometry.sidebar.filter(|area| area.contains(x, y)) {
             let inner = area.inner();

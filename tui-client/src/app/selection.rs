@@ -197,8 +197,10 @@ impl State {
     fn copy_code(&mut self, body: &str) {
         let blocks = markdown::code_blocks(body);
         if blocks.is_empty() {
-            let key = self.settings.keys.key_for(Action::Copy);
-            let text = format!("There is no code block in this message; {key} copies all of it.");
+            let text = format!(
+                "There is no code block in this message; {} copies all of it.",
+                self.settings.keys.key_for(Action::Copy)
+            );
             return self.notify(super::notice::Level::Info, text);
         }
         self.copy(blocks.join("\n\n"));

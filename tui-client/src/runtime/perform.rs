@@ -1,5 +1,6 @@
 //! Starts what the interface asks of the server and of the disk, and collects how it ends. Nothing here waits.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use chat_shared::ErrorCode;
@@ -11,10 +12,10 @@ use tokio::time::{Instant, timeout_at};
 use super::attention::{News, tell_desktop};
 use super::keeping::{Begin, Keeping, cursors};
 use super::lane;
-use crate::account::{Account, Accounts, NotInKeyring, authenticate};
+use super::logins::{forget, keep};
+use crate::account::{Account, Accounts, authenticate};
 use crate::app::effect::Password;
 use crate::app::kept::Kept;
-use crate::app::settings::Reread;
 use crate::app::{Done, Effect, LinkEvent};
 use crate::cache::{Owner, Places};
 use crate::config::{self, ConfigFile, Profiles};
@@ -35,9 +36,8 @@ const NEWS: usize = 1_024;
 /// Events of rooms that are handled as one.
 const TOGETHER: usize = 256;
 
-/// How long telling the server about a logout may take.
-const LOGOUT_TIMEOUT: Duration = Duration::from_secs(5);
-
+/// How long the disk may take at the end: longer than another client of the account is waited for.
+const LAST_WRITE: Duration = Duration::from_secs(10);
 /// The end of something that was started.
 pub(super) enum Finished {
     Done(Done),
@@ -71,6 +71,8 @@ pub(super) struct Performer {
     profiles: Profiles,
     results: mpsc::Sender<Finished>,
     finished: mpsc::Receiver<Finished>,
+    /// Ends of what was not even begun: whoever asked waits for them, so none may be lost. They come before all others.
+    refused: VecDeque<Finished>,
     /// Calls in any order.
     calls: JoinSet<()>,
     /// Posts, and the one task that works through the lane: at the end they are waited for.
@@ -102,6 +104,7 @@ impl Performer {
             profiles,
             results,
             finished,
+            refused: VecDeque::new(),
             calls: JoinSet::new(),
             precious,
             lane,
@@ -116,7 +119,7 @@ impl Performer {
         self.api = self.api.with_token(account.token.clone());
         self.leave_link();
         let owner = Owner { server: self.api.server().clone(), user: account.user.id };
-        match self.keeping.begin(owner, &self.results) {
+        match self.keeping.begin(owner, &self.results, &mut self.refused) {
             Begin::Restores { old } => drop(old.map(|old| self.precious.spawn(old.close()))),
             Begin::Goes => self.connect(Cursors::default()),
         }
@@ -154,6 +157,9 @@ impl Performer {
 
     /// The next thing that happens here, with or without news of the link. Cancelling it loses nothing.
     pub(super) async fn next(&mut self, takes_news: bool) -> Progress {
+        if let Some(finished) = self.refused.pop_front() {
+            return Progress::Finished(finished);
+        }
         tokio::select! {
             event = next_of(&mut self.link, &mut self.kept_back), if takes_news => Progress::Link(event),
             Some(finished) = self.finished.recv() => Progress::Finished(finished),
@@ -182,7 +188,7 @@ impl Performer {
     }
 
     pub(super) fn ready_finished(&mut self) -> Option<Finished> {
-        self.finished.try_recv().ok()
+        self.refused.pop_front().or_else(|| self.finished.try_recv().ok())
     }
 
     /// Starts an effect that is none of the terminal's.
@@ -198,10 +204,7 @@ impl Performer {
             Effect::Logout => self.log_out(),
             Effect::Save(save) => self.keeping.save(save),
             Effect::LoadKept { room } => {
-                if let Some(nothing) = self.keeping.load(room) {
-                    // Where there is no room for it, the loop is far behind: it has other worries.
-                    let _ = self.results.try_send(nothing);
-                }
+                self.refused.extend(self.keeping.load(room));
             }
             effect if lane::is_ordered(&effect) => {
                 if let Err(error) = self.lane.try_send((self.api.clone(), effect)) {
@@ -222,7 +225,7 @@ impl Performer {
             Effect::ReloadConfig => {
                 let (results, file, known) = (self.results.clone(), self.config.clone(), self.profiles.clone());
                 self.calls.spawn_blocking(move || {
-                    let reread = reread(&file, &known).map(Box::new);
+                    let reread = config::load_again(&file, &known).map(Box::new);
                     // Where nobody waits for it, the program is ending.
                     let _ = results.blocking_send(Finished::Done(Done::Configured(reread)));
                 });
@@ -235,10 +238,17 @@ impl Performer {
                 });
             }
             Effect::Authenticate { name, password, register } => self.authenticate(name, password, register),
+            effect if lane::is_precious(&effect) => {
+                let (api, results, written) = (self.api.clone(), self.results.clone(), self.keeping.written());
+                self.precious.spawn(async move {
+                    // What may be at the server is on disk, with its key: however this program ends, it is not sent twice.
+                    written.await;
+                    tell(&results, lane::call(&api, effect).await).await;
+                });
+            }
             effect => {
                 let (api, results) = (self.api.clone(), self.results.clone());
-                let calls = if lane::is_precious(&effect) { &mut self.precious } else { &mut self.calls };
-                calls.spawn(async move { tell(&results, lane::call(&api, effect).await).await });
+                self.calls.spawn(async move { tell(&results, lane::call(&api, effect).await).await });
             }
         }
     }
@@ -257,10 +267,7 @@ impl Performer {
     fn too_much(&mut self, effect: Effect) {
         let message = "Too much is waiting for the server already.".to_owned();
         let done = lane::failed(effect, Failure { kind: FailureKind::NoAnswer, message });
-        if let Some(done) = done {
-            // Where there is no room for it either, the loop is far behind: it has other worries.
-            let _ = self.results.try_send(Finished::Done(done));
-        }
+        self.refused.extend(done.map(Finished::Done));
     }
 
     fn authenticate(&mut self, name: String, password: Password, register: bool) {
@@ -283,41 +290,31 @@ impl Performer {
         self.leave_link();
         // Answers to the old login would only confuse the next one.
         self.calls.abort_all();
+        self.refused.clear();
         let (api, accounts) = (self.api.clone(), self.accounts.clone());
         self.api = self.api.without_token();
         if let Some(keeper) = self.keeping.end() {
             self.precious.spawn(keeper.forget());
         }
         let results = self.results.clone();
-        self.precious.spawn(async move {
-            let (server, token) = (api.server().clone(), api.token().cloned());
-            let forget = tokio::task::spawn_blocking(move || accounts.forget(&server, token.as_ref()));
-            // A keyring may take its time; the server forgets it with time where it cannot be told.
-            let (forgotten, _) = tokio::join!(forget, tokio::time::timeout(LOGOUT_TIMEOUT, api.logout()));
-            if let Err(error) = forgotten.map_err(std::io::Error::other).flatten() {
-                let text = format!("The login is still on this machine: {error}.");
-                tell(&results, Some(Done::Aside(text))).await;
-            }
-        });
+        self.precious.spawn(async move { tell(&results, forget(api, accounts).await.map(Done::Aside)).await });
     }
 
     /// Ends the link and idle calls; posts and changes that are under way, and what waits for the disk, get until then.
     pub(super) async fn finish(self, patience: Duration) {
         let Self { mut precious, lane, calls, link, finished, mut keeping, .. } = self;
         drop((lane, calls, link, finished));
-        if let Some(keeper) = keeping.end() {
-            precious.spawn(keeper.close());
-        }
-        let deadline = Instant::now() + patience;
-        while let Ok(Some(_)) = timeout_at(deadline, precious.join_next()).await {}
+        let now = Instant::now();
+        let keeper = keeping.end();
+        let kept = async {
+            if let Some(keeper) = keeper {
+                // It has done what it could, or it never will.
+                let _ = timeout_at(now + LAST_WRITE, keeper.close()).await;
+            }
+        };
+        let sent = async { while let Ok(Some(_)) = timeout_at(now + patience, precious.join_next()).await {} };
+        tokio::join!(kept, sent);
     }
-}
-
-/// The settings, and whether the file has other servers than the `known` ones.
-fn reread(file: &ConfigFile, known: &Profiles) -> Result<Reread, String> {
-    let read = || Ok((config::load(file)?, config::load_profiles(file)?));
-    let (settings, profiles) = read().map_err(|problem: String| file.in_short(&problem))?;
-    Ok(Reread { settings, other_servers: profiles != *known })
 }
 
 /// The next news of the link. Pending while there is no link.
@@ -334,19 +331,6 @@ async fn next_of(link: &mut Option<Followed>, kept_back: &mut Option<LinkEvent>)
     std::future::pending().await
 }
 
-/// Keeps a login; where it is not kept as it should be, says so.
-async fn keep(api: &Api, accounts: Accounts, account: &Account) -> Option<String> {
-    let (server, account) = (api.server().clone(), account.clone());
-    let saved = tokio::task::spawn_blocking(move || accounts.save(&server, &account)).await;
-    match saved.map_err(std::io::Error::other).flatten() {
-        Ok(word) => {
-            let NotInKeyring { reason, .. } = word?;
-            Some(format!("The token is in a file that only you can read; the keyring cannot be used: {reason}."))
-        }
-        Err(error) => Some(format!("The login is not kept on this machine: {error}.")),
-    }
-}
-
 async fn work_through(mut queue: mpsc::Receiver<(Api, Effect)>, results: mpsc::Sender<Finished>) {
     while let Some((api, effect)) = queue.recv().await {
         tell(&results, lane::call(&api, effect).await).await;
@@ -357,5 +341,42 @@ async fn tell(results: &mpsc::Sender<Finished>, done: Option<Done>) {
     if let Some(done) = done {
         // Where nobody waits for it, the program is ending.
         let _ = results.send(Finished::Done(done)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chat_shared::RoomId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_asks_gets_an_answer_however_much_is_asked() {
+        crate::net::api::install_crypto();
+        let dir = tempfile::tempdir().unwrap();
+        let accounts = Accounts::in_folder(dir.path().to_owned());
+        let api = Api::new("http://127.0.0.1:1".parse().unwrap()).unwrap();
+        let config = ConfigFile::find(Some(dir.path().join("config.toml"))).unwrap();
+        let mut performer = Performer::new(api, accounts, None, (config, Profiles::default()));
+        let all = 2 * u128::try_from(WAITING).unwrap();
+        for n in 0..all {
+            performer.perform(Effect::LoadKept { room: RoomId(Uuid::from_u128(n)) });
+        }
+        // The program's own tasks do not run here: nothing ends in between.
+        for n in 0..all {
+            let post = Effect::Post { key: n.to_string(), room: RoomId(Uuid::nil()), body: "x".into(), reply_to: None };
+            performer.perform(post);
+        }
+        let (mut windows, mut refused) = (0, 0);
+        while let Some(finished) = performer.ready_finished() {
+            match finished {
+                Finished::Kept(_, Kept::Window { window: None, .. }) => windows += 1,
+                Finished::Done(Done::Posted { result: Err(_), .. }) => refused += 1,
+                _ => {}
+            }
+        }
+        let under_way = u128::try_from(CALLS).unwrap() - 1;
+        assert_eq!((windows, refused), (all, all - under_way));
     }
 }
