@@ -130,7 +130,7 @@ impl State {
             let mut messages: Vec<Message> = page.messages;
             messages.iter_mut().for_each(|message| clean_message(message, id));
             messages.iter().for_each(|message| room.meet(&message.name));
-            MessagesPage { messages, head: page.head }
+            MessagesPage { messages, head: page.head, more: page.more }
         });
         let Some(timeline) = &mut room.timeline else { return };
         let change = match result {

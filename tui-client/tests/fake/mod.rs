@@ -311,14 +311,18 @@ fn found(world: &World, query: &str) -> SearchPage {
     let mut messages: Vec<_> = all.filter(|message| message.body.contains(word)).collect();
     messages.sort_by_key(|message| std::cmp::Reverse((message.room, message.seq)));
     messages.truncate(if query.contains("before=") { 0 } else { 100 });
-    SearchPage { messages }
+    SearchPage { messages, more: false }
 }
 
 /// The newest messages; the parts of history that the client may ask for are the real server's business.
 fn messages_page(world: &World, room: RoomId) -> MessagesPage {
     let events = &world.rooms[&room].events;
     let messages: Vec<_> = events.iter().filter_map(ChatMessage::posted).collect();
-    MessagesPage { messages: messages[messages.len().saturating_sub(50)..].to_vec(), head: events.len() as Seq }
+    MessagesPage {
+        messages: messages[messages.len().saturating_sub(50)..].to_vec(),
+        head: events.len() as Seq,
+        more: false,
+    }
 }
 
 fn bootstrap(world: &World) -> Bootstrap {
