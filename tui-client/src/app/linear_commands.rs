@@ -84,7 +84,10 @@ impl State {
     fn say_nowhere(&mut self, text: &str) {
         match parse(text) {
             _ if text.trim().is_empty() => {}
-            Some(Ok(command)) if !command.needs_room() => self.run_anywhere(command, None),
+            Some(Ok(command)) if !command.needs_room() => {
+                let asked = self.asked_here();
+                self.run_anywhere(command, asked);
+            }
             Some(Err(problem)) => self.error(problem),
             _ => self.error(NOWHERE),
         }

@@ -2,7 +2,7 @@
 
 use chat_shared::{ErrorCode, EventKind};
 
-use super::super::effect::{Effect, PageFrom};
+use super::super::effect::{Asked, Effect, PageFrom};
 use super::super::event::{Done, Event, LinkEvent};
 use super::super::linear::Narrator;
 use super::super::testing::*;
@@ -237,6 +237,10 @@ fn without_a_room_there_is_a_way_into_one() {
     talk.line("/dm ann hi");
     talk.line("/quit");
     let asked = talk.world.take();
-    assert!(asked.contains(&Effect::Join { name: "ops".into() }) && asked.contains(&Effect::Quit), "{asked:?}");
-    assert!(asked.contains(&Effect::OpenDm { name: "ann".into(), say: Some("hi".into()) }));
+    assert!(
+        asked.contains(&Effect::Join { name: "ops".into(), asked: Asked::default() }) && asked.contains(&Effect::Quit),
+        "{asked:?}"
+    );
+    let dm = Effect::OpenDm { name: "ann".into(), say: Some("hi".into()), asked: Asked::default() };
+    assert!(asked.contains(&dm));
 }
