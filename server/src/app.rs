@@ -179,7 +179,7 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = taken.local_addr().unwrap().to_string();
         assert_eq!(bound(&[&address]).await.unwrap_err().kind(), io::ErrorKind::AddrInUse);
-        let error = bind(&[address.clone()]).await.unwrap_err();
+        let error = bind(std::slice::from_ref(&address)).await.unwrap_err();
         assert!(error.to_string().starts_with(&address), "{error}");
         assert!(bound(&[]).await.is_err());
     }

@@ -144,14 +144,16 @@ impl Hub {
                 }
             }
             room.publish(of_one_room.iter().map(|publication| (&publication.frame, publication.text)));
+            let mut is_read = false;
             if self.desks.is_empty() {
-                room.tell();
+                is_read = room.tell();
                 room.settle();
             }
             for (shard, desk) in self.desks.iter().enumerate() {
-                if room.call(shard) {
-                    desk.call(&room);
-                }
+                is_read |= room.call(shard, || desk.call(&room));
+            }
+            if !is_read {
+                room.forget_frames();
             }
         }
     }

@@ -147,7 +147,9 @@ impl Room {
         if subscriptions.is_empty() {
             subscriptions.shrink_to_fit();
             drop(subscriptions);
-            self.forget_frames_that_nobody_reads();
+            if self.shards.iter().all(|shard| shard.subscriptions.lock().is_empty()) {
+                self.forget_frames();
+            }
         }
     }
 
@@ -160,7 +162,8 @@ impl Room {
         });
     }
 
-    /// Takes in new frames. The readers have yet to be told: [`tell`](Self::tell), or [`call`](Self::call).
+    /// Takes in new frames. The readers have yet to be told: [`tell`](Self::tell), or [`call`](Self::call). Where both find
+    /// that there are none, the frames are to be [forgotten](Self::forget_frames).
     ///
     /// They are told even where nothing was new to the ring: a reader that subscribed between the commit and this call has
     /// raised the head, and the others have not heard of it.
@@ -169,19 +172,29 @@ impl Room {
         for (frame, text) in frames {
             ring.push(frame.clone(), text);
         }
-        drop(ring);
-        self.forget_frames_that_nobody_reads();
     }
 
-    /// Tells every reader that there is more.
-    pub(super) fn tell(&self) {
-        self.for_each_reader(|subscription| subscription.mark(self.id));
+    /// Tells every reader that there is more; says whether there are any.
+    pub(super) fn tell(&self) -> bool {
+        let mut is_read = false;
+        self.for_each_reader(|subscription| {
+            is_read = true;
+            subscription.mark(self.id);
+        });
+        is_read
     }
 
-    /// Calls for the courier of a shard; says whether it has to be told (it has not got the room in its hands already).
-    pub(super) fn call(&self, shard: usize) -> bool {
+    /// Calls for the courier of a shard where somebody reads there, and says whether that is so. `hand_over` is called where
+    /// the courier has not got the room in its hands already.
+    pub(super) fn call(&self, shard: usize, hand_over: impl FnOnce()) -> bool {
         let shard = &self.shards[shard];
-        !shard.subscriptions.lock().is_empty() && shard.calls.fetch_add(1, Ordering::AcqRel) == 0
+        if shard.subscriptions.lock().is_empty() {
+            return false;
+        }
+        if shard.calls.fetch_add(1, Ordering::AcqRel) == 0 {
+            hand_over();
+        }
+        true
     }
 
     /// Calls that the courier of a shard has not answered.
@@ -236,7 +249,7 @@ impl Room {
         Some(last < ring.head())
     }
 
-    fn for_each_reader(&self, act: impl Fn(&Subscription)) {
+    fn for_each_reader(&self, mut act: impl FnMut(&Subscription)) {
         for shard in &self.shards {
             for subscription in shard.subscriptions.lock().iter() {
                 act(subscription);
@@ -244,10 +257,8 @@ impl Room {
         }
     }
 
-    /// Keeps the head, not the frames, of a room without readers. Whoever subscribes meanwhile is served from the store.
-    fn forget_frames_that_nobody_reads(&self) {
-        if self.shards.iter().all(|shard| shard.subscriptions.lock().is_empty()) {
-            self.ring.write().clear();
-        }
+    /// Keeps the head, not the frames: nobody reads them. Whoever subscribes meanwhile is served from the store.
+    pub(super) fn forget_frames(&self) {
+        self.ring.write().clear();
     }
 }

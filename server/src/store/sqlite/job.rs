@@ -21,20 +21,11 @@ pub(super) struct Tx<'c> {
     pub(super) posted: Vec<i64>,
     /// What happened to messages that may be in the full-text index.
     pub(super) changes: Vec<Change>,
-    /// Whether somebody waits for the index.
-    pub(super) index_now: bool,
 }
 
 impl<'c> Tx<'c> {
     pub(super) fn new(conn: &'c Connection) -> Self {
-        Self {
-            conn,
-            events: Vec::new(),
-            personal: Vec::new(),
-            posted: Vec::new(),
-            changes: Vec::new(),
-            index_now: false,
-        }
+        Self { conn, events: Vec::new(), personal: Vec::new(), posted: Vec::new(), changes: Vec::new() }
     }
 }
 
@@ -91,7 +82,6 @@ pub(super) struct Gathered {
     pub(super) personal: Vec<Personal>,
     pub(super) posted: Vec<i64>,
     pub(super) changes: Vec<Change>,
-    pub(super) index_now: bool,
 }
 
 impl Gathered {
@@ -100,6 +90,5 @@ impl Gathered {
         self.personal.append(&mut tx.personal);
         self.posted.append(&mut tx.posted);
         self.changes.append(&mut tx.changes);
-        self.index_now |= tx.index_now;
     }
 }

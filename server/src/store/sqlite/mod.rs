@@ -82,7 +82,8 @@ impl SqliteStore {
         let file = |source| OpenError::File { path: dir.to_owned(), source };
         let witness = Witness::new(opened.lock.try_clone().map_err(file)?, opened.note, observer);
         let writer = Writer::start(opened.writer, opened.reopen, opened.indexer, Arc::new(witness)).map_err(file)?;
-        Ok(Self { readers: Readers::new(opened.readers), writer, epoch: opened.epoch, _lock: opened.lock })
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self { readers: Readers::new(opened.readers, cores), writer, epoch: opened.epoch, _lock: opened.lock })
     }
 
     fn write<T, F>(&self, work: F) -> Reply<'_, T>
@@ -254,7 +255,7 @@ impl Store for SqliteStore {
     fn search(&self, user: UserId, query: SearchQuery) -> Reply<'_, SearchPage> {
         Box::pin(async move {
             self.writer.catch_up().await?;
-            self.readers.read(move |conn| search::search(conn, user, &query)).await
+            self.readers.read_long(move |conn| search::search(conn, user, &query)).await
         })
     }
 

@@ -46,8 +46,13 @@ pub(super) fn search(conn: &Connection, user: UserId, query: &SearchQuery) -> Re
         return nothing;
     }
     let Some(words) = expression(&query.text) else { return nothing };
+    let newest = match query.before {
+        Some(before) => index::newest_before(conn, before.as_ms())?,
+        None => Some(i64::MAX),
+    };
+    let Some(newest) = newest else { return nothing };
     let expression = narrowed(&words, author, &scope, index::newest(conn)?);
-    let (mut messages, more) = matches(conn, &scope, &expression, author, query)?;
+    let (mut messages, more) = matches(conn, &scope, &expression, newest, author, query)?;
     for (room, message) in &mut messages {
         // One by one: what lies between two of them may be long.
         pages::fill_reactions(conn, *room, me, std::slice::from_mut(message))?;
@@ -92,18 +97,20 @@ fn user_with(column: &'static str, conn: &Connection, value: impl rusqlite::ToSq
     Ok(conn.prepare_cached(&sql)?.query_row([value], |row| row.get(0)).optional()?)
 }
 
-/// The newest matches with their rooms. The index is read backwards, only as far as needed: its row ids are in the order
-/// in which messages were posted. Says whether there are more than the bound on their size allows. It only proposes; whether the user may see a message is decided here.
+/// The newest matches with their rooms. The index is read backwards from that row on, only as far as needed: its row ids are
+/// in the order in which messages were posted. Says whether there are more than the bound on their size allows. It only
+/// proposes; whether the user may see a message is decided here.
 fn matches(
     conn: &Connection,
     scope: &Scope,
     expression: &str,
+    newest: i64,
     author: Option<i64>,
     query: &SearchQuery,
 ) -> Result<(Vec<(i64, Message)>, bool), StoreError> {
     let mut find = conn.prepare_cached(
         "SELECT x.pos FROM message_index i CROSS JOIN indexed x ON x.id = i.rowid
-         WHERE i.message_index MATCH ?1 ORDER BY i.rowid DESC",
+         WHERE i.message_index MATCH ?1 AND i.rowid <= ?2 ORDER BY i.rowid DESC",
     )?;
     let mut select = conn.prepare_cached(&format!(
         "SELECT {MESSAGE_COLUMNS} FROM events e CROSS JOIN users u ON u.id = e.by LEFT JOIN message_state s ON s.pos = e.pos
@@ -111,7 +118,7 @@ fn matches(
     ))?;
     let before = query.before.map(chat_shared::Timestamp::as_ms);
     let (mut found, mut bytes) = (Vec::new(), 0_usize);
-    let mut candidates = find.query([expression])?;
+    let mut candidates = find.query((expression, newest))?;
     while found.len() < query.limit
         && let Some(row) = candidates.next()?
     {

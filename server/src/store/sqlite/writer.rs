@@ -4,14 +4,13 @@
 //! was not, the group begins anew with a savepoint around each change (always to have them would be a waste: each copies
 //! every page that its change touches). After the commit the observer hears of all events in order, and only then does
 //! everyone get their answer. Nothing waits for a timer: while one group commits, the next one gathers. The full-text
-//! index follows in transactions of its own.
+//! index follows in transactions of its own: what is wrong with it fails searches, not posts.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use chat_shared::Event;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -20,16 +19,27 @@ use super::index;
 use super::indexer::Indexer;
 use super::job::{Gathered, Job, Tx, Work};
 use super::open::Reopen;
-use crate::store::{Observer, Personal, StoreError};
+use crate::store::{Observer, StoreError};
 
 /// Changes that may wait. Who finds it full waits before the queue, holding nothing but their own request.
 const QUEUE: usize = 1024;
 /// Changes in one transaction: bounds how long the first of them waits for the last.
 const GROUP: usize = 512;
 
+/// What waits for the writer.
+enum Order {
+    /// A change.
+    Change(Box<dyn Job>),
+    /// Somebody is about to search: the index has to have everything that was posted before.
+    CatchUp(Answer),
+}
+
+/// Where the end of a catching up is told.
+type Answer = oneshot::Sender<Result<(), StoreError>>;
+
 /// The handle of the writing thread. Dropping it lets the thread finish what was accepted, and waits for that.
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Box<dyn Job>>>,
+    queue: Option<mpsc::Sender<Order>>,
     thread: Option<JoinHandle<()>>,
     /// Whether a search would miss a message that was answered.
     is_behind: Arc<AtomicBool>,
@@ -59,12 +69,9 @@ impl Writer {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let stopped = || StoreError::Unavailable("the writer has stopped".into());
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Work::new(work, stopped(), reply));
-        let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue.send(job).await.map_err(|_| stopped())?;
-        answer.await.map_err(|_| StoreError::Internal("the writer stopped in the middle".into()))?
+        self.order(Order::Change(Box::new(Work::new(work, stopped(), reply)))).await?;
+        answer.await.map_err(|_| broken_off())?
     }
 
     /// Whether changes can be made now. Writes only after a failure, so that to ask costs no fsync.
@@ -83,14 +90,25 @@ impl Writer {
     pub(super) async fn catch_up(&self) -> Result<(), StoreError> {
         // Whoever was answered was so after this was set.
         if self.is_behind.load(Ordering::Acquire) {
-            let ask = |tx: &mut Tx<'_>| {
-                tx.index_now = true;
-                Ok(())
-            };
-            self.write(ask).await?;
+            let (reply, answer) = oneshot::channel();
+            self.order(Order::CatchUp(reply)).await?;
+            answer.await.map_err(|_| broken_off())??;
         }
         Ok(())
     }
+
+    async fn order(&self, order: Order) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        queue.send(order).await.map_err(|_| stopped())
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the writer has stopped".into())
+}
+
+fn broken_off() -> StoreError {
+    StoreError::Internal("the writer stopped in the middle".into())
 }
 
 impl Drop for Writer {
@@ -102,14 +120,6 @@ impl Drop for Writer {
             tracing::error!("the store's writer ended in a panic");
         }
     }
-}
-
-/// What a group came to.
-struct Done {
-    events: Vec<Arc<Event>>,
-    personal: Vec<Personal>,
-    /// Whether the full-text index has everything.
-    is_indexed: bool,
 }
 
 fn given_up() -> StoreError {
@@ -126,38 +136,50 @@ struct Loop {
 }
 
 impl Loop {
-    fn run(mut self, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+    fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        let mut taken = Vec::with_capacity(GROUP);
         let mut group = Vec::with_capacity(GROUP);
-        while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
-            let changes = self.conn.total_changes();
-            match self.commit_group(&mut group) {
-                Ok(done) => {
-                    if self.conn.total_changes() != changes {
-                        self.failed.store(false, Ordering::Relaxed);
-                    }
-                    self.announce(&done);
-                    if done.is_indexed {
-                        self.indexer.caught_up();
-                    }
-                }
-                Err(error) => {
-                    self.failed.store(true, Ordering::Relaxed);
-                    group.iter_mut().for_each(|job| job.fail(error.clone()));
+        let mut searching = Vec::new();
+        while orders.blocking_recv_many(&mut taken, GROUP) > 0 {
+            for order in taken.drain(..) {
+                match order {
+                    Order::Change(job) => group.push(job),
+                    Order::CatchUp(answer) => searching.push(answer),
                 }
             }
-            self.is_behind.store(self.indexer.is_behind(), Ordering::Release);
-            group.drain(..).for_each(Job::answer);
-            if self.indexer.is_due() {
-                self.index();
+            if !group.is_empty() {
+                self.change(&mut group);
+            }
+            if self.indexer.is_due() || !searching.is_empty() {
+                let done = self.index();
+                searching.drain(..).for_each(|answer| drop(answer.send(done.clone())));
             }
         }
         // The next start has nothing to make up for, and finds one file, ready to be copied.
-        if self.indexer.is_behind() {
-            self.index();
-        }
+        let _ = self.index();
         if let Err(error) = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the last checkpoint failed; the next start makes up for it");
         }
+    }
+
+    /// Makes the changes of a group, announces what became of them, and answers everyone.
+    fn change(&mut self, group: &mut Vec<Box<dyn Job>>) {
+        let changes = self.conn.total_changes();
+        match self.commit_group(group) {
+            Ok(done) => {
+                if self.conn.total_changes() != changes {
+                    self.failed.store(false, Ordering::Relaxed);
+                }
+                done.posted.iter().for_each(|room| self.indexer.note(*room));
+                self.is_behind.store(self.indexer.is_behind(), Ordering::Release);
+                self.announce(&done);
+            }
+            Err(error) => {
+                self.failed.store(true, Ordering::Relaxed);
+                group.iter_mut().for_each(|job| job.fail(error.clone()));
+            }
+        }
+        group.drain(..).for_each(Job::answer);
     }
 
     /// Runs `work` in one transaction. On an error, nothing of it has happened.
@@ -189,7 +211,7 @@ impl Loop {
         Ok(())
     }
 
-    fn commit_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Done, StoreError> {
+    fn commit_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Gathered, StoreError> {
         let mut spoilt = false;
         let done = self.commit(|this| {
             let done = this.run_group(group)?;
@@ -200,7 +222,7 @@ impl Loop {
     }
 
     /// Runs the changes one after the other. `None`: one of them failed and left something behind.
-    fn run_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Option<Done>, StoreError> {
+    fn run_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Option<Gathered>, StoreError> {
         let mut gathered = Gathered::default();
         for job in group {
             let before = self.conn.total_changes();
@@ -213,16 +235,27 @@ impl Loop {
                 return Ok(None);
             }
         }
-        self.finish(gathered).map(Some)
+        // For all of them together: each by itself would make the index write out what it has gathered.
+        match index::apply(&self.conn, std::mem::take(&mut gathered.changes)) {
+            Ok(()) => Ok(Some(gathered)),
+            Err(_) if self.conn.is_autocommit() => Err(given_up()),
+            // It is not said whose change that was.
+            Err(_) => Ok(None),
+        }
     }
 
     /// Runs the changes, each in a savepoint of its own.
-    fn run_apart(&mut self, group: &mut [Box<dyn Job>]) -> Result<Done, StoreError> {
+    fn run_apart(&mut self, group: &mut [Box<dyn Job>]) -> Result<Gathered, StoreError> {
         let mut gathered = Gathered::default();
         for job in group {
             self.sql("SAVEPOINT job")?;
             let mut tx = Tx::new(&self.conn);
-            if job.run(&mut tx) {
+            let mut is_done = job.run(&mut tx);
+            if is_done && let Err(error) = index::apply(&self.conn, std::mem::take(&mut tx.changes)) {
+                job.fail(error);
+                is_done = false;
+            }
+            if is_done {
                 gathered.add(tx);
             } else if self.conn.is_autocommit() {
                 return Err(given_up());
@@ -231,23 +264,16 @@ impl Loop {
             }
             self.sql("RELEASE job")?;
         }
-        self.finish(gathered)
-    }
-
-    /// What is done for the group as a whole, outside of savepoints: each of them would make the index write out what it
-    /// has gathered.
-    fn finish(&mut self, gathered: Gathered) -> Result<Done, StoreError> {
-        gathered.posted.into_iter().for_each(|room| self.indexer.note(room));
-        index::apply(&self.conn, gathered.changes)?;
-        if gathered.index_now {
-            self.indexer.catch_up(&self.conn)?;
-        }
-        Ok(Done { events: gathered.events, personal: gathered.personal, is_indexed: gathered.index_now })
+        Ok(gathered)
     }
 
     /// Brings the index up to date. Where that fails, searches try again.
-    fn index(&mut self) {
-        match self.commit(|this| Ok(this.indexer.catch_up(&this.conn)?)) {
+    fn index(&mut self) -> Result<(), StoreError> {
+        if !self.indexer.is_behind() {
+            return Ok(());
+        }
+        let done = self.commit(|this| Ok(this.indexer.catch_up(&this.conn)?));
+        match &done {
             Ok(()) => {
                 self.indexer.caught_up();
                 self.is_behind.store(false, Ordering::Release);
@@ -257,9 +283,10 @@ impl Loop {
                 self.indexer.put_off();
             }
         }
+        done
     }
 
-    fn announce(&self, done: &Done) {
+    fn announce(&self, done: &Gathered) {
         let hear = |hear: &dyn Fn()| {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(hear)) {
                 tracing::error!(error = panic_words(&*panic), "the observer of the store failed");

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, channel};
 
-use chat_shared::{EventKind, RoomId, Timestamp, UserId};
+use chat_shared::{Event, EventKind, RoomId, Timestamp, UserId};
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 
