@@ -98,6 +98,18 @@ impl Peer {
         }
     }
 
+    /// How many events come before the session says goodbye.
+    async fn rest(&mut self) -> usize {
+        let mut events = 0;
+        loop {
+            match self.frame().await {
+                Some(ServerFrame::Event(_)) => events += 1,
+                Some(ServerFrame::Control(Control::Bye { .. })) => return events,
+                _ => {}
+            }
+        }
+    }
+
     async fn ends(self) -> ByeReason {
         match self.session.await.unwrap() {
             End::Bye(reason) => reason,
@@ -264,6 +276,31 @@ async fn a_slow_reader_is_closed_when_its_token_ends_not_when_it_reads_on() {
 }
 
 #[tokio::test]
+async fn whoever_catches_up_at_full_speed_is_listened_to() {
+    let world = World::new().await;
+    let room = world.post("first").await.room;
+    let principal = world.context.auth.authenticate(&world.token).await.unwrap().unwrap();
+    for _ in 0..40 {
+        world.post(&"x".repeat(16 * 1024)).await;
+    }
+    let catch_up = async || {
+        let mut peer = world.connect(4096);
+        peer.say(&format!(r#"{{"type":"hello","resume":{{"{room}":1}}}}"#)).await;
+        peer.event().await;
+        peer
+    };
+    // What the hub tells, and what the client says, is heard while there is still something to read from the store.
+    let mut peer = catch_up().await;
+    world.context.hub.close_token(principal.user.id, principal.token);
+    assert!(peer.rest().await < 40);
+    assert_eq!(peer.ends().await, ByeReason::Unauthorized);
+    let mut peer = catch_up().await;
+    peer.says.send(Inbound::Violation(ByeReason::FrameTooBig)).await.unwrap();
+    assert!(peer.rest().await < 40);
+    assert_eq!(peer.ends().await, ByeReason::FrameTooBig);
+}
+
+#[tokio::test]
 async fn a_reader_that_fell_behind_gets_every_event_once_and_in_order() {
     let world = World::new().await;
     let mut slow = world.connect(3);
@@ -279,6 +316,28 @@ async fn a_reader_that_fell_behind_gets_every_event_once_and_in_order() {
         assert!(matches!(event.kind, EventKind::Posted { .. }));
     }
     assert!(world.context.metrics.backfills.get() > 0);
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_not_told_to_those_who_come_for_it_later() {
+    let world = World::new().await;
+    let mut reads = world.live().await;
+    let posted = world.post("a secret").await;
+    let (room, store) = (RoomRef::Id(posted.room), &world.context.store);
+    let edit = store.edit(world.actor.clone(), room.clone(), posted.seq, "another secret".into(), Vec::new());
+    edit.await.unwrap().unwrap();
+    store.delete(world.actor.clone(), room, posted.seq).await.unwrap().unwrap();
+    // Somebody has read it, so that the room's newest frames are kept; and all of it is in reach of who comes now.
+    for _ in 0..3 {
+        reads.event().await;
+    }
+    let mut resumes = world.connect(4096);
+    resumes.say(&format!(r#"{{"type":"hello","resume":{{"{}":{}}}}}"#, posted.room, posted.seq - 1)).await;
+    for seq in posted.seq..=posted.seq + 2 {
+        let event = resumes.event().await;
+        assert_eq!(event.seq, seq);
+        assert!(!format!("{event:?}").contains("secret"), "{event:?}");
+    }
 }
 
 #[tokio::test]

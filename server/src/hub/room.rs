@@ -9,7 +9,10 @@ use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
 use super::inbox::Inbox;
-use super::ring::{Frame, Ring};
+use super::ring::{Frame, Ring, Text};
+
+/// Readers that are given a passing frame before others may have a look at the room.
+const WHISPERS: usize = 128;
 
 /// A room. Publishing takes the locks one after the other, never both, so that readers of the ring do not wait while
 /// others are being woken.
@@ -95,8 +98,13 @@ impl Subscription {
 }
 
 impl Room {
-    pub(super) fn new(id: RoomId, shards: usize) -> Self {
-        Self { id, ring: RwLock::default(), shards: std::iter::repeat_with(Shard::default).take(shards).collect() }
+    /// `bursts`: what the rings of all rooms hold together beyond their bounds.
+    pub(super) fn new(id: RoomId, shards: usize, bursts: Arc<AtomicUsize>) -> Self {
+        Self {
+            id,
+            ring: RwLock::new(Ring::new(bursts)),
+            shards: std::iter::repeat_with(Shard::default).take(shards).collect(),
+        }
     }
 
     /// The newest number that the hub knows of.
@@ -159,10 +167,10 @@ impl Room {
     ///
     /// They are told even where nothing was new to the ring: a reader that subscribed between the commit and this call has
     /// raised the head, and the others have not heard of it.
-    pub(super) fn publish<'a>(&self, frames: impl Iterator<Item = &'a Frame>) {
+    pub(super) fn publish<'a>(&self, frames: impl Iterator<Item = (&'a Frame, Text)>) {
         let mut ring = self.ring.write();
-        for frame in frames {
-            ring.push(frame.clone());
+        for (frame, text) in frames {
+            ring.push(frame.clone(), text);
         }
     }
 
@@ -199,18 +207,36 @@ impl Room {
         self.shards[shard].calls.fetch_sub(calls, Ordering::AcqRel) - calls
     }
 
+    /// Where no courier is on the way, only what is near the head is kept.
+    pub(super) fn settle(&self) {
+        if (0..self.shards.len()).all(|shard| self.calls(shard) == 0) && self.ring.read().is_burst() {
+            self.ring.write().settle();
+        }
+    }
+
     /// Adds up to `count` readers of a shard to `out`, from the one at `first` on.
     pub(super) fn readers(&self, shard: usize, first: usize, count: usize, out: &mut Vec<Arc<Subscription>>) {
         out.extend(self.shards[shard].subscriptions.lock().iter().skip(first).take(count).cloned());
     }
 
-    /// Gives a passing frame to all readers but one user's.
+    /// Gives a passing frame to all readers but one user's; to some at a time, so that the couriers can go on between. Who
+    /// changes place meanwhile may miss it.
     pub(super) fn broadcast(&self, bytes: &Bytes, except: UserId) {
-        self.for_each_reader(|subscription| {
-            if subscription.inbox.user != except && subscription.until() == Seq::MAX {
-                subscription.inbox.whisper(bytes);
+        let mut readers = Vec::new();
+        for shard in 0..self.shards.len() {
+            for first in (0..).step_by(WHISPERS) {
+                self.readers(shard, first, WHISPERS, &mut readers);
+                let is_last = readers.len() < WHISPERS;
+                for reader in readers.drain(..) {
+                    if reader.inbox.user != except && reader.until() == Seq::MAX {
+                        reader.inbox.whisper(bytes);
+                    }
+                }
+                if is_last {
+                    break;
+                }
             }
-        });
+        }
     }
 
     /// Appends to `out` the frames after `cursor`, up to `max` of them. `None`: the ring does not reach back so far.

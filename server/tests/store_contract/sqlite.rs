@@ -45,6 +45,7 @@ fn a_directory_belongs_to_one_server() {
 const SECOND_SCHEMA: &str = "
     DROP TABLE index_times; DROP INDEX events_replies; ALTER TABLE members DROP COLUMN mark_seq; ALTER TABLE members DROP COLUMN mark_posted;
     ALTER TABLE members DROP COLUMN own_after_mark; ALTER TABLE rooms DROP COLUMN last_at;
+    ALTER TABLE rooms DROP COLUMN newest_at; ALTER TABLE message_state DROP COLUMN digest;
     DROP TABLE message_index; DROP TABLE indexed; ALTER TABLE rooms DROP COLUMN indexed;
     CREATE VIRTUAL TABLE message_index USING fts5 (
         body, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
@@ -95,7 +96,9 @@ async fn rooms_of_the_fourth_schema_know_their_newest_message() {
     world.react(&ann, &general(), seq, "👍", true).await.unwrap();
     let at = world.message(&ann, &general(), seq).await.at;
     world.close();
-    let script = "DROP TABLE index_times; ALTER TABLE rooms DROP COLUMN last_at; PRAGMA user_version = 4";
+    let script =
+        "DROP TABLE index_times; ALTER TABLE rooms DROP COLUMN last_at; ALTER TABLE rooms DROP COLUMN newest_at;
+        ALTER TABLE message_state DROP COLUMN digest; PRAGMA user_version = 4";
     Connection::open(&file).unwrap().execute_batch(script).unwrap();
     let world = world.reopen();
     assert_eq!(world.summary(&ann, &general()).await.last_message_at, Some(at));
@@ -153,7 +156,9 @@ async fn the_index_of_the_fifth_schema_learns_its_times() {
     world.close();
     let before = times();
     assert_eq!(before.len(), 3);
-    Connection::open(&file).unwrap().execute_batch("DROP TABLE index_times; PRAGMA user_version = 5").unwrap();
+    let script = "DROP TABLE index_times; ALTER TABLE rooms DROP COLUMN newest_at;
+        ALTER TABLE message_state DROP COLUMN digest; PRAGMA user_version = 5";
+    Connection::open(&file).unwrap().execute_batch(script).unwrap();
     world = world.reopen();
     world.close();
     assert_eq!(times(), before);

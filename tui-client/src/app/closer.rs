@@ -56,14 +56,16 @@ pub(crate) struct Versions {
 
 impl Thread {
     /// What the frame says.
-    pub(crate) fn title(&self) -> String {
+    pub(crate) fn title(&self, accept: &str) -> String {
         let count = self.messages.len();
         match &self.stage {
             Stage::Loading => "Conversation (loading …)".into(),
             Stage::Failed(reason) => format!("Conversation: only what is loaded ({reason})"),
-            Stage::Complete if count >= LIMIT => format!("Conversation: its first {count} messages (Enter goes there)"),
+            Stage::Complete if count >= LIMIT => {
+                format!("Conversation: its first {count} messages ({accept} goes there)")
+            }
             Stage::Complete if count == 1 => "Conversation: nobody has answered".into(),
-            Stage::Complete => format!("Conversation: {count} messages (Enter goes there)"),
+            Stage::Complete => format!("Conversation: {count} messages ({accept} goes there)"),
         }
     }
 

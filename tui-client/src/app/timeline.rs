@@ -293,7 +293,7 @@ impl Timeline {
             self.let_go();
             return Change::AskAgain;
         }
-        let is_last = page.messages.len() < PAGE;
+        let is_last = page.messages.len() < PAGE && !page.more;
         let mut entries = self.entries_of(from, page.messages, page.head);
         let reaches_end = match from {
             PageFrom::Latest => true,

@@ -18,7 +18,11 @@ fn posted(seq: Seq) -> Event {
 }
 
 fn page(seqs: impl IntoIterator<Item = Seq>, head: Seq) -> MessagesPage {
-    MessagesPage { messages: seqs.into_iter().filter_map(|seq| Message::posted(&posted(seq))).collect(), head }
+    MessagesPage {
+        messages: seqs.into_iter().filter_map(|seq| Message::posted(&posted(seq))).collect(),
+        head,
+        more: false,
+    }
 }
 
 fn loaded(seqs: impl IntoIterator<Item = Seq>, head: Seq) -> Timeline {
@@ -46,6 +50,29 @@ fn what_a_page_includes_is_not_applied_again() {
     assert_eq!(t.apply(&react(4), ME), Change::Entry(2));
     assert_eq!(t.apply(&react(4), ME), Change::Nothing);
     assert_eq!(t.message(2).unwrap().reactions[0].count, 1);
+}
+
+#[test]
+fn a_page_that_was_cut_for_its_size_is_not_the_end() {
+    let cut = |seqs, head| MessagesPage { more: true, ..page(seqs, head) };
+    let mut t = Timeline::default();
+    t.begin(PageFrom::Latest);
+    t.merge(PageFrom::Latest, cut(8..=9, 9), ME);
+    assert!(!t.at_start);
+    t.begin(PageFrom::Before(8));
+    t.merge(PageFrom::Before(8), cut(4..=7, 9), ME);
+    assert!(!t.at_start);
+    t.begin(PageFrom::Before(4));
+    t.merge(PageFrom::Before(4), page(1..=3, 9), ME);
+    assert!(t.at_start && seqs(&t).into_iter().eq(1..=9));
+    t.begin(PageFrom::Around(3));
+    t.merge(PageFrom::Around(3), cut(2..=4, 9), ME);
+    t.begin(PageFrom::After(4));
+    t.merge(PageFrom::After(4), cut(5..=6, 9), ME);
+    assert!(!t.at_end);
+    t.begin(PageFrom::After(6));
+    t.merge(PageFrom::After(6), page(7..=9, 9), ME);
+    assert!(t.at_end);
 }
 
 #[test]
@@ -188,7 +215,7 @@ proptest! {
         t.begin(PageFrom::Latest);
         apply_all(&mut t, &events[asked..arrived]);
         let head = Seq::try_from(read).unwrap();
-        t.merge(PageFrom::Latest, MessagesPage { messages: state_at(read).into_values().collect(), head }, ME);
+        t.merge(PageFrom::Latest, MessagesPage { messages: state_at(read).into_values().collect(), head, more: false }, ME);
         apply_all(&mut t, &events[arrived..]);
         let got: Vec<Message> = t.entries.values().filter_map(|e| e.message().cloned()).collect();
         prop_assert_eq!(got, state_at(events.len()).into_values().collect::<Vec<_>>());

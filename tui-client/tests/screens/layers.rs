@@ -45,7 +45,7 @@ fn open_conversation(world: &mut World) -> &mut World {
     let mut messages: Vec<_> = events.iter().filter_map(Message::posted).collect();
     messages[1].reactions = vec![Reaction { emoji: "🎉".into(), count: 2, mine: true }];
     messages[1].edited_at = Some(messages[2].at);
-    let page = Ok(Box::new(MessagesPage { messages, head: 16 }));
+    let page = Ok(Box::new(MessagesPage { messages, head: 16, more: false }));
     world.send(Event::Done(Done::Thread { room: GENERAL, seq: 16, result: page }))
 }
 

@@ -159,7 +159,11 @@ impl World {
 
     pub(crate) fn page(&mut self, room: RoomId, from: PageFrom, events: &[RoomEvent], head: Seq) {
         let messages = events.iter().filter_map(Message::posted).collect();
-        self.send(Event::Done(Done::Page { room, from, result: Ok(Box::new(MessagesPage { messages, head })) }));
+        self.send(Event::Done(Done::Page {
+            room,
+            from,
+            result: Ok(Box::new(MessagesPage { messages, head, more: false })),
+        }));
     }
 
     pub(crate) fn send(&mut self, event: Event) -> &mut Self {

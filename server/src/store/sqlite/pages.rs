@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chat_shared::api::{EventsPage, MessagesPage};
+use chat_shared::limit::PAGE_BYTES;
 use chat_shared::{Event, EventKind, Message, Reaction, RoomId, Seq, UserId};
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -22,18 +23,19 @@ pub(super) fn messages(
 ) -> Result<MessagesPage, StoreError> {
     let place = Place::checked(conn, user, room, Action::Read)?;
     let page = Page { conn, room: &place.room };
-    let mut messages = match window {
-        Window::Latest => page.upto(Seq::MAX, limit)?,
-        Window::Before(seq) => page.upto(seq.saturating_sub(1), limit)?,
-        Window::After(seq) => page.after(seq, limit)?,
+    let (mut messages, more) = match window {
+        Window::Latest => page.upto(Seq::MAX, limit, PAGE_BYTES)?,
+        Window::Before(seq) => page.upto(seq.saturating_sub(1), limit, PAGE_BYTES)?,
+        Window::After(seq) => page.after(seq, limit, PAGE_BYTES)?,
         Window::Around(seq) => {
-            let mut messages = page.upto(seq, limit.div_ceil(2))?;
-            messages.append(&mut page.after(seq, limit / 2)?);
-            messages
+            let (mut messages, more_before) = page.upto(seq, limit.div_ceil(2), PAGE_BYTES / 2)?;
+            let (mut after, more_after) = page.after(seq, limit / 2, PAGE_BYTES / 2)?;
+            messages.append(&mut after);
+            (messages, more_before || more_after)
         }
     };
     fill_reactions(conn, place.room.id, place.user.id, &mut messages)?;
-    Ok(MessagesPage { messages, head: place.room.head })
+    Ok(MessagesPage { messages, head: place.room.head, more })
 }
 
 struct Page<'a> {
@@ -43,31 +45,52 @@ struct Page<'a> {
 
 impl Page<'_> {
     /// The newest ones up to and including `seq`, oldest first.
-    fn upto(&self, seq: Seq, limit: usize) -> Result<Vec<Message>, StoreError> {
-        let mut messages = self.select("DESC", pos::pos(self.room.id, 0), pos::pos(self.room.id, seq), limit)?;
+    fn upto(&self, seq: Seq, limit: usize, bytes: usize) -> Result<(Vec<Message>, bool), StoreError> {
+        let range = (pos::pos(self.room.id, 0), pos::pos(self.room.id, seq));
+        let (mut messages, more) = self.select("DESC", range, limit, bytes)?;
         messages.reverse();
-        Ok(messages)
+        Ok((messages, more))
     }
 
     /// The oldest ones after `seq`.
-    fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Message>, StoreError> {
-        self.select("ASC", pos::pos(self.room.id, seq), pos::end(self.room.id), limit)
+    fn after(&self, seq: Seq, limit: usize, bytes: usize) -> Result<(Vec<Message>, bool), StoreError> {
+        self.select("ASC", (pos::pos(self.room.id, seq), pos::end(self.room.id)), limit, bytes)
     }
 
-    /// Those with `after < pos <= upto`.
-    fn select(&self, order: &str, after: i64, upto: i64, limit: usize) -> Result<Vec<Message>, StoreError> {
+    /// Those with `after < pos <= upto`; says whether there are more than the bound on their size allows.
+    fn select(
+        &self,
+        order: &str,
+        (after, upto): (i64, i64),
+        limit: usize,
+        bytes: usize,
+    ) -> Result<(Vec<Message>, bool), StoreError> {
         let sql = format!(
             "SELECT {MESSAGE_COLUMNS} FROM events e CROSS JOIN users u ON u.id = e.by
              LEFT JOIN message_state s ON s.pos = e.pos
              WHERE e.pos > ?1 AND e.pos <= ?2 AND e.kind = 1 ORDER BY e.pos {order} LIMIT ?3"
         );
-        let messages = self
-            .conn
-            .prepare_cached(&sql)?
-            .query_map((after, upto, pos::column(limit)), |row| rows::message(row, self.room.uid))?
-            .collect::<Result<_, _>>()?;
-        Ok(messages)
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let found = statement.query_map((after, upto, pos::column(limit)), |row| rows::message(row, self.room.uid))?;
+        Ok(bounded(found, bytes)?)
     }
+}
+
+/// As many of the messages as the bound on their texts allows, one at least; says whether there are more.
+pub(super) fn bounded(
+    messages: impl Iterator<Item = rusqlite::Result<Message>>,
+    max_bytes: usize,
+) -> rusqlite::Result<(Vec<Message>, bool)> {
+    let (mut some, mut bytes) = (Vec::new(), 0_usize);
+    for message in messages {
+        let message = message?;
+        bytes = bytes.saturating_add(message.body.len());
+        if bytes > max_bytes && !some.is_empty() {
+            return Ok((some, true));
+        }
+        some.push(message);
+    }
+    Ok((some, false))
 }
 
 /// Adds the reactions to messages of one room, in the order in which each emoji first appeared.
@@ -103,7 +126,7 @@ pub(super) fn events(
     limit: usize,
 ) -> Result<EventsPage, StoreError> {
     let place = Place::checked(conn, user, room, Action::Read)?;
-    let events = read_log(conn, place.room.id, place.room.uid, after, limit, usize::MAX)?;
+    let events = read_log(conn, place.room.id, place.room.uid, after, limit, PAGE_BYTES)?;
     Ok(EventsPage { events, head: place.room.head })
 }
 

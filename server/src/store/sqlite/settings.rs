@@ -7,11 +7,11 @@ use super::job::Tx;
 use super::place::Place;
 use super::rows;
 use crate::policy::Action;
-use crate::store::{RoomRef, StoreError};
+use crate::store::{Now, Personal, RoomRef, StoreError};
 
 /// Changes what the request names; a level that is not known here changes nothing.
 pub(super) fn change(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     user: UserId,
     room: &RoomRef,
     change: ChangeSettings,
@@ -27,5 +27,7 @@ pub(super) fn change(
             (place.room.id, place.user.id, change.level.and_then(rows::level_column), change.favourite),
             |row| Ok(RoomSettings { level: rows::level(row.get(0)?), favourite: row.get(1)? }),
         )?;
-    Ok((place.room.uid, settings))
+    let room = place.room.uid;
+    tx.personal.push(Personal { user, room, now: Now::Settings(settings) });
+    Ok((room, settings))
 }

@@ -30,15 +30,21 @@ pub(super) fn history(
     if deleted.ok_or(StoreError::MessageNotFound)? {
         return Err(StoreError::MessageDeleted);
     }
-    let mut versions: Vec<Version> = conn
-        .prepare_cached(
-            "SELECT pos, at, text FROM events WHERE pos = ?1
+    let mut bytes = 0_usize;
+    let mut versions = Vec::new();
+    let mut statement = conn.prepare_cached(
+        "SELECT pos, at, text FROM events WHERE pos = ?1
              UNION ALL SELECT pos, at, text FROM events WHERE target = ?1 AND kind = 2 ORDER BY pos DESC LIMIT ?2",
-        )?
-        .query_map((pos, pos::column(limit)), |row| {
-            Ok(Version { at: Timestamp::from_ms(row.get(1)?), body: row.get(2)? })
-        })?
-        .collect::<Result<_, _>>()?;
+    )?;
+    let mut newest_first = statement.query((pos, pos::column(limit)))?;
+    while let Some(row) = newest_first.next()? {
+        let version = Version { at: Timestamp::from_ms(row.get(1)?), body: row.get(2)? };
+        bytes = bytes.saturating_add(version.body.len());
+        if bytes > limit::PAGE_BYTES && !versions.is_empty() {
+            break;
+        }
+        versions.push(version);
+    }
     versions.reverse();
     Ok(History { versions })
 }
@@ -63,15 +69,15 @@ pub(super) fn thread(
          SELECT {MESSAGE_COLUMNS} FROM thread t CROSS JOIN events e ON e.pos = t.pos CROSS JOIN users u ON u.id = e.by
          LEFT JOIN message_state s ON s.pos = e.pos ORDER BY e.pos"
     );
-    let mut messages = conn
-        .prepare_cached(&sql)?
-        .query_map((first, pos::end(room.id), pos::column(limit)), |row| rows::message(row, room.uid))?
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut statement = conn.prepare_cached(&sql)?;
+    let found =
+        statement.query_map((first, pos::end(room.id), pos::column(limit)), |row| rows::message(row, room.uid))?;
+    let (mut messages, more) = pages::bounded(found, limit::PAGE_BYTES)?;
     // One by one: between them there may be a whole room.
     for message in &mut messages {
         pages::fill_reactions(conn, room.id, place.user.id, std::slice::from_mut(message))?;
     }
-    Ok(MessagesPage { messages, head: room.head })
+    Ok(MessagesPage { messages, head: room.head, more })
 }
 
 /// Where the message is that began it: from answer to answered, as far as they are kept.

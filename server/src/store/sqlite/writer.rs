@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use chat_shared::Event;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -19,6 +18,7 @@ use super::error::panic_words;
 use super::index;
 use super::indexer::Indexer;
 use super::job::{Gathered, Job, Tx, Work};
+use super::open::Reopen;
 use crate::store::{Observer, StoreError};
 
 /// Changes that may wait. Who finds it full waits before the queue, holding nothing but their own request.
@@ -43,16 +43,24 @@ pub(super) struct Writer {
     thread: Option<JoinHandle<()>>,
     /// Whether a search would miss a message that was answered.
     is_behind: Arc<AtomicBool>,
+    /// Whether the last change failed for everyone in its group.
+    failed: Arc<AtomicBool>,
 }
 
 impl Writer {
-    /// Starts the thread, which owns the connection from now on.
-    pub(super) fn start(conn: Connection, indexer: Indexer, observer: Arc<dyn Observer>) -> std::io::Result<Self> {
+    /// Starts the thread, which owns the connection from now on; `reopen` makes another one where that is of no use any more.
+    pub(super) fn start(
+        conn: Connection,
+        reopen: Reopen,
+        indexer: Indexer,
+        observer: Arc<dyn Observer>,
+    ) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let is_behind = Arc::new(AtomicBool::new(indexer.is_behind()));
-        let work = Loop { conn, observer, indexer, is_behind: is_behind.clone() };
+        let failed = Arc::new(AtomicBool::new(false));
+        let work = Loop { conn, reopen, observer, indexer, is_behind: is_behind.clone(), failed: failed.clone() };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || work.run(jobs))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), is_behind })
+        Ok(Self { queue: Some(queue), thread: Some(thread), is_behind, failed })
     }
 
     /// Makes a change; resolves when it is durable and announced, or refused.
@@ -64,6 +72,18 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         self.order(Order::Change(Box::new(Work::new(work, stopped(), reply)))).await?;
         answer.await.map_err(|_| broken_off())?
+    }
+
+    /// Whether changes can be made now. Writes only after a failure, so that to ask costs no fsync.
+    pub(super) async fn probe(&self) -> Result<(), StoreError> {
+        let failed = self.failed.clone();
+        let probe = move |tx: &mut Tx<'_>| {
+            if failed.load(Ordering::Relaxed) {
+                tx.conn.execute("UPDATE meta SET value = value WHERE key = 'epoch'", [])?;
+            }
+            Ok(())
+        };
+        self.write(probe).await
     }
 
     /// Resolves when every message that was answered before is in the full-text index.
@@ -117,9 +137,11 @@ struct Attempt {
 
 struct Loop {
     conn: Connection,
+    reopen: Reopen,
     observer: Arc<dyn Observer>,
     indexer: Indexer,
     is_behind: Arc<AtomicBool>,
+    failed: Arc<AtomicBool>,
 }
 
 impl Loop {
@@ -151,23 +173,27 @@ impl Loop {
 
     /// Makes the changes of a group, announces what became of them, and answers everyone.
     fn change(&mut self, group: &mut Vec<Box<dyn Job>>) {
+        let changes = self.conn.total_changes();
         match self.commit_group(group) {
             Ok(done) => {
-                done.posted.into_iter().for_each(|room| self.indexer.note(room));
+                if self.conn.total_changes() != changes {
+                    self.failed.store(false, Ordering::Relaxed);
+                }
+                done.posted.iter().for_each(|room| self.indexer.note(*room));
                 self.is_behind.store(self.indexer.is_behind(), Ordering::Release);
-                self.announce(&done.events);
+                self.announce(&done);
             }
-            Err(error) => group.iter_mut().for_each(|job| job.fail(error.clone())),
+            Err(error) => {
+                self.failed.store(true, Ordering::Relaxed);
+                group.iter_mut().for_each(|job| job.fail(error.clone()));
+            }
         }
         group.drain(..).for_each(Job::answer);
     }
 
     /// Runs `work` in one transaction. On an error, nothing of it has happened.
     fn commit<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        if !self.conn.is_autocommit() {
-            let stuck = |error| StoreError::Unavailable(format!("the last transaction cannot be rolled back: {error}"));
-            self.sql("ROLLBACK").map_err(stuck)?;
-        }
+        self.leave_open_transaction()?;
         self.sql("BEGIN IMMEDIATE")?;
         work(self)
             .and_then(|done| {
@@ -179,10 +205,19 @@ impl Loop {
                 if !self.conn.is_autocommit()
                     && let Err(error) = self.sql("ROLLBACK")
                 {
-                    tracing::error!(%error, "cannot roll back; this is tried again before the next change");
+                    tracing::error!(%error, "cannot roll back");
                 }
                 StoreError::Unavailable(format!("the transaction failed: {error}"))
             })
+    }
+
+    /// With a transaction that could not be rolled back, every other would fail for ever: it ends with its connection.
+    fn leave_open_transaction(&mut self) -> Result<(), StoreError> {
+        if !self.conn.is_autocommit() {
+            tracing::error!("a transaction could not be rolled back: the writer opens the database anew");
+            self.conn = (self.reopen)()?;
+        }
+        Ok(())
     }
 
     fn commit_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Gathered, StoreError> {
@@ -276,12 +311,17 @@ impl Loop {
         done
     }
 
-    fn announce(&self, events: &[Arc<Event>]) {
-        if events.is_empty() {
-            return;
+    fn announce(&self, done: &Gathered) {
+        let hear = |hear: &dyn Fn()| {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(hear)) {
+                tracing::error!(error = panic_words(&*panic), "the observer of the store failed");
+            }
+        };
+        if !done.events.is_empty() {
+            hear(&|| self.observer.committed(&done.events));
         }
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.observer.committed(events))) {
-            tracing::error!(error = panic_words(&*panic), "the observer of the store failed");
+        if !done.personal.is_empty() {
+            hear(&|| self.observer.personal(&done.personal));
         }
     }
 
@@ -290,3 +330,6 @@ impl Loop {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

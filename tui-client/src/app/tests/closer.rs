@@ -48,7 +48,7 @@ fn what_is_loaded_is_shown_at_once_and_the_rest_when_it_comes() {
     world.send(live(answers(9, 7))).send(live(says(GENERAL, 10, "something else")));
     let events = [says(GENERAL, 2, "root"), answers(3, 2), answers(6, 3), answers(7, 6), answers(8, 3)];
     let messages = events.iter().filter_map(Message::posted).collect();
-    let page = MessagesPage { messages, head: 8 };
+    let page = MessagesPage { messages, head: 8, more: false };
     world.send(Event::Done(Done::Thread { room: GENERAL, seq: 7, result: Ok(Box::new(page)) }));
     assert_eq!(numbers(&world), [2, 3, 6, 7, 8, 9]);
     world.send(live(event(GENERAL, 11, ANN, EventKind::Deleted { target: 8 })));

@@ -8,6 +8,7 @@ mod first_run;
 mod keeping;
 mod linear;
 mod order;
+mod panels;
 mod people;
 mod robust;
 mod rooms;

@@ -27,7 +27,7 @@ fn message(room: chat_shared::RoomId, seq: u64, body: &str) -> Message {
 }
 
 fn answer(world: &mut World, number: u64, messages: Vec<Message>) {
-    world.send(Event::Done(Done::Found { number, result: Ok(Box::new(SearchPage { messages })) }));
+    world.send(Event::Done(Done::Found { number, result: Ok(Box::new(SearchPage { messages, more: false })) }));
 }
 
 /// Asks for "deploy", and gets these.
@@ -177,6 +177,17 @@ fn more_come_when_one_gets_near_the_end_and_none_is_left_out() {
 }
 
 #[test]
+fn a_page_that_was_cut_for_its_size_is_not_the_last_one() {
+    let mut world = World::chatting(80, 24, 300);
+    world.enter("/search deploy");
+    let number = asked(&mut world)[0].0;
+    let page = vec![message(GENERAL, 250, "deploy")];
+    world.send(Event::Done(Done::Found { number, result: Ok(Box::new(SearchPage { messages: page, more: true })) }));
+    press(&mut world, KeyCode::Down, 1);
+    assert_eq!(asked(&mut world).len(), 1, "there are more");
+}
+
+#[test]
 fn a_page_of_one_moment_does_not_come_for_ever() {
     let mut same = message(GENERAL, 1, "deploy");
     same.at = at(9);
@@ -194,7 +205,7 @@ fn a_failure_says_why_and_enter_tries_again() {
     let number = asked(&mut world)[0].0;
     let refused = failure(FailureKind::NoAnswer);
     world.send(Event::Done(Done::Found { number, result: Err(refused) }));
-    assert!(world.state.search.status().0.contains("it did not work"));
+    assert!(world.state.search.status(&world.state.settings.keys).0.contains("it did not work"));
     world.send(key(KeyCode::Enter));
     assert_eq!(asked(&mut world).len(), 1);
 }

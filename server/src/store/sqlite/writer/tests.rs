@@ -1,20 +1,12 @@
-//! The writer: groups, and what fails in them.
+//! Groups: who shares a fate with whom, and what a failure leaves behind.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
 use chat_shared::{Event, EventKind, RoomId, Timestamp, UserId};
 use parking_lot::Mutex;
-use rusqlite::Connection;
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::indexer::Indexer;
-use super::job::Tx;
-use super::writer::Writer;
-use crate::store::{Observer, StoreError};
+use super::*;
 
 #[derive(Default)]
 struct Heard(Mutex<Vec<Vec<u64>>>);
@@ -29,26 +21,33 @@ impl Observer for Heard {
 struct World {
     writer: Arc<Writer>,
     heard: Arc<Heard>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl World {
     fn new() -> Self {
-        Self::with(|_| {})
+        Self::with(|_| ())
     }
 
-    /// One whose writer gets a connection that was prepared like this.
+    /// With something done to the writer's first connection.
     fn with(prepare: impl FnOnce(&mut Connection)) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut conn = Connection::open(dir.path().join("x.db")).unwrap();
+        let path = dir.path().join("x.db");
+        let open: Reopen = Box::new(move || {
+            let conn = Connection::open(&path)?;
+            conn.pragma_update(None, "foreign_keys", true)?;
+            Ok(conn)
+        });
+        let mut conn = open().unwrap();
         conn.execute_batch(
-            "PRAGMA foreign_keys = ON;
-             CREATE TABLE numbers (number INTEGER PRIMARY KEY, parent INTEGER REFERENCES numbers DEFERRABLE INITIALLY DEFERRED)",
+            "CREATE TABLE numbers (number INTEGER PRIMARY KEY, parent INTEGER REFERENCES numbers DEFERRABLE INITIALLY DEFERRED);
+             CREATE TABLE meta (key TEXT, value TEXT); INSERT INTO meta VALUES ('epoch', 'first')",
         )
         .unwrap();
         prepare(&mut conn);
         let heard = Arc::new(Heard::default());
-        Self { writer: Arc::new(Writer::start(conn, Indexer::default(), heard.clone()).unwrap()), heard, _dir: dir }
+        let writer = Writer::start(conn, open, Indexer::default(), heard.clone()).unwrap();
+        Self { writer: Arc::new(writer), heard, dir }
     }
 
     /// Occupies the writer until the returned sender is used, so that what follows gathers in one group.
@@ -104,7 +103,7 @@ fn job(number: u64, end: fn(&Tx<'_>) -> Result<(), StoreError>) -> Box<Work_> {
 }
 
 fn pos(number: u64) -> i64 {
-    super::pos::column(number)
+    crate::store::sqlite::pos::column(number)
 }
 
 fn well(_: &Tx<'_>) -> Result<(), StoreError> {
@@ -123,14 +122,47 @@ async fn a_group_is_one_commit_without_those_who_failed() {
     assert_eq!(world.count().await, 2);
 }
 
+/// Noticed at the commit, not before.
+fn orphan(tx: &Tx<'_>) -> Result<(), StoreError> {
+    tx.conn.execute("UPDATE numbers SET parent = 99", [])?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_probe_writes_where_the_last_change_failed() {
+    let world = World::new();
+    // What the probe would write to is not there: nobody notices before it writes.
+    let other = Connection::open(world.dir.path().join("x.db")).unwrap();
+    other.execute_batch("ALTER TABLE meta RENAME TO elsewhere").unwrap();
+    world.writer.probe().await.unwrap();
+    assert!(world.group(vec![job(1, orphan)]).await[0].is_err());
+    for _ in 0..2 {
+        assert!(world.writer.probe().await.is_err());
+    }
+    other.execute_batch("ALTER TABLE elsewhere RENAME TO meta").unwrap();
+    world.writer.probe().await.unwrap();
+    other.execute_batch("ALTER TABLE meta RENAME TO elsewhere").unwrap();
+    world.writer.probe().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_transaction_that_cannot_be_rolled_back_goes_with_its_connection() {
+    use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
+    let world = World::with(|conn| {
+        let no_way_back = |context: AuthContext<'_>| match context.action {
+            AuthAction::Transaction { operation: TransactionOperation::Rollback } => Authorization::Deny,
+            _ => Authorization::Allow,
+        };
+        conn.authorizer(Some(no_way_back)).unwrap();
+    });
+    assert!(matches!(world.group(vec![job(1, orphan)]).await[0], Err(StoreError::Unavailable(_))));
+    assert_eq!(world.group(vec![job(2, well)]).await, [Ok(2)]);
+    assert_eq!((world.count().await, &*world.heard.0.lock()), (1, &vec![vec![2]]));
+}
+
 #[tokio::test]
 async fn where_the_commit_fails_nothing_has_happened() {
     let world = World::new();
-    // Noticed at the commit, not before.
-    let orphan = |tx: &Tx<'_>| {
-        tx.conn.execute("UPDATE numbers SET parent = 99", [])?;
-        Ok(())
-    };
     let answers = world.group(vec![job(1, well), job(2, orphan), job(3, well)]).await;
     assert!(answers.iter().all(|answer| matches!(answer, Err(StoreError::Unavailable(_)))), "{answers:?}");
     assert!(world.heard.0.lock().is_empty());
@@ -157,29 +189,4 @@ async fn an_observer_that_panics_stops_nothing() {
     assert_eq!(world.group(vec![job(13, well)]).await, [Ok(13)]);
     assert_eq!(world.group(vec![job(14, well)]).await, [Ok(14)]);
     assert_eq!(*world.heard.0.lock(), [[13], [14]]);
-}
-
-#[tokio::test]
-async fn a_transaction_that_cannot_be_rolled_back_holds_up_nothing() {
-    let deny = Arc::new(AtomicBool::new(false));
-    let denies = Arc::clone(&deny);
-    let refuse = move |context: AuthContext<'_>| match context.action {
-        AuthAction::Transaction { operation: TransactionOperation::Rollback } if denies.load(Ordering::SeqCst) => {
-            Authorization::Deny
-        }
-        _ => Authorization::Allow,
-    };
-    let world = World::with(|conn| conn.authorizer(Some(refuse)).unwrap());
-    deny.store(true, Ordering::SeqCst);
-    let orphan = |tx: &Tx<'_>| {
-        tx.conn.execute("UPDATE numbers SET parent = 99", [])?;
-        Ok(())
-    };
-    assert!(matches!(world.writer.write(job(1, orphan)).await, Err(StoreError::Unavailable(_))));
-    // It is still open, and what comes next is refused rather than made a part of it.
-    assert!(matches!(world.writer.write(job(2, well)).await, Err(StoreError::Unavailable(_))));
-    deny.store(false, Ordering::SeqCst);
-    assert_eq!(world.group(vec![job(3, well)]).await, [Ok(3)]);
-    assert_eq!(*world.heard.0.lock(), [[3]]);
-    assert_eq!(world.count().await, 1);
 }
