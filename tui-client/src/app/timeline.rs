@@ -1,21 +1,20 @@
 //! The part of a room's history that is in memory: one window without holes, its loads in flight, and the events that
 //! arrive meanwhile. Pure.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use chat_shared::api::MessagesPage;
 use chat_shared::{Event, Message, Seq, Timestamp, UserId};
 
 use super::comings::{Comings, changed};
 use super::effect::PageFrom;
+use super::held::Held;
 use super::kept::{KeptMessage, Window};
 
 /// Messages that a page asks for.
 pub(crate) const PAGE: usize = 100;
 /// Entries that a room keeps in memory; what is further away from the view is dropped, and loaded again when needed.
 pub(crate) const ENTRIES_MAX: usize = 5_000;
-/// Events held while a page loads. More than this, and the page is asked for again instead.
-const HELD_MAX: usize = 4_096;
 
 /// Something with a number and a place in the window.
 #[derive(Clone, Debug)]
@@ -85,8 +84,7 @@ pub(crate) struct Timeline {
     pub(crate) whole: Load,
     /// The disk has been asked for a window.
     asks_disk: bool,
-    held: VecDeque<Event>,
-    overflowed: bool,
+    held: Held,
 }
 
 /// What a change did to the window.
@@ -122,7 +120,7 @@ impl Timeline {
         self.is_stale
     }
 
-    fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.asks_disk || [&self.older, &self.newer, &self.whole].iter().any(|load| matches!(load, Load::Busy(_)))
     }
 
@@ -143,10 +141,7 @@ impl Timeline {
         {
             return false;
         }
-        if !self.is_busy() {
-            self.held.clear();
-            self.overflowed = false;
-        }
+        self.let_go();
         if matches!(from, PageFrom::Latest | PageFrom::Around(_)) {
             self.older = Load::Idle;
             self.newer = Load::Idle;
@@ -157,10 +152,7 @@ impl Timeline {
 
     /// Notes that the disk is being asked for what it has; events that arrive meanwhile are held.
     pub(crate) fn ask_disk(&mut self) {
-        if !self.is_busy() {
-            self.held.clear();
-            self.overflowed = false;
-        }
+        self.let_go();
         self.asks_disk = true;
     }
 
@@ -175,7 +167,7 @@ impl Timeline {
     /// Takes what the disk had. `cursor` is the last event that was delivered: a window that ends before it has a hole.
     pub(crate) fn merge_kept(&mut self, window: Option<Window>, cursor: Option<Seq>, me: UserId) -> Change {
         let was_asked = std::mem::take(&mut self.asks_disk);
-        let is_wanted = was_asked && !self.is_loaded && !self.overflowed;
+        let is_wanted = was_asked && !self.is_loaded;
         let Some(window) = window.filter(|_| is_wanted) else {
             self.let_go();
             return Change::Nothing;
@@ -185,15 +177,15 @@ impl Timeline {
             (kept.message.seq, Entry { as_of, what: What::Message(kept.message) })
         };
         self.entries = window.messages.into_iter().map(entry).collect();
-        self.head = window.head;
-        for event in &self.held {
-            if event.seq == self.head.saturating_add(1) {
-                self.head = event.seq;
-                apply_to(&mut self.entries, event, me, true);
-            }
+        let held = self.held.since(window.head);
+        let is_continued = held.is_some();
+        let (head, events) = held.unwrap_or((window.head, Vec::new()));
+        self.head = head;
+        for event in events.iter().chain(self.held.answers_after(head)) {
+            apply_to(&mut self.entries, event, me, true);
         }
         self.is_loaded = true;
-        self.is_stale = window.is_stale || cursor.is_some_and(|cursor| cursor > self.head);
+        self.is_stale = window.is_stale || !is_continued || cursor.is_some_and(|cursor| cursor > self.head);
         self.at_start = window.floor == 0;
         self.at_end = true;
         self.let_go();
@@ -211,6 +203,7 @@ impl Timeline {
     /// What we hold cannot be continued by events.
     pub(crate) fn invalidate(&mut self) {
         self.is_stale = true;
+        self.held = Held::default();
         self.older = Load::Idle;
         self.newer = Load::Idle;
         self.whole = Load::Idle;
@@ -225,6 +218,14 @@ impl Timeline {
         }
     }
 
+    /// The surroundings of a message are not waited for any more.
+    pub(crate) fn forget_around(&mut self) {
+        if matches!(self.whole, Load::Busy(PageFrom::Around(_)) | Load::Failed(PageFrom::Around(_), _)) {
+            self.whole = Load::Idle;
+            self.let_go();
+        }
+    }
+
     /// A page could not be loaded.
     pub(crate) fn fail(&mut self, from: PageFrom, reason: String) {
         let load = self.load_mut(from);
@@ -236,7 +237,7 @@ impl Timeline {
 
     /// Takes a durable event: applies what is newer than what the window holds.
     pub(crate) fn apply(&mut self, event: &Event, me: UserId) -> Change {
-        self.hold(event);
+        self.held.deliver(event, self.is_busy());
         if !self.is_loaded || self.is_stale || event.seq <= self.head {
             return Change::Nothing;
         }
@@ -251,7 +252,9 @@ impl Timeline {
 
     /// The server's answer to our own post: it may come before the events that precede it, so it moves no cursor.
     pub(crate) fn insert_own(&mut self, event: &Event) -> Change {
-        self.hold(event);
+        if !self.is_loaded || self.is_stale || event.seq > self.head {
+            self.held.answer(event);
+        }
         let fits = self.is_loaded && !self.is_stale && self.at_end && event.seq > self.oldest().unwrap_or(0);
         match Message::posted(event) {
             Some(message) if fits && !self.entries.contains_key(&event.seq) => {
@@ -262,24 +265,10 @@ impl Timeline {
         }
     }
 
-    fn hold(&mut self, event: &Event) {
-        if !self.is_busy() {
-            return;
-        }
-        if self.held.len() >= HELD_MAX {
-            self.overflowed = true;
-            self.held.clear();
-        }
-        if !self.overflowed {
-            self.held.push_back(event.clone());
-        }
-    }
-
     /// Lets the held events go when nothing waits for them any more.
     fn let_go(&mut self) {
         if !self.is_busy() {
-            self.held = VecDeque::new();
-            self.overflowed = false;
+            self.held.let_go();
         }
     }
 
@@ -289,10 +278,10 @@ impl Timeline {
             return Change::Nothing;
         }
         *self.load_mut(from) = Load::Idle;
-        if self.overflowed {
+        let Some((head, events)) = self.held.since(page.head) else {
             self.let_go();
             return Change::AskAgain;
-        }
+        };
         let is_last = page.messages.len() < PAGE && !page.more;
         let mut entries = self.entries_of(from, page.messages, page.head);
         let reaches_end = match from {
@@ -300,15 +289,13 @@ impl Timeline {
             PageFrom::After(_) => is_last,
             PageFrom::Before(_) | PageFrom::Around(_) => false,
         };
-        let mut held: Vec<Event> = self.held.iter().filter(|event| event.seq > page.head).cloned().collect();
-        held.sort_by_key(|event| event.seq);
-        for event in &held {
+        for event in events.iter().chain(self.held.answers_after(head)) {
             apply_to(&mut entries, event, me, reaches_end);
         }
         let change = match from {
             PageFrom::Latest | PageFrom::Around(_) => {
                 self.entries = entries;
-                self.head = held.last().map_or(page.head, |event| event.seq.max(page.head));
+                self.head = head;
                 self.is_loaded = true;
                 self.is_stale = false;
                 self.at_start = is_last && from == PageFrom::Latest;
@@ -342,9 +329,9 @@ impl Timeline {
         messages.into_iter().filter(|m| belongs(m.seq)).map(entry).collect()
     }
 
-    /// Drops what is too much, at the edge that is further from `near` (`None`: the view is at the end).
-    pub(crate) fn trim(&mut self, near: Option<Seq>) {
-        while self.entries.len() > ENTRIES_MAX {
+    /// Drops what is more than `max`, at the edge that is further from `near` (`None`: the view is at the end).
+    pub(crate) fn trim(&mut self, near: Option<Seq>, max: usize) {
+        while self.entries.len() > max {
             let (Some(oldest), Some(newest)) = (self.oldest(), self.newest()) else { return };
             if near.is_some_and(|near| near.saturating_sub(oldest) < newest.saturating_sub(near)) {
                 self.entries.pop_last();
