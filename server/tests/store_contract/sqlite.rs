@@ -176,20 +176,21 @@ async fn a_damaged_index_fails_who_needs_it_and_nobody_else() {
     let query = || SearchQuery { text: "word".into(), room: None, from: None, before: None, limit: 50 };
     // So that a search has to wait for the writer.
     world.post(&ann, &general(), "another word").await;
+    let room = general();
     for number in 0..3 {
-        let posts = futures_util::future::join_all((0..20).map(|_| world.post(&ann, &general(), "a word")));
+        let posts = futures_util::future::join_all((0..20).map(|_| world.post(&ann, &room, "a word")));
         let body = format!("without it {number}");
         let (posts, edited, found, new) = tokio::join!(
             posts,
-            world.edit(&ann, &general(), old, &body),
+            world.edit(&ann, &room, old, &body),
             world.store.search(ann.id, query()),
-            world.post(&ann, &general(), "the last word"),
+            world.post(&ann, &room, "the last word"),
         );
         assert_eq!(posts.len(), 20);
         assert!(edited.is_err() && found.is_err(), "{edited:?} {found:?}");
-        assert_eq!(world.message(&ann, &general(), new).await.body, "the last word");
+        assert_eq!(world.message(&ann, &room, new).await.body, "the last word");
     }
-    assert_eq!(world.message(&ann, &general(), old).await.body, "one word");
+    assert_eq!(world.message(&ann, &room, old).await.body, "one word");
 }
 
 #[test]
