@@ -1,10 +1,8 @@
 //! Full-text search.
 
-use std::sync::Arc;
-
 use chat_server::store::{Actor, RoomRef, SearchQuery, StoreError};
+use chat_shared::Timestamp;
 use chat_shared::api::User;
-use chat_shared::{Event, EventKind, Timestamp};
 
 use super::world::{World, draft, general};
 
@@ -173,38 +171,14 @@ async fn what_was_posted_before_some_time(world: World) {
     const COUNT: i64 = 1_700;
     let ann = world.user("ann").await;
     let start = world.now().as_ms();
-<<<<<<< HEAD
-    let text = |event: &Event| match &event.kind {
-        EventKind::Posted { body, .. } => body.clone(),
-        other => panic!("{other:?}"),
-    };
-    // The clock goes in steps of 200, and is set back on the way, so far that this is believed.
-    let at = |number: i64| start + 200 * number - if number < 1_000 { 0 } else { 120_000 };
-    // Those that are posted together may come in another order, and no one is from before the one before it.
-    let mut posted: Vec<Arc<Event>> = Vec::new();
-=======
     // The clock goes in steps of 100, and is set back on the way, by more than a store takes for a delay.
     let clock = |number: i64| start + 100 * number - if number < 1_000 { 0 } else { 70_000 };
     let mut posted = Vec::new();
->>>>>>> wip-store
     for group in (0..COUNT).collect::<Vec<_>>().chunks(300) {
         let posting = group.iter().map(|&number| {
             let actor = Actor { user: ann.clone(), at: Timestamp::from_ms(clock(number)) };
             world.store.post(actor, draft(general(), &format!("word {number}")))
         });
-<<<<<<< HEAD
-        posted.extend(futures_util::future::try_join_all(posting).await.unwrap());
-        // So that the index of a store that has one grows in small pieces, too.
-        assert_eq!(search(&world, &ann, query(&group[0].to_string())).await.len(), 1);
-    }
-    let times = [-1, 0, 1, 200, 79_999, 80_000, 80_001, 150_000, 199_800, 199_801, 220_000, 1_999_999];
-    for time in times.map(|after| start + after) {
-        let mut wanted: Vec<&Arc<Event>> = posted.iter().filter(|event| event.at.as_ms() < time).collect();
-        wanted.sort_by_key(|event| std::cmp::Reverse((event.at, event.seq)));
-        let before = SearchQuery { before: Some(Timestamp::from_ms(time)), limit: 5_000, ..query("word") };
-        let found = search(&world, &ann, before).await;
-        assert!(found.iter().eq(wanted.iter().map(|event| text(event)).collect::<Vec<_>>().iter()), "{time}");
-=======
         let events = futures_util::future::try_join_all(posting).await.unwrap();
         posted.extend(events.iter().zip(group).map(|(event, number)| (event.at.as_ms(), event.seq, *number)));
         // So that the index of a store that has one grows in small pieces, too.
@@ -219,7 +193,6 @@ async fn what_was_posted_before_some_time(world: World) {
         let wanted = posted.iter().filter(|&&(at, ..)| at < time).map(|(_, _, number)| format!("word {number}"));
         let before = SearchQuery { before: Some(Timestamp::from_ms(time)), limit: 5_000, ..query("word") };
         assert!(search(&world, &ann, before).await.into_iter().eq(wanted), "{}", time - start);
->>>>>>> wip-store
     }
 }
 
