@@ -179,10 +179,9 @@ impl Reader {
 
     /// Whether coming and going has left more behind than a reader keeps.
     fn is_crowded(&self) -> bool {
-        self.past.as_ref().is_some_and(|past| {
-            let stays: usize = past.later.values().map(VecDeque::len).sum();
-            stays > MAX_STAYS || past.left.len() > MAX_LEFT
-        })
+        let Some(past) = &self.past else { return false };
+        let stays: usize = past.later.values().map(VecDeque::len).sum();
+        stays > MAX_STAYS || past.left.len() > MAX_LEFT
     }
 
     /// Whether a pull may find something.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use chat_shared::{Event, EventKind, Seq};
+use chat_shared::Seq;
 
 /// One encoded event. Cloning it shares the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,19 +47,7 @@ struct Kept {
 
 impl Kept {
     fn new(frame: Frame, text: Text) -> Self {
-        let text_of = if let Text::Of(message) = text { message } else { 0 };
-        Self { frame, text_of }
-    }
-}
-
-impl From<&Event> for Text {
-    fn from(event: &Event) -> Self {
-        match &event.kind {
-            EventKind::Posted { .. } => Self::Of(event.seq),
-            EventKind::Edited { target, .. } => Self::Of(*target),
-            EventKind::Deleted { target } => Self::Erased(*target),
-            _ => Self::None,
-        }
+        Self { frame, text_of: if let Text::Of(message) = text { message } else { 0 } }
     }
 }
 
@@ -80,11 +68,12 @@ pub(super) struct Ring {
     frames: VecDeque<Kept>,
     bytes: usize,
     head: Seq,
+    /// Deletions so far.
+    erasures: u64,
     /// Bytes beyond the bound, of all rings together.
     bursts: Arc<AtomicUsize>,
     /// How many of them are this ring's.
     burst: usize,
-    erasures: u64,
 }
 
 impl Ring {
@@ -295,6 +284,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_read_before_a_deletion_is_not_taken_in_after_it() {
+        let mut ring = Ring::default();
+        ring.raise_head(3);
+        let read = [(frame(1, 1), Text::Of(1)), (frame(2, 1), Text::Of(2)), (frame(3, 1), Text::Of(1))];
+        let before = ring.gap(0);
+        ring.refill(&read, before);
+        assert_eq!(seqs_after(&ring, 0), Some(vec![1, 2, 3]));
+        ring.push(frame(4, 1), Text::Erased(2));
+        assert_eq!((seqs_after(&ring, 1), seqs_after(&ring, 2)), (None, Some(vec![3, 4])));
+        ring.refill(&read, before);
+        assert_eq!(seqs_after(&ring, 1), None);
+        ring.refill(&[(frame(2, 1), Text::None)], ring.gap(1));
+        assert_eq!(seqs_after(&ring, 1), Some(vec![2, 3, 4]));
+    }
+
+    #[test]
     fn what_carries_a_deleted_text_is_not_handed_out_again() {
         let mut ring = Ring::default();
         for (seq, text) in [(1, Text::Of(1)), (2, Text::Of(2)), (3, Text::Of(1)), (4, Text::Of(4)), (5, Text::None)] {
@@ -336,20 +341,6 @@ mod tests {
         assert!(!ring.is_burst());
         ring.raise_head(MAX_FRAMES as Seq + 1);
         assert_eq!((ring.gap(1).fits, ring.gap(0).fits), (Some((MAX_FRAMES, MAX_BYTES)), None));
-    }
-
-    #[test]
-    fn what_was_read_before_a_deletion_does_not_bring_the_text_back() {
-        let mut ring = Ring::default();
-        ring.raise_head(3);
-        let (page, gap) = ([(frame(2, 1), Text::Of(2)), (frame(3, 1), Text::None)], ring.gap(1));
-        ring.push(frame(4, 1), Text::Erased(2));
-        ring.refill(&page, gap);
-        assert_eq!(seqs_after(&ring, 2), None, "read before, taken in after");
-        ring.refill(&page, ring.gap(1));
-        assert_eq!(seqs_after(&ring, 1), Some(vec![2, 3, 4]));
-        ring.push(frame(5, 1), Text::Erased(2));
-        assert_eq!((seqs_after(&ring, 1), seqs_after(&ring, 2)), (None, Some(vec![3, 4, 5])), "taken in before");
     }
 
     proptest! {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chat_shared::frame::{ByeReason, Control};
 use chat_shared::{Event, EventKind, RoomId, Seq, limit};
-use futures_util::SinkExt as _;
+use futures_util::SinkExt;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::connection::{Connection, End, broken, poll_heard};
@@ -18,7 +18,7 @@ use super::context::SessionContext;
 use super::encode;
 use super::hello::Missed;
 use super::idle::Idle;
-use crate::hub::{Frame, Gap, News, Pull, Reader, Text};
+use crate::hub::{Frame, Gap, News, Pull, Reader};
 use crate::metrics::Metrics;
 
 /// Events, and bytes of text, that one look into the log brings: what a sink takes at once.
@@ -260,6 +260,7 @@ impl<T: Connection> Session<T> {
     /// Not before the peer has taken what it was sent: so what waits for a slow peer waits in its sink, and no page of the log
     /// with it.
     async fn backfill(&mut self, context: &SessionContext, room: RoomId) -> Result<(), End> {
+        self.attend().await?;
         self.wait(T::poll_flush_unpin).await?;
         let turn = context.turn().await?;
         // Somebody else may have brought them into memory by now.
@@ -294,7 +295,7 @@ impl<T: Connection> Session<T> {
         let me = self.reader.user();
         let (mut frames, mut left, mut shared) = (Vec::with_capacity(events.len()), false, 0);
         for event in events.iter().take_while(|event| event.seq <= span.until) {
-            frames.push((Frame { seq: event.seq, bytes: encode::event(event) }, Text::from(event)));
+            frames.push((Frame { seq: event.seq, bytes: encode::event(event) }, encode::text_of(event)));
             if let EventKind::Left { user } = &event.kind {
                 shared = frames.len();
                 // The hub may hear of it later than the store.
