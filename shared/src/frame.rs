@@ -99,7 +99,8 @@ pub enum Control {
         /// Whether any of their clients is connected.
         online: bool,
     },
-    /// The user changed how they want a room, on this device or another. Ephemeral: bootstrap has the truth.
+    /// The user changed how they want a room, on this device or another; or the room made way for another favourite.
+    /// Ephemeral: bootstrap has the truth.
     Settings {
         /// The room.
         room: RoomId,
@@ -107,6 +108,9 @@ pub enum Control {
         level: Level,
         /// Whether it stands before the others.
         favourite: bool,
+        /// Where it stands among the favourites.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<u64>,
     },
     /// A type that this build does not know, and passes over.
     #[serde(other)]

@@ -30,8 +30,6 @@ pub const PAGE_MAX: usize = 500;
 pub const PAGE_DEFAULT: usize = 50;
 /// Of the newest events of a room, so many can be marked as unread again.
 pub const UNREAD_EVENTS: u64 = 10_000;
-/// So many answers are followed upwards to where a conversation began.
-pub const THREAD_DEPTH: usize = 1_000;
 /// How long "is typing" stands without being said again, in milliseconds.
 pub const TYPING_MS: u64 = 6_000;
 /// The text of one message in bytes, unless the operator says otherwise.

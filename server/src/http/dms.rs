@@ -13,7 +13,7 @@ use super::extract::{Json, Room};
 use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::hub::Topic;
-use crate::store::Who;
+use crate::store::{Settled, Who};
 use crate::transport::encode;
 use crate::validate::name_key;
 
@@ -66,9 +66,15 @@ pub(crate) async fn change_settings(
         let message = "A level is one of \"all\", \"mentions\" and \"nothing\".";
         return Err(ApiError::new(ErrorCode::InvalidParameter, message));
     }
-    let (room, settings) = api.store.change_settings(principal.user.id, room, request).await?;
-    let RoomSettings { level, favourite } = settings;
-    let frame = encode::control(&Control::Settings { room, level, favourite });
-    api.hub.tell_user(principal.user.id, Topic::Settings(room), &frame);
+    if request.place == Some(0) {
+        let message = "Places begin with 1.";
+        return Err(ApiError::new(ErrorCode::InvalidParameter, message));
+    }
+    let Settled { room, settings, aside } = api.store.change_settings(principal.user.id, room, request).await?;
+    // The room itself comes last: when it takes its place, nobody else is there any more.
+    for (room, RoomSettings { level, favourite, place }) in aside.into_iter().chain([(room, settings)]) {
+        let frame = encode::control(&Control::Settings { room, level, favourite, place });
+        api.hub.tell_user(principal.user.id, Topic::Settings(room), &frame);
+    }
     Ok(axum::Json(settings))
 }

@@ -133,6 +133,7 @@ impl State {
             Command::Favourite => {
                 self.change_settings(ChangeSettings { favourite: Some(!is_favourite), ..Default::default() });
             }
+            Command::Move(towards) => self.move_favourite(towards),
             Command::Leave => self.emit(Effect::Leave { room: id }),
             Command::Rooms => {
                 self.overlay = Some(Overlay::Rooms { list: None, at: 0 });

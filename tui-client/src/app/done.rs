@@ -1,13 +1,14 @@
 //! Ends of effects. Pure.
 
 use chat_shared::api::{MembersPage, MessagesPage, RoomSummary, User};
-use chat_shared::limit::USER_NAME_CHARS;
+use chat_shared::limit::{PAGE_MAX, USER_NAME_CHARS};
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
 
 use super::composer::Mode;
 use super::editor::Editor;
 use super::effect::PageFrom;
 use super::event::Done;
+use super::link::clean_event;
 use super::overlay::{Overlay, listed};
 use super::scroll::{ItemId, Scroll};
 use super::state::{Me, Screen, State, Unsent};
@@ -21,7 +22,7 @@ impl State {
             Done::Authenticated(result) => self.authenticated(result),
             Done::Posted { key, result } => self.posted(&key, result),
             Done::Page { room, from, result } => self.page(room, from, result),
-            Done::Thread { room, seq, result } => self.thread_loaded(room, seq, result),
+            Done::Thread { room, seq, from, result } => self.thread_loaded(room, seq, from, result),
             Done::History { room, seq, result } => self.versions_loaded(room, seq, result),
             Done::RoomList(Ok(rooms)) => {
                 if let Some(Overlay::Rooms { list, .. }) = &mut self.overlay {
@@ -38,7 +39,7 @@ impl State {
             Done::Found { number, result } => self.found(number, result),
             Done::Entered { name, result } => self.entered(&name, result),
             Done::Direct { name, say, result } => self.met(&name, say, result),
-            Done::Settings { room, settings } => self.settings_changed(room, settings),
+            Done::Settings { room, change, result } => self.settings_changed(room, change, result),
             Done::Coloured { code, tokens } => {
                 self.cache.colourings.insert(code, &tokens);
                 self.cache.clear();
@@ -100,7 +101,10 @@ impl State {
             let mut messages: Vec<Message> = page.messages;
             messages.iter_mut().for_each(|message| clean_message(message, id));
             messages.iter().for_each(|message| room.meet(&message.name));
-            MessagesPage { messages, head: page.head }
+            // Everyone is in a direct conversation from its beginning: that is nothing to tell.
+            let told = if room.is_direct() { 0 } else { PAGE_MAX };
+            let events = page.events.into_iter().take(told).map(clean_event).collect();
+            MessagesPage { messages, events, ..*page }
         });
         let Some(timeline) = &mut room.timeline else { return };
         let change = match result {

@@ -6,6 +6,7 @@ use super::completion::{self, Known};
 use super::editor::{Editor, Motion};
 use super::effect::Effect;
 use super::emoji;
+use super::favourites::Towards;
 use super::keymap::{Action, Context, is_text};
 use super::overlay::{Overlay, Prompt, help_lines};
 use super::state::{Screen, State};
@@ -140,6 +141,8 @@ impl State {
             Action::SelectText => self.toggle_bare(),
             Action::NextRoom => self.step_room(false),
             Action::PreviousRoom => self.step_room(true),
+            Action::FavouriteUp => self.move_favourite(Towards::Up),
+            Action::FavouriteDown => self.move_favourite(Towards::Down),
             Action::LastRoom => self.open_last(),
             Action::NextUnread => self.open_unread(),
             Action::NthRoom => {
@@ -209,6 +212,7 @@ impl State {
         let page = usize::from(self.height.saturating_sub(6).max(1));
         let lines = help_lines(&self.settings.keys).len();
         let action = self.settings.keys.lookup(&[Context::Overlay], key);
+        self.retry_conversation();
         match (&mut self.overlay, action) {
             (_, Some(Action::Close)) => self.overlay = None,
             (Some(Overlay::Help { scroll }), action) => match action {

@@ -1,14 +1,16 @@
 //! The part of a room's history that is in memory: one window without holes, its loads in flight, and the events that
 //! arrive meanwhile. Pure.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chat_shared::api::MessagesPage;
-use chat_shared::{Event, Message, Seq, Timestamp, UserId};
+use chat_shared::{Event, Message, Seq, UserId};
 
-use super::comings::{Comings, changed};
 use super::effect::PageFrom;
-use super::kept::{KeptMessage, Window};
+use super::entry::{apply_to, tell};
+use super::kept::{KeptLine, KeptMessage, Window};
+
+pub(crate) use super::entry::{Entry, What};
 
 /// Messages that a page asks for.
 pub(crate) const PAGE: usize = 100;
@@ -16,44 +18,6 @@ pub(crate) const PAGE: usize = 100;
 pub(crate) const ENTRIES_MAX: usize = 5_000;
 /// Events held while a page loads. More than this, and the page is asked for again instead.
 const HELD_MAX: usize = 4_096;
-
-/// Something with a number and a place in the window.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    /// The last event that is part of it: what is newer still changes it, what is older is in it already.
-    as_of: Seq,
-    pub(crate) what: What,
-}
-
-/// What an entry shows.
-#[derive(Clone, Debug)]
-pub(crate) enum What {
-    Message(Message),
-    /// People who came and went, one after the other. Only live events bring them; pages hold messages.
-    Comings(Comings),
-    /// What else happened to the room; live, too.
-    Line {
-        at: Timestamp,
-        text: String,
-    },
-}
-
-impl Entry {
-    pub(crate) fn message(&self) -> Option<&Message> {
-        match &self.what {
-            What::Message(message) => Some(message),
-            What::Comings(_) | What::Line { .. } => None,
-        }
-    }
-
-    pub(crate) fn at(&self) -> Timestamp {
-        match &self.what {
-            What::Message(message) => message.at,
-            What::Comings(comings) => comings.at,
-            What::Line { at, .. } => *at,
-        }
-    }
-}
 
 /// A load of one kind: at most one is in flight.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,6 +51,10 @@ pub(crate) struct Timeline {
     asks_disk: bool,
     held: VecDeque<Event>,
     overflowed: bool,
+    /// What was part of the window when we began to hold events: a page that is older misses some of them.
+    since: Seq,
+    /// Messages of ours that the server has answered before it sent the events that precede them.
+    ahead: BTreeSet<Seq>,
 }
 
 /// What a change did to the window.
@@ -112,6 +80,14 @@ impl Timeline {
 
     pub(crate) fn newest(&self) -> Option<Seq> {
         self.entries.keys().next_back().copied()
+    }
+
+    /// The last event that the newest entry tells of: what comes after it is what comes after the window.
+    pub(crate) fn newest_told(&self) -> Option<Seq> {
+        self.entries.last_key_value().map(|(seq, entry)| match &entry.what {
+            What::Line(line) => line.last(),
+            What::Message(_) => *seq,
+        })
     }
 
     pub(crate) fn message(&self, seq: Seq) -> Option<&Message> {
@@ -145,7 +121,7 @@ impl Timeline {
         }
         if !self.is_busy() {
             self.held.clear();
-            self.overflowed = false;
+            (self.overflowed, self.since) = (false, self.head);
         }
         if matches!(from, PageFrom::Latest | PageFrom::Around(_)) {
             self.older = Load::Idle;
@@ -184,7 +160,8 @@ impl Timeline {
             let as_of = kept.as_of.max(window.head);
             (kept.message.seq, Entry { as_of, what: What::Message(kept.message) })
         };
-        self.entries = window.messages.into_iter().map(entry).collect();
+        let line = |kept: KeptLine| (kept.seq, Entry { as_of: kept.line.last(), what: What::Line(kept.line) });
+        self.entries = window.messages.into_iter().map(entry).chain(window.lines.into_iter().map(line)).collect();
         self.head = window.head;
         for event in &self.held {
             if event.seq == self.head.saturating_add(1) {
@@ -200,12 +177,17 @@ impl Timeline {
         Change::Replaced
     }
 
-    /// The messages before this number for the disk, and from where on none is missing.
-    pub(crate) fn kept_before(&self, before: Seq) -> (Seq, Vec<KeptMessage>) {
-        let kept =
-            |(_, entry): (&Seq, &Entry)| Some(KeptMessage { as_of: entry.as_of, message: entry.message()?.clone() });
+    /// What comes before this number for the disk, and from where on none is missing.
+    pub(crate) fn kept_before(&self, before: Seq) -> (Seq, Vec<KeptMessage>, Vec<KeptLine>) {
         let floor = if self.at_start { 0 } else { self.oldest().unwrap_or(before).min(before) };
-        (floor, self.entries.range(..before).filter_map(kept).collect())
+        let (mut messages, mut lines) = (Vec::new(), Vec::new());
+        for (seq, entry) in self.entries.range(..before) {
+            match &entry.what {
+                What::Message(message) => messages.push(KeptMessage { as_of: entry.as_of, message: message.clone() }),
+                What::Line(line) => lines.push(KeptLine { seq: *seq, line: line.clone() }),
+            }
+        }
+        (floor, messages, lines)
     }
 
     /// What we hold cannot be continued by events.
@@ -246,7 +228,25 @@ impl Timeline {
             return Change::Gap;
         }
         self.head = event.seq;
-        apply_to(&mut self.entries, event, me, self.at_end)
+        let change = apply_to(&mut self.entries, event, me, self.at_end);
+        match self.ahead.first().copied() {
+            // Less is missing before it than there was.
+            Some(ahead) if event.seq < ahead && change == Change::Nothing => Change::Entry(ahead),
+            Some(ahead) if event.seq >= ahead => {
+                self.ahead = self.ahead.split_off(&event.seq.saturating_add(1));
+                change
+            }
+            _ => change,
+        }
+    }
+
+    /// So many events before this entry are still on their way: between it and the one above it there is a gap.
+    pub(crate) fn missing_before(&self, seq: Seq) -> u64 {
+        if !self.ahead.contains(&seq) {
+            return 0;
+        }
+        let above = self.entries.range(..seq).next_back().map_or(0, |(above, _)| *above).max(self.head);
+        seq.saturating_sub(above.saturating_add(1))
     }
 
     /// The server's answer to our own post: it may come before the events that precede it, so it moves no cursor.
@@ -256,6 +256,9 @@ impl Timeline {
         match Message::posted(event) {
             Some(message) if fits && !self.entries.contains_key(&event.seq) => {
                 self.entries.insert(event.seq, Entry { as_of: event.seq, what: What::Message(message) });
+                if event.seq > self.head {
+                    self.ahead.insert(event.seq);
+                }
                 Change::Entry(event.seq)
             }
             _ => Change::Nothing,
@@ -289,19 +292,19 @@ impl Timeline {
             return Change::Nothing;
         }
         *self.load_mut(from) = Load::Idle;
-        if self.overflowed {
+        let mut held: Vec<Event> = self.held.iter().filter(|event| event.seq > page.head).cloned().collect();
+        held.sort_by_key(|event| event.seq);
+        if self.overflowed || !self.joins(from, page.head, &held) {
             self.let_go();
             return Change::AskAgain;
         }
         let is_last = page.messages.len() < PAGE;
-        let mut entries = self.entries_of(from, page.messages, page.head);
+        let mut entries = self.entries_of(from, &page);
         let reaches_end = match from {
             PageFrom::Latest => true,
             PageFrom::After(_) => is_last,
             PageFrom::Before(_) | PageFrom::Around(_) => false,
         };
-        let mut held: Vec<Event> = self.held.iter().filter(|event| event.seq > page.head).cloned().collect();
-        held.sort_by_key(|event| event.seq);
         for event in &held {
             apply_to(&mut entries, event, me, reaches_end);
         }
@@ -309,6 +312,7 @@ impl Timeline {
             PageFrom::Latest | PageFrom::Around(_) => {
                 self.entries = entries;
                 self.head = held.last().map_or(page.head, |event| event.seq.max(page.head));
+                self.ahead.clear();
                 self.is_loaded = true;
                 self.is_stale = false;
                 self.at_start = is_last && from == PageFrom::Latest;
@@ -330,16 +334,40 @@ impl Timeline {
         change
     }
 
-    /// A page's messages as entries: only those that belong where they were asked for.
-    fn entries_of(&self, from: PageFrom, messages: Vec<Message>, head: Seq) -> BTreeMap<Seq, Entry> {
-        let (oldest, newest) = (self.oldest(), self.newest());
+    /// Whether nothing is missing between a page and the events that were held: an answer that was overtaken by a reset, or by a
+    /// later request, may be too old.
+    fn joins(&self, from: PageFrom, head: Seq, held: &[Event]) -> bool {
+        match from {
+            PageFrom::Latest | PageFrom::Around(_) => {
+                let mut next = head;
+                held.iter().all(|event| {
+                    let joins = event.seq <= next.saturating_add(1);
+                    next = event.seq;
+                    joins
+                })
+            }
+            PageFrom::Before(_) | PageFrom::After(_) => head >= self.since,
+        }
+    }
+
+    /// A page as entries: only what belongs where it was asked for.
+    fn entries_of(&self, from: PageFrom, page: &MessagesPage) -> BTreeMap<Seq, Entry> {
+        let (oldest, newest) = (self.oldest(), self.newest_told());
         let belongs = |seq: Seq| match from {
             PageFrom::Latest | PageFrom::Around(_) => true,
             PageFrom::Before(_) => oldest.is_none_or(|oldest| seq < oldest),
             PageFrom::After(_) => newest.is_none_or(|newest| seq > newest),
         };
-        let entry = |message: Message| (message.seq, Entry { as_of: head, what: What::Message(message) });
-        messages.into_iter().filter(|m| belongs(m.seq)).map(entry).collect()
+        let entry = |message: &Message| (message.seq, Entry { as_of: page.head, what: What::Message(message.clone()) });
+        let mut entries: BTreeMap<_, _> = page.messages.iter().filter(|m| belongs(m.seq)).map(entry).collect();
+        for event in page.events.iter().filter(|event| belongs(event.seq) && event.seq <= page.head) {
+            tell(&mut entries, event);
+        }
+        let cut = page.events_from.and_then(|seq| entries.get_mut(&seq));
+        if let Some(What::Line(line)) = cut.map(|entry| &mut entry.what) {
+            line.cut();
+        }
+        entries
     }
 
     /// Drops what is too much, at the edge that is further from `near` (`None`: the view is at the end).
@@ -359,33 +387,10 @@ impl Timeline {
     }
 }
 
-/// Applies one event to entries. Messages and lines that it adds go in only where the entries reach the end.
-fn apply_to(entries: &mut BTreeMap<Seq, Entry>, event: &Event, me: UserId, reaches_end: bool) -> Change {
-    if let Some(target) = event.kind.target() {
-        let Some(entry) = entries.get_mut(&target).filter(|entry| entry.as_of < event.seq) else {
-            return Change::Nothing;
-        };
-        entry.as_of = event.seq;
-        let What::Message(message) = &mut entry.what else { return Change::Nothing };
-        return if message.apply(event, me) { Change::Entry(target) } else { Change::Nothing };
-    }
-    if reaches_end
-        && let Some(mut last) = entries.last_entry().filter(|last| *last.key() < event.seq)
-        && let What::Comings(comings) = &mut last.get_mut().what
-        && comings.take(event)
-    {
-        return Change::Entry(*last.key());
-    }
-    let line = |text| What::Line { at: event.at, text };
-    let other = || Comings::of(event).map(What::Comings).or_else(|| changed(event).map(line));
-    let Some(what) = Message::posted(event).map(What::Message).or_else(other) else { return Change::Nothing };
-    if !reaches_end || entries.contains_key(&event.seq) {
-        return Change::Nothing;
-    }
-    entries.insert(event.seq, Entry { as_of: event.seq, what });
-    Change::Entry(event.seq)
-}
-
 #[cfg(test)]
 #[path = "timeline_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "timeline_holes_tests.rs"]
+mod holes;

@@ -135,8 +135,8 @@ impl Session<'_> {
                 self.of_people(LinkEvent::Present(online)).await
             }
             Control::Presence { user, online } => self.of_people(LinkEvent::Presence { user, online }).await,
-            Control::Settings { room, level, favourite } if self.follows(room) => {
-                let settings = RoomSettings { level, favourite };
+            Control::Settings { room, level, favourite, place } if self.follows(room) => {
+                let settings = RoomSettings { level, favourite, place };
                 self.deliver(LinkEvent::Settings { room, settings }).await
             }
             Control::CaughtUp => {

@@ -309,7 +309,11 @@ fn found(world: &World, query: &str) -> SearchPage {
 fn messages_page(world: &World, room: RoomId) -> MessagesPage {
     let events = &world.rooms[&room].events;
     let messages: Vec<_> = events.iter().filter_map(ChatMessage::posted).collect();
-    MessagesPage { messages: messages[messages.len().saturating_sub(50)..].to_vec(), head: events.len() as Seq }
+    MessagesPage {
+        messages: messages[messages.len().saturating_sub(50)..].to_vec(),
+        head: events.len() as Seq,
+        ..MessagesPage::default()
+    }
 }
 
 fn bootstrap(world: &World) -> Bootstrap {

@@ -39,8 +39,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chat_shared::api::{
-    ChangeSettings, EventsPage, History, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSettings,
-    RoomSummary, SearchPage, User,
+    ChangeSettings, EventsPage, History, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSummary,
+    SearchPage, User,
 };
 use chat_shared::{Epoch, Event, RoomId, Seq, Timestamp, UserId};
 
@@ -50,7 +50,8 @@ use self::place::Place;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Account, Actor, Draft, Membership, Observer, Reply, RoomRef, SearchQuery, Store, StoreError, TokenHash, Who, Window,
+    Account, Actor, Draft, Membership, Observer, Reply, RoomRef, SearchQuery, Settled, Store, StoreError, TokenHash,
+    Who, Window,
 };
 use crate::policy::Action;
 use crate::validate::Name;
@@ -173,12 +174,7 @@ impl Store for SqliteStore {
         self.read(move |conn| dms::partners(conn, user))
     }
 
-    fn change_settings(
-        &self,
-        user: UserId,
-        room: RoomRef,
-        change: ChangeSettings,
-    ) -> Reply<'_, (RoomId, RoomSettings)> {
+    fn change_settings(&self, user: UserId, room: RoomRef, change: ChangeSettings) -> Reply<'_, Settled> {
         self.write(move |tx| settings::change(tx, user, &room, change))
     }
 
@@ -224,12 +220,22 @@ impl Store for SqliteStore {
         self.read(move |conn| pages::messages(conn, user, &room, window, limit))
     }
 
+    fn messages_and_events(
+        &self,
+        user: UserId,
+        room: RoomRef,
+        window: Window,
+        limit: usize,
+    ) -> Reply<'_, MessagesPage> {
+        self.read(move |conn| pages::messages_and_events(conn, user, &room, window, limit))
+    }
+
     fn history(&self, user: UserId, room: RoomRef, seq: Seq, limit: usize) -> Reply<'_, History> {
         self.read(move |conn| threads::history(conn, user, &room, seq, limit))
     }
 
-    fn thread(&self, user: UserId, room: RoomRef, seq: Seq, limit: usize) -> Reply<'_, MessagesPage> {
-        self.read(move |conn| threads::thread(conn, user, &room, seq, limit))
+    fn thread(&self, user: UserId, room: RoomRef, seq: Seq, window: Window, limit: usize) -> Reply<'_, MessagesPage> {
+        self.read(move |conn| threads::thread(conn, user, &room, seq, window, limit))
     }
 
     fn events(&self, user: UserId, room: RoomRef, after: Seq, limit: usize) -> Reply<'_, EventsPage> {

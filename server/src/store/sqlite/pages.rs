@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chat_shared::api::{EventsPage, MessagesPage};
-use chat_shared::{Event, EventKind, Message, Reaction, RoomId, Seq, UserId};
+use chat_shared::{Event, EventKind, Message, Reaction, RoomId, Seq, UserId, limit};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::place::{Place, RoomRow};
 use super::pos;
-use super::rows::{self, MESSAGE_COLUMNS, SELECT_EVENT};
+use super::rows::{self, JOINED, MESSAGE_COLUMNS, ROOM_CHANGED, SELECT_EVENT};
 use crate::policy::Action;
 use crate::store::{RoomRef, StoreError, Window};
 
@@ -20,20 +20,95 @@ pub(super) fn messages(
     window: Window,
     limit: usize,
 ) -> Result<MessagesPage, StoreError> {
+    page(conn, &Place::checked(conn, user, room, Action::Read)?, window, limit)
+}
+
+/// The same, with what else happened to the room.
+pub(super) fn messages_and_events(
+    conn: &Connection,
+    user: UserId,
+    room: &RoomRef,
+    window: Window,
+    limit: usize,
+) -> Result<MessagesPage, StoreError> {
     let place = Place::checked(conn, user, room, Action::Read)?;
-    let page = Page { conn, room: &place.room };
-    let mut messages = match window {
-        Window::Latest => page.upto(Seq::MAX, limit)?,
-        Window::Before(seq) => page.upto(seq.saturating_sub(1), limit)?,
-        Window::After(seq) => page.after(seq, limit)?,
-        Window::Around(seq) => {
-            let mut messages = page.upto(seq, limit.div_ceil(2))?;
-            messages.append(&mut page.after(seq, limit / 2)?);
-            messages
-        }
-    };
+    let mut page = page(conn, &place, window, limit)?;
+    let (after, upto) = covered(window, limit, &page);
+    (page.events, page.events_from) = other_events(conn, &place.room, after, upto)?;
+    Ok(page)
+}
+
+fn page(conn: &Connection, place: &Place, window: Window, limit: usize) -> Result<MessagesPage, StoreError> {
+    let mut messages = of_window(window, limit, &Page { conn, room: &place.room })?;
     fill_reactions(conn, place.room.id, place.user.id, &mut messages)?;
-    Ok(MessagesPage { messages, head: place.room.head })
+    Ok(MessagesPage { messages, head: place.room.head, ..MessagesPage::default() })
+}
+
+/// Which part of the log a page covers: the events after the first number, up to the second one. A side on which it has fewer
+/// messages than it may have ends where the log ends.
+fn covered(window: Window, limit: usize, page: &MessagesPage) -> (Seq, Seq) {
+    let numbers = || page.messages.iter().map(|message| message.seq);
+    let before_first = numbers().next().map_or(0, |seq| seq - 1);
+    let last = numbers().next_back();
+    let is_full = numbers().count() >= limit;
+    match window {
+        Window::Latest if is_full => (before_first, page.head),
+        Window::Latest => (0, page.head),
+        Window::Before(seq) => (if is_full { before_first } else { 0 }, seq.saturating_sub(1)),
+        Window::After(seq) => (seq, last.filter(|_| is_full).unwrap_or(page.head)),
+        Window::Around(seq) => {
+            let older = numbers().take_while(|number| *number <= seq).count();
+            let newer = numbers().count() - older;
+            let after = if older >= limit.div_ceil(2) { before_first.min(seq) } else { 0 };
+            (after, if newer >= limit / 2 { last.unwrap_or(seq) } else { page.head })
+        }
+    }
+}
+
+/// The newest of the events after `after`, up to `upto`, that are about the room itself; and from where on none is missing, if
+/// that is not from the beginning.
+fn other_events(
+    conn: &Connection,
+    room: &RoomRow,
+    after: Seq,
+    upto: Seq,
+) -> Result<(Vec<Event>, Option<Seq>), StoreError> {
+    let sql = format!(
+        "{SELECT_EVENT} WHERE e.pos > ?1 AND e.pos <= ?2 AND e.kind BETWEEN {JOINED} AND {ROOM_CHANGED}
+         ORDER BY e.pos DESC LIMIT ?3"
+    );
+    let most = limit::PAGE_MAX;
+    let span = (pos::pos(room.id, after), pos::pos(room.id, upto), pos::column(most + 1));
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut events: Vec<Event> =
+        statement.query_map(span, |row| rows::event(row, room.uid))?.collect::<Result<_, _>>()?;
+    let is_cut = events.len() > most;
+    events.truncate(most);
+    events.reverse();
+    let from = events.first().filter(|_| is_cut).map(|event| event.seq);
+    Ok((events, from))
+}
+
+/// Messages in order of number, as much as windows need to know of them.
+pub(super) trait Sequence {
+    /// The newest ones up to and including `seq`, oldest first.
+    fn upto(&self, seq: Seq, limit: usize) -> Result<Vec<Message>, StoreError>;
+    /// The oldest ones after `seq`.
+    fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Message>, StoreError>;
+}
+
+/// The part of a sequence that a window shows.
+pub(super) fn of_window(window: Window, limit: usize, all: &impl Sequence) -> Result<Vec<Message>, StoreError> {
+    match window {
+        Window::Latest => all.upto(Seq::MAX, limit),
+        Window::Before(seq) => all.upto(seq.saturating_sub(1), limit),
+        Window::After(seq) => all.after(seq, limit),
+        Window::Around(seq) => {
+            let mut messages = all.upto(seq, limit.div_ceil(2))?;
+            messages.append(&mut all.after(seq, limit / 2)?);
+            Ok(messages)
+        }
+    }
 }
 
 struct Page<'a> {
@@ -41,19 +116,19 @@ struct Page<'a> {
     room: &'a RoomRow,
 }
 
-impl Page<'_> {
-    /// The newest ones up to and including `seq`, oldest first.
+impl Sequence for Page<'_> {
     fn upto(&self, seq: Seq, limit: usize) -> Result<Vec<Message>, StoreError> {
         let mut messages = self.select("DESC", pos::pos(self.room.id, 0), pos::pos(self.room.id, seq), limit)?;
         messages.reverse();
         Ok(messages)
     }
 
-    /// The oldest ones after `seq`.
     fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Message>, StoreError> {
         self.select("ASC", pos::pos(self.room.id, seq), pos::end(self.room.id), limit)
     }
+}
 
+impl Page<'_> {
     /// Those with `after < pos <= upto`.
     fn select(&self, order: &str, after: i64, upto: i64, limit: usize) -> Result<Vec<Message>, StoreError> {
         let sql = format!(
