@@ -154,11 +154,7 @@ mod tests {
     #[test]
     fn a_crowd_is_counted() {
         let mut line = Line::of(&event(0, true, "0")).unwrap();
-        let mut seq = 1;
-        for n in 1..100 {
-            seq += 1;
-            assert!(line.take(&Event { seq, ..event(0, true, &n.to_string()) }));
-        }
+        (1..100).for_each(|n| assert!(line.take(&Event { seq: n + 1, ..event(0, true, &n.to_string()) })));
         assert_eq!(line.text(), "→ 0, 1, 2, 3, 4, 5, 6, 7 and 92 more joined");
     }
 

@@ -298,8 +298,8 @@ impl Timeline {
             self.let_go();
             return Change::AskAgain;
         }
-        let is_last = page.messages.len() < PAGE;
-        let mut entries = self.entries_of(from, &page);
+        let (is_last, head) = (page.messages.len() < PAGE, page.head);
+        let mut entries = self.entries_of(from, page);
         let reaches_end = match from {
             PageFrom::Latest => true,
             PageFrom::After(_) => is_last,
@@ -311,7 +311,7 @@ impl Timeline {
         let change = match from {
             PageFrom::Latest | PageFrom::Around(_) => {
                 self.entries = entries;
-                self.head = held.last().map_or(page.head, |event| event.seq.max(page.head));
+                self.head = held.last().map_or(head, |event| event.seq.max(head));
                 self.ahead.clear();
                 self.is_loaded = true;
                 self.is_stale = false;
@@ -351,19 +351,20 @@ impl Timeline {
     }
 
     /// A page as entries: only what belongs where it was asked for.
-    fn entries_of(&self, from: PageFrom, page: &MessagesPage) -> BTreeMap<Seq, Entry> {
+    fn entries_of(&self, from: PageFrom, page: MessagesPage) -> BTreeMap<Seq, Entry> {
         let (oldest, newest) = (self.oldest(), self.newest_told());
         let belongs = |seq: Seq| match from {
             PageFrom::Latest | PageFrom::Around(_) => true,
             PageFrom::Before(_) => oldest.is_none_or(|oldest| seq < oldest),
             PageFrom::After(_) => newest.is_none_or(|newest| seq > newest),
         };
-        let entry = |message: &Message| (message.seq, Entry { as_of: page.head, what: What::Message(message.clone()) });
-        let mut entries: BTreeMap<_, _> = page.messages.iter().filter(|m| belongs(m.seq)).map(entry).collect();
-        for event in page.events.iter().filter(|event| belongs(event.seq) && event.seq <= page.head) {
+        let MessagesPage { messages, events, events_from, head } = page;
+        let entry = |message: Message| (message.seq, Entry { as_of: head, what: What::Message(message) });
+        let mut entries: BTreeMap<_, _> = messages.into_iter().filter(|m| belongs(m.seq)).map(entry).collect();
+        for event in events.iter().filter(|event| belongs(event.seq) && event.seq <= head) {
             tell(&mut entries, event);
         }
-        let cut = page.events_from.and_then(|seq| entries.get_mut(&seq));
+        let cut = events_from.and_then(|seq| entries.get_mut(&seq));
         if let Some(What::Line(line)) = cut.map(|entry| &mut entry.what) {
             line.cut();
         }

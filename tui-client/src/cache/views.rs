@@ -159,7 +159,7 @@ impl Write<'_> {
             Save::Event(event) => self.event(&event)?,
             Save::Window(window) => self.replace(&window)?,
             Save::Older { room, before, floor, messages, lines } => {
-                self.older(room, before, floor, &messages, &lines)?
+                self.older(room, before, floor, &messages, &lines)?;
             }
             Save::Stale { room } => {
                 self.db.prepare_cached("UPDATE window SET is_stale = 1 WHERE room = ?1")?.execute([id(room)])?;

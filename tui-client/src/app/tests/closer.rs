@@ -131,7 +131,7 @@ fn code_in_conversations_and_earlier_texts_gets_its_colours() {
     open(&mut world, 0);
     let asked =
         |world: &mut World| world.take_only(|e| if let Effect::Colour(code) = e { Some(code.clone()) } else { None });
-    assert_eq!(asked(&mut world), [code.clone()], "once");
+    assert_eq!(asked(&mut world), std::slice::from_ref(&code), "once");
     let is_coloured = |rows: Vec<crate::app::row::Row>| {
         let is_token = |span: &crate::app::row::Span| matches!(span.role, Role::Token(Token::Keyword));
         rows.iter().flat_map(|row| &row.spans).any(is_token)
@@ -157,7 +157,7 @@ fn code_in_conversations_and_earlier_texts_gets_its_colours() {
     let versions = vec![Version { at: at(9), body: body.into() }, Version { at: at(10), body: "x".into() }];
     world.take();
     world.send(Event::Done(Done::History { room: GENERAL, seq: 9, result: Ok(Box::new(History { versions })) }));
-    assert_eq!(asked(&mut world), [code.clone()]);
+    assert_eq!(asked(&mut world), std::slice::from_ref(&code));
     world.send(Event::Done(Done::Coloured { code, tokens }));
     assert!(shown(&world));
 }
