@@ -1,8 +1,10 @@
 //! The floor: the least that one message to N sockets can cost without coalescing. One thread; a record comes in from a
 //! publisher, and leaves with one `send` to each subscriber as it came. Nothing is parsed, stored or checked.
 //!
-//! Whoever connects says in one byte what it is: `S` subscribes, `P` publishes. A publisher's records are frames of
-//! [`FRAME_BYTES`]; each is answered with one byte.
+//! Whoever connects says in one byte what it is: `S` subscribes, `P` publishes. A subscriber is asked whether it is there, and says
+//! so: once both sides have spoken, TCP sends acknowledgements as it does on every real connection. (To one that only listens
+//! they go out whenever it reads, on the reader's core; to one that has answered, within the `send` of every second message.)
+//! A publisher's records are frames of [`FRAME_BYTES`]; each is answered with one byte.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::SocketAddr;
@@ -13,6 +15,9 @@ use mio::{Events, Interest, Poll, Token};
 
 /// A whole WebSocket frame: its header and a payload as large as that of everyone else's.
 pub(crate) const FRAME_BYTES: usize = crate::load::PAYLOAD_BYTES + 4;
+
+/// A WebSocket ping without words.
+const ARE_YOU_THERE: [u8; 2] = [0x89, 0];
 
 const LISTENER: Token = Token(usize::MAX);
 
@@ -111,6 +116,7 @@ impl Floor {
         self.peers[index].role = if word == b'P' { Role::Publisher } else { Role::Subscriber };
         if word != b'P' {
             self.subscribers.push(index);
+            self.peers[index].send(&ARE_YOU_THERE);
         }
     }
 

@@ -85,7 +85,7 @@ impl Load {
         subscriber.paused = paused;
         if !paused {
             // Its event may have passed.
-            let context = super::subscriber::Context { wire: &self.wire, rooms: &self.rooms };
+            let context = super::subscriber::Context { wire: &self.wire, rooms: &self.rooms, mute: self.mute };
             subscriber.receive(context, &mut self.buffer, &mut self.tally);
         }
     }

@@ -42,6 +42,8 @@ pub(crate) struct Load {
     /// The numbers of rooms by their ids, where there is more than one.
     pub(crate) rooms: HashMap<String, Room>,
     pub(crate) tally: Tally,
+    /// The subscribers never say a word after the opening.
+    pub(crate) mute: bool,
     interrupt: Interrupt,
     poll: Poll,
     events: Events,
@@ -99,6 +101,7 @@ impl Load {
             clients: Vec::new(),
             rooms: HashMap::new(),
             tally: Tally::default(),
+            mute: false,
             interrupt: interrupt.clone(),
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
@@ -112,7 +115,7 @@ impl Load {
             Err(error) if error.kind() != std::io::ErrorKind::Interrupted => return Err(error.into()),
             _ => {}
         }
-        let context = subscriber::Context { wire: &self.wire, rooms: &self.rooms };
+        let context = subscriber::Context { wire: &self.wire, rooms: &self.rooms, mute: self.mute };
         for event in &self.events {
             let token = event.token().0;
             if token >= FIRST_CLIENT {

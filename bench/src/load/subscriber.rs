@@ -14,6 +14,7 @@ use crate::clock;
 pub(crate) struct Context<'a> {
     pub(crate) wire: &'a Wire,
     pub(crate) rooms: &'a HashMap<String, Room>,
+    pub(crate) mute: bool,
 }
 
 /// How far a subscriber is.
@@ -76,9 +77,6 @@ impl Subscriber {
     pub(crate) fn ready(&mut self, writable: bool, context: Context<'_>, buffer: &mut [u8], tally: &mut Tally) {
         if writable && !self.out.is_empty() {
             self.send(tally);
-            if self.phase == Phase::Opening && matches!(context.wire, Wire::Floor(_)) && self.out.is_empty() {
-                self.phase = Phase::Live;
-            }
         }
         if !self.paused {
             self.receive(context, buffer, tally);
@@ -126,7 +124,7 @@ impl Subscriber {
             let payload = &bytes[used + header..used + whole];
             match first {
                 0x81 => self.payload(payload, context, now, tally),
-                0x89 => self.say(&wire::pong_frame(payload), tally),
+                0x89 => self.asked(payload, context, tally),
                 _ => tally.fault(|| format!("an unexpected frame {first:#x}: {}", String::from_utf8_lossy(payload))),
             }
             used += whole;
@@ -165,6 +163,17 @@ impl Subscriber {
         self.phase = if context.wire.live_at_once() { Phase::Live } else { Phase::Greeting };
         let hello = std::mem::take(&mut self.hello);
         self.say(&hello, tally);
+    }
+
+    /// The server asks whether it is there.
+    fn asked(&mut self, payload: &[u8], context: Context<'_>, tally: &mut Tally) {
+        if !context.mute {
+            self.say(&wire::pong_frame(payload), tally);
+        }
+        // All that the floor has to say before it delivers.
+        if matches!(context.wire, Wire::Floor(_)) {
+            self.phase = Phase::Live;
+        }
     }
 
     fn payload(&mut self, payload: &[u8], context: Context<'_>, now: u64, tally: &mut Tally) {

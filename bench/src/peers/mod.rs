@@ -99,6 +99,8 @@ pub(crate) struct Running {
     pub(crate) address: String,
     /// Who posts and listens, where the server asks.
     pub(crate) token: String,
+    /// Its subscribers never say a word after the opening.
+    pub(crate) mute: bool,
     /// Makes every idempotency key another one.
     keys: Cell<u64>,
     /// Data and logs.
@@ -134,7 +136,7 @@ impl Running {
                 Server::start_announced(command, &log)?
             }
         };
-        Ok(Self { peer, server, address, token: String::new(), keys: Cell::new(clock::now()), dir })
+        Ok(Self { peer, server, address, token: String::new(), mute: false, keys: Cell::new(clock::now()), dir })
     }
 
     /// Starts our server on a folder with data; nobody is registered yet who was not.
@@ -143,7 +145,15 @@ impl Running {
         command.args(["--listen", "127.0.0.1:0", "--registration", "open", "--max-connections-per-user", "0"]);
         command.args(["--log", "warn", "--data"]).arg(dir.path().join("data"));
         let (server, address) = Server::start_announced(command, &dir.path().join("server.log"))?;
-        Ok(Self { peer: Peer::Ours, server, address, token: String::new(), keys: Cell::new(clock::now()), dir })
+        Ok(Self {
+            peer: Peer::Ours,
+            server,
+            address,
+            token: String::new(),
+            mute: false,
+            keys: Cell::new(clock::now()),
+            dir,
+        })
     }
 
     /// Stops it in order, and gives its folder back.
@@ -160,6 +170,7 @@ impl Running {
     /// A load with so many subscribers, and clients that can post.
     pub(crate) fn load(&self, subscribers: usize, clients: usize, interrupt: &Interrupt) -> Result<Load> {
         let mut load = Load::new(self.peer.wire(), interrupt)?;
+        load.mute = self.mute;
         load.subscribe(&self.address, subscribers, |_| self.hello(&self.token))?;
         self.add_clients(&mut load, clients)?;
         Ok(load)
