@@ -144,6 +144,12 @@ async fn the_order_of_favourites_reaches_the_users_other_devices() {
     }
     heard[..2].sort_unstable();
     assert_eq!(heard, [("general", Some(2)), ("ops", Some(3)), ("design", Some(1))], "the one that moved comes last");
+    let (_socket, frames) = ann.listen(json!({})).await;
+    let ServerFrame::Control(Control::Ready { settings: Some(settings), .. }) = &frames[0] else {
+        panic!("{frames:?}")
+    };
+    let told: BTreeMap<_, _> = settings.iter().map(|(room, wanted)| (names[room].as_str(), wanted.place)).collect();
+    assert_eq!(told, BTreeMap::from([("design", Some(1)), ("general", Some(2)), ("ops", Some(3))]));
     let refused = ann.put("/rooms/design/settings", &json!({"place": 0})).await;
     assert_eq!(refused.status(), 422);
 }

@@ -157,6 +157,8 @@ pub struct Membership {
     pub head: Seq,
     /// Its oldest event that is still kept; `head + 1` where none is.
     pub oldest: Seq,
+    /// How the user wants it.
+    pub settings: RoomSettings,
 }
 
 /// What a change of settings has led to.

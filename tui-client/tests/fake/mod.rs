@@ -157,7 +157,7 @@ impl Fake {
     pub fn ready(&self) -> Control {
         let world = self.world();
         let heads = world.rooms.iter().map(|(id, room)| (*id, room.events.len() as Seq)).collect();
-        Control::Ready { user: me(), epoch: world.epoch, heads, online: Vec::new() }
+        Control::Ready { user: me(), epoch: world.epoch, heads, online: Vec::new(), settings: None }
     }
 
     /// The next client that opens a socket.
