@@ -1,6 +1,7 @@
 //! The composition root: puts the parts together, and runs them until it is told to stop.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,15 +113,72 @@ impl App {
     }
 }
 
-/// Binds every address; each may stand for several.
+/// Binds every address. A name stands for all that it resolves to, and means one port.
 ///
 /// # Errors
 /// Where one cannot be resolved or bound; says which.
 pub async fn bind(addresses: &[String]) -> io::Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     for address in addresses {
-        let listener = TcpListener::bind(address.as_str()).await;
-        listeners.push(listener.map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))?);
+        let bound = async { bind_all(tokio::net::lookup_host(address.as_str()).await?).await };
+        let bound = bound.await.map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))?;
+        listeners.extend(bound);
     }
     Ok(listeners)
+}
+
+/// Binds what one name stands for: all of it, but for addresses that this machine does not have (`localhost` may be known
+/// as `::1` where there is no IPv6), as long as there is another.
+async fn bind_all(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<TcpListener>> {
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    let mut missing = io::Error::new(io::ErrorKind::NotFound, "the name stands for no address");
+    for mut address in addresses {
+        if let (0, Some(first)) = (address.port(), listeners.first()) {
+            address.set_port(first.local_addr()?.port());
+        }
+        match TcpListener::bind(address).await {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if is_not_here(&error) => missing = error,
+            Err(error) => return Err(error),
+        }
+    }
+    if listeners.is_empty() { Err(missing) } else { Ok(listeners) }
+}
+
+fn is_not_here(error: &io::Error) -> bool {
+    let no_such_family = Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error());
+    error.kind() == io::ErrorKind::AddrNotAvailable || error.raw_os_error() == no_such_family
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn bound(addresses: &[&str]) -> io::Result<Vec<SocketAddr>> {
+        let listeners = bind_all(addresses.iter().map(|address| address.parse().unwrap())).await?;
+        Ok(listeners.iter().map(|listener| listener.local_addr().unwrap()).collect())
+    }
+
+    // Elsewhere a machine has one address of its own only.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_name_is_bound_wherever_it_leads() {
+        // The second one is nobody's: it is for documentation.
+        let found = bound(&["127.0.0.1:0", "192.0.2.1:0", "127.0.0.2:0"]).await.unwrap();
+        let port = found[0].port();
+        assert_eq!(found, [([127, 0, 0, 1], port).into(), ([127, 0, 0, 2], port).into()]);
+        let named = bind(&["localhost:0".into()]).await.unwrap();
+        assert!(named.iter().all(|listener| listener.local_addr().unwrap().ip().is_loopback()));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_bound_is_an_error() {
+        assert_eq!(bound(&["192.0.2.1:0"]).await.unwrap_err().kind(), io::ErrorKind::AddrNotAvailable);
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        assert_eq!(bound(&[&address]).await.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        let error = bind(&[address.clone()]).await.unwrap_err();
+        assert!(error.to_string().starts_with(&address), "{error}");
+        assert!(bound(&[]).await.is_err());
+    }
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chat_shared::ErrorCode;
@@ -24,10 +24,15 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// An error with these words.
+    /// An error with these words. Those that pass say when, by themselves.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_after_s: None }
+        let retry_after_s = match code.status() {
+            429 => Some(5),
+            503 => Some(2),
+            _ => None,
+        };
+        Self { code, message: message.into(), retry_after_s }
     }
 
     /// The body cannot be read.
@@ -45,6 +50,9 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         response
     }
 }
@@ -58,7 +66,7 @@ impl From<Invalid> for ApiError {
 impl From<TooBusy> for ApiError {
     fn from(TooBusy: TooBusy) -> Self {
         let message = "Too many people are logging in at this moment. Try again in a few seconds.";
-        Self { retry_after_s: Some(5), ..Self::new(ErrorCode::RateLimited, message) }
+        Self::new(ErrorCode::RateLimited, message)
     }
 }
 
@@ -85,7 +93,7 @@ impl From<StoreError> for ApiError {
                 tracing::error!(%why, "the store cannot do it now");
                 let message =
                     "The server cannot save this now; nothing was done. Try again, with the same Idempotency-Key.";
-                return Self { retry_after_s: Some(2), ..Self::new(Code::Unavailable, message) };
+                (Code::Unavailable, message)
             }
             StoreError::Internal(why) => {
                 tracing::error!(%why, "a defect in the store");
@@ -115,5 +123,26 @@ impl From<QueryRejection> for ApiError {
 impl From<PathRejection> for ApiError {
     fn from(rejection: PathRejection) -> Self {
         Self::malformed(rejection.body_text().trim_end_matches('.'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_say_what_http_wants_to_hear() {
+        let cases = [
+            (ErrorCode::Unauthorized, Some("Bearer"), None),
+            (ErrorCode::WrongCredentials, Some("Bearer"), None),
+            (ErrorCode::RateLimited, None, Some("5")),
+            (ErrorCode::Unavailable, None, Some("2")),
+            (ErrorCode::Forbidden, None, None),
+        ];
+        for (code, scheme, retry) in cases {
+            let response = ApiError::new(code, "words").into_response();
+            let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
+            assert_eq!((header(WWW_AUTHENTICATE), header(RETRY_AFTER)), (scheme, retry), "{code}");
+        }
     }
 }

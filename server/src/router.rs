@@ -70,8 +70,7 @@ routes! {
 
 /// The whole API.
 pub(crate) fn router(api: Shared) -> Router {
-    // JSON may spell a character with six (\u0000), and needs room around the text.
-    let largest_body = if api.limits.message_bytes == 0 { usize::MAX } else { 6 * api.limits.message_bytes + 4096 };
+    let largest_body = largest_body(api.limits.message_bytes);
     let metrics = Arc::clone(&api.metrics);
     routes()
         .fallback(not_found)
@@ -79,6 +78,12 @@ pub(crate) fn router(api: Shared) -> Router {
         .with_state(api)
         .layer(DefaultBodyLimit::max(largest_body))
         .layer(middleware::from_fn_with_state(metrics, answer))
+}
+
+/// The largest body around a text of so many bytes (0: no limit). JSON may spell a character with six (\u0000), and needs
+/// room around the text.
+fn largest_body(message_bytes: usize) -> usize {
+    if message_bytes == 0 { usize::MAX } else { message_bytes.saturating_mul(6).saturating_add(4096) }
 }
 
 async fn not_found(uri: Uri) -> ApiError {
@@ -113,4 +118,17 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Response {
         ApiError::new(ErrorCode::Internal, "Something is wrong with the server. Its log says more.").into_response();
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_limit_is_so_large_that_it_becomes_small() {
+        assert_eq!(largest_body(16 * 1024), 102_400);
+        for large in [0, usize::MAX / 6, usize::MAX / 6 + 1, usize::MAX] {
+            assert!(largest_body(large) >= usize::MAX - 6, "{large}");
+        }
+    }
 }

@@ -23,6 +23,8 @@ use tower::Service as _;
 const FIRST_BYTE_WITHIN: Duration = Duration::from_secs(10);
 /// Between two requests, and from the first byte of a request to the end of its headers: hyper counts both as one.
 const HEADERS_WITHIN: Duration = Duration::from_secs(60);
+/// The line and the headers of one request; more is answered with 431.
+const MAX_HEADERS_BYTES: usize = 64 * 1024;
 /// A connection in the middle of a request, without any traffic.
 const IDLE_AFTER: Duration = Duration::from_secs(75);
 /// Between two tries to accept, where the system has no descriptors left.
@@ -77,6 +79,7 @@ async fn serve(tcp: TcpStream, peer: SocketAddr, router: Router, shutdown: Cance
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
+        .max_buf_size(MAX_HEADERS_BYTES)
         .serve_connection(TokioIo::new(HttpStream::new(tcp)), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);

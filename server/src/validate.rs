@@ -35,7 +35,11 @@ impl Name {
     /// # Errors
     /// `invalid_name`, with what is wrong.
     pub fn of_user(text: &str) -> Result<Self, Invalid> {
-        Self::new(text, limit::USER_NAME_CHARS, limit::USER_NAME_BYTES)
+        let name = Self::new(text, limit::USER_NAME_CHARS, limit::USER_NAME_BYTES)?;
+        if name.key.parse::<chat_shared::UserId>().is_ok() {
+            return Err(invalid(ErrorCode::InvalidName, "A user's name may not look like a user's id."));
+        }
+        Ok(name)
     }
 
     /// Checks the name of a room.
@@ -140,6 +144,25 @@ pub fn topic(text: &str) -> Result<String, Invalid> {
     Ok(text.to_owned())
 }
 
+/// Checks what somebody searches for: each of its words costs memory and time, however few messages hold it.
+///
+/// # Errors
+/// `invalid_parameter` where it is too long, or holds too many words.
+pub fn search(text: &str) -> Result<(), Invalid> {
+    let (bytes, words) = (limit::SEARCH_BYTES, limit::SEARCH_WORDS);
+    if text.len() > bytes {
+        let message = format!("A search has at most {bytes} bytes; this one has {}.", text.len());
+        return Err(invalid(ErrorCode::InvalidParameter, message));
+    }
+    // As the index tells words apart: "a.b" is two of them. Repeats count, since a phrase may hold one word many times.
+    let found = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count();
+    if found > words {
+        let message = format!("A search has at most {words} words; this one has {found}.");
+        return Err(invalid(ErrorCode::InvalidParameter, message));
+    }
+    Ok(())
+}
+
 /// Checks a new password. Its strength is its owner's business; its length is ours.
 ///
 /// # Errors
@@ -213,6 +236,8 @@ mod tests {
             assert!(Name::of_user(good).is_ok(), "{good:?}");
         }
         assert!(Name::of_user(&"x".repeat(33)).is_err());
+        // With hyphens, an id is too long for a name.
+        assert!(Name::of_user("0193e0a0000070008000000000000001").is_err());
     }
 
     #[test]
@@ -246,6 +271,16 @@ mod tests {
         }
         for bad in ["", "+1", ":+1:", "ok", "да", "👍 ", "👍\x1b", &"👍".repeat(20)] {
             assert!(emoji(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn searches_are_a_few_words() {
+        for good in ["", "der Tee", "नमस्ते दुनिया", &"a ".repeat(32), &"x".repeat(1024)] {
+            assert_eq!(search(good), Ok(()), "{good:?}");
+        }
+        for bad in ["a ".repeat(33), "a.".repeat(33), format!("\"{}\"", "a-".repeat(33)), "x".repeat(1025)] {
+            assert_eq!(search(&bad).unwrap_err().code, ErrorCode::InvalidParameter, "{bad:?}");
         }
     }
 

@@ -8,9 +8,12 @@ use chat_shared::api::{
     EventsPage, History, Level, MembersPage, MessagesPage, ReadState, RoomSettings, RoomSummary, Rooms, SearchPage,
 };
 use chat_shared::{Event, EventKind};
-use common::{Client, Server, error, read};
+use common::{Client, PATIENCE, Server, error, read};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn a_day_in_the_life_of_a_room() {
@@ -188,6 +191,8 @@ async fn every_mistake_has_its_answer() {
         (400, "malformed", ann.request(Method::DELETE, "/rooms/general/messages/x")),
         (400, "malformed", get("/search")),
         (400, "malformed", get("/ws")),
+        (422, "invalid_parameter", get(&format!("/search?q={}", "a.".repeat(33)))),
+        (422, "invalid_parameter", get(&format!("/search?q={}", "x".repeat(1025)))),
         (422, "invalid_parameter", get("/rooms/general/messages?before=1&after=2")),
         (422, "invalid_parameter", get("/rooms/general/messages?limit=0")),
         (413, "too_large", message(json!({"body": "x".repeat(16 * 1024 + 1)}))),
@@ -273,5 +278,19 @@ async fn the_health_of_a_server_can_be_seen() {
         let text =
             ann.http.get(format!("http://{}/{path}", server.address)).send().await.unwrap().text().await.unwrap();
         assert!(text.contains(expected), "{path}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn headers_are_bounded() {
+    let server = Server::start().await;
+    let head = "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ";
+    let begun = |bytes: usize| head.to_owned() + &"x".repeat(bytes - head.len());
+    for (request, expected) in [(begun(60_000) + "\r\n\r\n", "200"), (begun(64 * 1024), "431")] {
+        let mut tcp = TcpStream::connect(&server.address).await.unwrap();
+        tcp.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        timeout(PATIENCE, tcp.read_exact(&mut answer)).await.expect("an answer").unwrap();
+        assert_eq!(std::str::from_utf8(&answer).unwrap(), format!("HTTP/1.1 {expected}"));
     }
 }

@@ -270,6 +270,7 @@ async fn until(description: &Description, socket: &mut Socket, kind: &str) {
         let found = frame["type"].as_str().unwrap();
         let fault = description.fault(&format!("/components/messages/{found}/payload"), &frame);
         assert_eq!(fault, None, "{text}");
+        assert_eq!(frame.get("seq").is_some(), frame.get("at").is_some(), "only durable events have a seq: {text}");
         description.used.borrow_mut().insert(found.to_owned());
         if found == kind {
             return;

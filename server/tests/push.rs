@@ -83,10 +83,10 @@ async fn typing_and_reading_reach_those_they_concern() {
     assert!(matches!(&frame, ServerFrame::Control(Control::Typing { name, .. }) if name == "ann"), "{frame:?}");
     bob.put("/rooms/general/read", &json!({"seq": 2})).await;
     let frame = to_bob.next().await;
-    assert!(matches!(frame, ServerFrame::Control(Control::Read { seq: 2, unread_from: None, .. })), "{frame:?}");
+    assert!(matches!(frame, ServerFrame::Control(Control::Read { upto: 2, unread_from: None, .. })), "{frame:?}");
     bob.put("/rooms/general/unread", &json!({"seq": 2})).await;
     let frame = to_bob.next().await;
-    assert!(matches!(frame, ServerFrame::Control(Control::Read { seq: 2, unread_from: Some(2), .. })), "{frame:?}");
+    assert!(matches!(frame, ServerFrame::Control(Control::Read { upto: 2, unread_from: Some(2), .. })), "{frame:?}");
 }
 
 #[tokio::test]

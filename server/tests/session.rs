@@ -98,6 +98,18 @@ impl Peer {
         }
     }
 
+    /// How many events come before the session says goodbye.
+    async fn rest(&mut self) -> usize {
+        let mut events = 0;
+        loop {
+            match self.frame().await {
+                Some(ServerFrame::Event(_)) => events += 1,
+                Some(ServerFrame::Control(Control::Bye { .. })) => return events,
+                _ => {}
+            }
+        }
+    }
+
     async fn ends(self) -> ByeReason {
         match self.session.await.unwrap() {
             End::Bye(reason) => reason,
@@ -261,6 +273,31 @@ async fn a_slow_reader_is_closed_when_its_token_ends_not_when_it_reads_on() {
     // It never reads again, and still the session ends; what it says then is not waited for.
     tokio::time::pause();
     assert_eq!(slow.ends().await, ByeReason::Unauthorized);
+}
+
+#[tokio::test]
+async fn whoever_catches_up_at_full_speed_is_listened_to() {
+    let world = World::new().await;
+    let room = world.post("first").await.room;
+    let principal = world.context.auth.authenticate(&world.token).await.unwrap().unwrap();
+    for _ in 0..40 {
+        world.post(&"x".repeat(16 * 1024)).await;
+    }
+    let catch_up = async || {
+        let mut peer = world.connect(4096);
+        peer.say(&format!(r#"{{"type":"hello","resume":{{"{room}":1}}}}"#)).await;
+        peer.event().await;
+        peer
+    };
+    // What the hub tells, and what the client says, is heard while there is still something to read from the store.
+    let mut peer = catch_up().await;
+    world.context.hub.close_token(principal.user.id, principal.token);
+    assert!(peer.rest().await < 40);
+    assert_eq!(peer.ends().await, ByeReason::Unauthorized);
+    let mut peer = catch_up().await;
+    peer.says.send(Inbound::Violation(ByeReason::FrameTooBig)).await.unwrap();
+    assert!(peer.rest().await < 40);
+    assert_eq!(peer.ends().await, ByeReason::FrameTooBig);
 }
 
 #[tokio::test]

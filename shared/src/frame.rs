@@ -86,8 +86,8 @@ pub enum Control {
     Read {
         /// The room.
         room: RoomId,
-        /// Everything up to here is read.
-        seq: Seq,
+        /// Everything up to here is read. Not `seq`: that is what durable events have, and tell their place by.
+        upto: Seq,
         /// Messages after it.
         unread: u64,
         /// How many of them mention the user.
@@ -139,7 +139,8 @@ pub enum ByeReason {
     Unauthorized,
     /// This user has as many connections as one may have.
     TooManyConnections,
-    /// The server has as many connections as it takes, or cannot reach its store now.
+    /// The server has as many connections as it takes, cannot reach its store now, or would have to keep too much for a client
+    /// that takes nothing. Come back and resume.
     Overloaded,
     /// The client took nothing for too long.
     Stalled,
@@ -211,8 +212,10 @@ mod tests {
     #[test]
     fn frames_are_told_apart_by_what_they_carry() {
         let room = "0193e0a0-0000-7000-8000-000000000001";
-        let read = format!(r#"{{"type":"read","room":"{room}","seq":4,"unread":0,"mentions":0}}"#);
-        assert!(matches!(ServerFrame::parse(&read).unwrap(), ServerFrame::Control(Control::Read { seq: 4, .. })));
+        let read = format!(r#"{{"type":"read","room":"{room}","upto":4,"unread":0,"mentions":0}}"#);
+        let ServerFrame::Control(control) = ServerFrame::parse(&read).unwrap() else { panic!("{read}") };
+        assert!(matches!(control, Control::Read { upto: 4, .. }));
+        assert_eq!(serde_json::to_string(&control).unwrap(), read);
         let event = format!(
             r#"{{"type":"odd","room":"{room}","seq":4,"at":"2026-11-22T10:00:00.123Z","by":"{room}","name":"x"}}"#
         );

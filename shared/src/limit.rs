@@ -28,6 +28,10 @@ pub const DM_PEOPLE: usize = 16;
 pub const PAGE_MAX: usize = 500;
 /// A page where the request does not say.
 pub const PAGE_DEFAULT: usize = 50;
+/// Bytes of UTF-8 in what is searched for.
+pub const SEARCH_BYTES: usize = 1024;
+/// Words in what is searched for, each as often as it is there.
+pub const SEARCH_WORDS: usize = 32;
 /// Of the newest events of a room, so many can be marked as unread again.
 pub const UNREAD_EVENTS: u64 = 10_000;
 /// How long "is typing" stands without being said again, in milliseconds.

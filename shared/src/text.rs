@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::limit;
+
 /// Control characters (Unicode category Cc: C0, DEL and C1).
 #[must_use]
 pub fn is_control(c: char) -> bool {
@@ -93,7 +95,11 @@ pub fn escape_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The names that a text mentions with `@name`, without the `@`, as written, in order, without repeats.
+/// A mention with more bytes than this is nobody's, whichever of Unicode's forms it is written in.
+const MENTION_BYTES: usize = 4 * limit::USER_NAME_BYTES;
+
+/// The names that a text mentions with `@name`, without the `@`, as written, in order, without repeats: the first
+/// [`MENTIONS_PER_MESSAGE`](limit::MENTIONS_PER_MESSAGE) of them, so that a text costs no more than its length.
 ///
 /// A name ends at white space, at a character that no name may hold, and before punctuation that closes a phrase:
 /// `(@ann, @bob.)` mentions `ann` and `bob`. An `@` inside of a word (`me@example.org`) mentions nobody.
@@ -106,8 +112,11 @@ pub fn mentions(text: &str) -> Vec<&str> {
             let rest = &text[at + 1..];
             let end = rest.find(|c: char| !is_name_char(c)).unwrap_or(rest.len());
             let name = rest[..end].trim_end_matches(['.', '-', '_', '\'']);
-            if !name.is_empty() && !found.contains(&name) {
+            if (1..=MENTION_BYTES).contains(&name.len()) && !found.contains(&name) {
                 found.push(name);
+                if found.len() == limit::MENTIONS_PER_MESSAGE {
+                    break;
+                }
             }
         }
         before = c;
@@ -162,6 +171,16 @@ mod tests {
     fn mentions_end_where_people_think() {
         assert_eq!(mentions("(@ann, @bob.) mail me@example.org @ann @李雷! @"), ["ann", "bob", "李雷"]);
         assert_eq!(mentions("@@x"), ["x"]);
+    }
+
+    #[test]
+    fn only_so_many_can_be_mentioned_and_only_by_names_that_can_be_had() {
+        let crowd: String = (0..1000).map(|n| format!("@user{n} ")).collect();
+        let named = mentions(&crowd);
+        assert_eq!((named.len(), named[0], named[49]), (50, "user0", "user49"));
+        // 21 Hangul syllables are a name of 63 bytes, and three times as many in their decomposed form.
+        let decomposed = "\u{1112}\u{1161}\u{11ab}".repeat(21);
+        assert_eq!(mentions(&format!("@{} @{decomposed}", "x".repeat(257))), [decomposed]);
     }
 
     proptest! {

@@ -2,17 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test, the panic is the report")]
 
+mod fake;
 mod pty;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use fake::{Fake, Peer};
 use pty::person::{PASSWORD, sign_up};
 use pty::server::Server;
 use pty::{PATIENCE, Pty, key};
 use rustix::process::Signal;
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 const SIZE: (u16, u16) = (100, 30);
 
@@ -123,6 +126,65 @@ fn without_a_server_it_shows_the_last_known_state() {
         .status();
     assert!(logout.unwrap().success());
     assert_eq!(files(&views(home.path())), Vec::<PathBuf>::new());
+}
+
+/// A client that has just logged in at a server in this process.
+fn begin_at(runtime: &Runtime, server: &mut Fake) -> (TempDir, Pty, Peer) {
+    let home = tempfile::tempdir().unwrap();
+    let mut me = Pty::chat(&server.url, home.path(), SIZE);
+    me.wait_for("Password");
+    me.press("me");
+    me.press(key::TAB);
+    me.press("right password");
+    me.press(key::ENTER);
+    let (peer, _) = runtime.block_on(server.accept_ready());
+    me.wait_for("text 3");
+    me.wait_for("live");
+    (home, me, peer)
+}
+
+#[test]
+fn what_the_server_has_answered_is_kept_though_its_echo_never_came() {
+    let runtime = Runtime::new().unwrap();
+    let mut server = runtime.block_on(Fake::start(3));
+    let (home, mut me, _silent) = begin_at(&runtime, &mut server);
+    me.enter("what was said");
+    wait_sent(&me, "what was said");
+    me.press(&key::ctrl('c'));
+    assert_eq!(me.exit_code(), 0);
+    drop(runtime);
+    let me = Pty::chat(&server.url, home.path(), SIZE);
+    me.wait_for("as of ");
+    me.wait_for("what was said");
+    assert_eq!((me.count("text 3"), me.count("what was said"), me.count("⧗")), (1, 1, 0));
+}
+
+#[test]
+fn a_message_is_on_disk_with_its_key_when_it_reaches_the_server() {
+    let runtime = Runtime::new().unwrap();
+    let mut server = runtime.block_on(Fake::start(3));
+    let (home, mut me, _silent) = begin_at(&runtime, &mut server);
+    me.press("hello");
+    wait_on_disk(&unsent(home.path()), "hello");
+    let file =
+        files(&unsent(home.path())).into_iter().find(|path| path.extension().is_some_and(|e| e == "db")).unwrap();
+    let (told, keys) = std::sync::mpsc::channel();
+    let disk = rusqlite::Connection::open(&file).unwrap();
+    server.world().on_post = Some(Box::new(move |key| {
+        let count = |sql: &str| disk.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap();
+        let is_there =
+            format!("SELECT count(*) FROM outgoing WHERE key = '{key}' AND message LIKE '%\"was_tried\":true%'");
+        told.send((count(&is_there), count("SELECT count(*) FROM draft"))).unwrap();
+    }));
+    // While another client writes, the message cannot be on disk: so it is not sent.
+    let other = rusqlite::Connection::open(&file).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    me.press(key::ENTER);
+    me.wait_for("hello");
+    me.wait_for("⧗");
+    drop(other);
+    assert_eq!(keys.recv_timeout(PATIENCE).unwrap(), (1, 0), "it is a message on its way, and no draft");
+    wait_sent(&me, "hello");
 }
 
 #[test]

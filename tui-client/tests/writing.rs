@@ -89,6 +89,74 @@ async fn the_users_editor_has_the_terminal_and_gives_the_text_back() {
     assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".md")), "{left:?}");
 }
 
+/// An editor that writes, says that it is there, and waits for a line in the pipe `go`.
+fn slow_editor(home: &TempDir) -> String {
+    let go = home.path().join("go");
+    let go = go.display();
+    script(home, "editor", &format!("mkfifo {go}; echo ' and a half' >> \"$1\"; echo EDITOR; read line < {go}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_the_editor_nothing_is_seen_and_everything_goes_on() {
+    let mut fake = Fake::start(1).await;
+    let ops = fake::room_id(2);
+    fake.add_room(ops, "ops", 0);
+    let home = tempfile::tempdir().unwrap();
+    let editor = slow_editor(&home);
+    let (mut pty, mut peer) = open(&mut fake, &home, &[("EDITOR", &editor)]).await;
+    let (told, posts) = std::sync::mpsc::channel();
+    tokio::task::block_in_place(|| {
+        pty.wait_for("text 1");
+        fake.fail_next("/messages", 503, chat_shared::ErrorCode::Unavailable, None);
+        fake.world().on_post = Some(Box::new(move |key| told.send(key.to_owned()).unwrap()));
+        // It is refused, and to be tried again after a while.
+        pty.enter("on its way");
+        pty.wait_for("⧗");
+        pty.press("a draft");
+        pty.press(&key::ctrl('o'));
+        pty.wait_for("EDITOR");
+        posts.recv_timeout(fake::PATIENCE).expect("it waits for the editor");
+        assert!(!pty.screen().alternate_screen(), "it is still there");
+    });
+    peer.say(&says(3, "while you wrote")).await;
+    // Behind it something that has to be asked for: when the client does that, it has what came before.
+    fake.post(ops, 2);
+    peer.say(&fake::posted(ops, 2)).await;
+    let deadline = std::time::Instant::now() + fake::PATIENCE;
+    while fake.count(&format!("{ops}/events")) == 0 {
+        assert!(std::time::Instant::now() < deadline, "nobody asks");
+        tokio::task::yield_now().await;
+    }
+    tokio::task::block_in_place(|| {
+        std::fs::write(home.path().join("go"), "\n").unwrap();
+        pty.wait_for("a draft and a half");
+        pty.wait_for("while you wrote");
+        pty.wait("what came meanwhile to be new", |screen| {
+            let text = screen.contents();
+            let [seen, rule, unseen] = ["text 1", " new ─", "while you wrote"].map(|part| text.find(part));
+            seen.is_some() && seen < rule && rule < unseen
+        });
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_editor_has_written_outlives_a_signal() {
+    let mut fake = Fake::start(1).await;
+    let home = tempfile::tempdir().unwrap();
+    let editor = slow_editor(&home);
+    let (mut pty, _peer) = open(&mut fake, &home, &[("EDITOR", &editor)]).await;
+    tokio::task::block_in_place(|| {
+        pty.press("a draft");
+        pty.wait_for("a draft");
+        pty.press(&key::ctrl('o'));
+        pty.wait_for("EDITOR");
+        pty.signal(rustix::process::Signal::TERM);
+        pty.exit_code();
+    });
+    let (pty, _peer) = open(&mut fake, &home, &[]).await;
+    tokio::task::block_in_place(|| pty.wait_for("a draft and a half"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn text_is_selected_with_the_mouse_or_copied_by_a_key() {
     let mut fake = Fake::start(0).await;

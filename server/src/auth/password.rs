@@ -1,5 +1,6 @@
 //! Hashing and checking passwords: slow on purpose, so off the async threads and never too many at once.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -19,8 +20,8 @@ pub struct TooBusy;
 
 /// Hashes and checks passwords.
 pub struct Passwords {
-    turns: Semaphore,
-    waiting: AtomicUsize,
+    turns: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
     /// A hash of nothing in particular, checked where an account does not exist, so that both answers take as long.
     decoy: String,
 }
@@ -30,7 +31,7 @@ impl Passwords {
     #[must_use]
     pub fn new(parallel: usize) -> Self {
         let decoy = hash("decoy").unwrap_or_default();
-        Self { turns: Semaphore::new(parallel.max(1)), waiting: AtomicUsize::new(0), decoy }
+        Self { turns: Arc::new(Semaphore::new(parallel.max(1))), waiting: Arc::default(), decoy }
     }
 
     /// The password as a PHC string with a fresh salt.
@@ -57,24 +58,29 @@ impl Passwords {
 
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, TooBusy> {
         let waiting = Waiting::enter(&self.waiting)?;
-        let turn = self.turns.acquire().await.map_err(|_| TooBusy)?;
-        let done = tokio::task::spawn_blocking(work).await.map_err(|_| TooBusy);
-        drop((turn, waiting));
-        done
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| TooBusy)?;
+        // With the work, and not with whoever waits for it: a request that is given up does not stop a hash that runs, and
+        // must not make room for another one.
+        let work = move || {
+            let done = work();
+            drop((turn, waiting));
+            done
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|_| TooBusy)
     }
 }
 
-/// Counts one that waits, for as long as it does.
-struct Waiting<'a>(&'a AtomicUsize);
+/// Counts one that waits or works, for as long as it does.
+struct Waiting(Arc<AtomicUsize>);
 
-impl<'a> Waiting<'a> {
-    fn enter(count: &'a AtomicUsize) -> Result<Self, TooBusy> {
-        let this = Self(count);
+impl Waiting {
+    fn enter(count: &Arc<AtomicUsize>) -> Result<Self, TooBusy> {
+        let this = Self(Arc::clone(count));
         if count.fetch_add(1, Ordering::Relaxed) >= MAX_WAITING { Err(TooBusy) } else { Ok(this) }
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -107,6 +113,22 @@ mod tests {
         assert!(!passwords.verify(secret("battery staple"), Some(hash)).await.unwrap());
         assert!(!passwords.verify(secret("decoy"), None).await.unwrap());
         assert!(!passwords.verify(secret("x"), Some("not a hash".into())).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn who_hangs_up_keeps_their_turn_until_the_work_is_done() {
+        let passwords = Passwords::new(1);
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let mut first = Box::pin(passwords.in_turn(move || wait.recv()));
+        assert!(futures_util::poll!(&mut first).is_pending());
+        drop(first);
+        assert_eq!(passwords.waiting.load(Ordering::Relaxed), 1, "it works for nobody, but it works");
+        let mut second = Box::pin(passwords.in_turn(|| 2));
+        assert!(futures_util::poll!(&mut second).is_pending());
+        assert_eq!(passwords.turns.available_permits(), 0);
+        go.send(()).unwrap();
+        assert_eq!(second.await, Ok(2));
+        assert_eq!((passwords.waiting.load(Ordering::Relaxed), passwords.turns.available_permits()), (0, 1));
     }
 
     #[tokio::test]

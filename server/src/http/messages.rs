@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use chat_shared::api::{EditMessage, PostMessage};
 use chat_shared::text::mentions;
-use chat_shared::{ErrorCode, Seq, limit};
+use chat_shared::{ErrorCode, Seq};
 use serde::Deserialize;
 
 use super::Shared;
@@ -18,7 +18,7 @@ use crate::validate::{self, name_key};
 
 /// The keys of the names that a text mentions.
 fn mentioned(body: &str) -> Vec<String> {
-    mentions(body).into_iter().take(limit::MENTIONS_PER_MESSAGE).map(name_key).collect()
+    mentions(body).into_iter().map(name_key).collect()
 }
 
 /// `POST /rooms/{room}/messages`, as JSON or as plain text
@@ -250,7 +250,7 @@ fn changed(event: Option<std::sync::Arc<chat_shared::Event>>) -> Response {
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct SearchParams {
-    /// Words, each of which has to be there; "in quotes", one after the other.
+    /// Words, each of which has to be there; "in quotes", one after the other. At most 32 words, and 1,024 bytes.
     q: String,
     /// Only in this room: its id or its name.
     room: Option<String>,
@@ -272,6 +272,7 @@ pub(crate) async fn search(
     principal: Principal,
     Asked(query): Asked<SearchParams>,
 ) -> Result<impl IntoResponse, ApiError> {
+    validate::search(&query.q)?;
     let query = SearchQuery {
         text: query.q,
         room: query.room.as_deref().map(room_ref),

@@ -141,7 +141,7 @@ pub(crate) async fn mark_unread(
 
 fn tell_devices(api: &Shared, user: UserId, room: RoomId, state: ReadState) {
     let ReadState { seq, unread, mentions, unread_from } = state;
-    let frame = encode::control(&Control::Read { room, seq, unread, mentions, unread_from });
+    let frame = encode::control(&Control::Read { room, upto: seq, unread, mentions, unread_from });
     api.hub.tell_user(user, Topic::Read(room), &frame);
 }
 

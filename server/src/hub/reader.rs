@@ -14,8 +14,17 @@ use super::inbox::{Contents, Inbox, Membership, Words};
 use super::ring::Frame;
 use super::room::{Room, Subscription};
 
+#[cfg(test)]
+mod tests;
+
 /// Frames that one room may put into a batch before the next room has its turn.
 const FAIR_SHARE: usize = 64;
+
+/// Stays that a reader has not come to yet, in all of its rooms. Only who leaves and comes back all the time while their
+/// connection takes nothing has more; it is closed, and resumes.
+const MAX_STAYS: usize = 64;
+/// Rooms left in the life of one connection.
+const MAX_LEFT: usize = 1024;
 
 /// What a reader heard since it last asked.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -100,7 +109,14 @@ impl Reader {
 
     /// There is more in this room: the next pulls look there.
     pub fn hint(&mut self, room: RoomId) {
-        self.pending.push_back(room);
+        self.queue(room);
+    }
+
+    /// Gives a room its turn, once: news of it may come while it still waits for one.
+    fn queue(&mut self, room: RoomId) {
+        if !self.pending.contains(&room) {
+            self.pending.push_back(room);
+        }
     }
 
     /// Reads this room from after `cursor` on. `head` is the room's head as the store had it after the reader was registered.
@@ -139,12 +155,25 @@ impl Reader {
         if contents.is_empty() {
             return Poll::Pending;
         }
-        let Contents { dirty, memberships, words, whispers, closed } = contents;
-        for membership in memberships {
-            self.change_membership(membership);
+        let Contents { dirty, memberships, words, whispers, mut closed } = contents;
+        if !memberships.is_empty() {
+            for membership in memberships {
+                self.change_membership(membership);
+            }
+            if self.is_crowded() {
+                closed.get_or_insert(ByeReason::Overloaded);
+            }
         }
-        self.pending.extend(dirty);
+        for room in dirty {
+            self.queue(room);
+        }
         Poll::Ready(News { words, passing: whispers, closed })
+    }
+
+    /// Whether coming and going has left more behind than a reader keeps.
+    fn is_crowded(&self) -> bool {
+        let stays: usize = self.rooms.iter().map(|place| place.later.len()).sum();
+        stays > MAX_STAYS || self.left.len() > MAX_LEFT
     }
 
     /// Whether a pull may find something.
@@ -193,10 +222,10 @@ impl Reader {
         if place.cursor >= until {
             self.finish(at);
             if self.find(room).is_ok() {
-                self.pending.push_back(room);
+                self.queue(room);
             }
         } else if more {
-            self.pending.push_back(room);
+            self.queue(room);
         }
         if allowed > 0 { Pull::Frames } else { Pull::Idle }
     }
@@ -210,7 +239,7 @@ impl Reader {
             if left {
                 place.subscription.end_at(seq);
             }
-            self.pending.push_back(room);
+            self.queue(room);
         }
     }
 
@@ -241,7 +270,7 @@ impl Reader {
             (Ok(at), Membership::Joined { .. }) => self.rooms[at].joined(seq),
             (Ok(at), Membership::Left { .. }) => {
                 self.rooms[at].left(seq);
-                self.pending.push_back(room);
+                self.queue(room);
             }
         }
     }

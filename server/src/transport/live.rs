@@ -118,7 +118,7 @@ impl<T: Connection> Session<T> {
                 }
                 match pull {
                     Pull::Idle => break,
-                    Pull::Frames => {}
+                    Pull::Frames => self.attend().await?,
                     Pull::Behind { room, after, until, since } => {
                         self.backfill(context, Behind { room, after, until, since }).await?;
                     }
@@ -264,8 +264,23 @@ impl<T: Connection> Session<T> {
         self.io.start_send_unpin(bytes).map_err(broken)
     }
 
+    /// Looks, without waiting, at what would else be seen only once the sink is full, or nothing more is to be sent: what
+    /// the peer says, whether its heartbeat is due, and whether it may go on at all.
+    async fn attend(&mut self) -> Result<(), End> {
+        poll_fn(|cx| {
+            self.poll_inbound(cx)?;
+            self.poll_heartbeat(cx)?;
+            Poll::Ready(match self.poll_news_of_a_slow_peer(cx) {
+                Poll::Ready(end) => Err(end),
+                Poll::Pending => Ok(()),
+            })
+        })
+        .await
+    }
+
     /// Sends events of one room from the store.
     async fn backfill(&mut self, context: &SessionContext, behind: Behind) -> Result<(), End> {
+        self.attend().await?;
         let Behind { room, after, until, since } = behind;
         context.metrics.backfills.inc();
         let events = match context.store.log(room, after, BACKFILL_EVENTS, BACKFILL_BYTES).await {

@@ -8,6 +8,8 @@ pub mod encode;
 mod hello;
 mod idle;
 mod live;
+mod outgoing;
 pub mod resume;
 pub mod session;
 pub mod websocket;
+mod wire;

@@ -4,33 +4,30 @@
 //! tungstenite reads from, and answers into, memory (`Wire`): so control frames, fragmentation and limits are
 //! handled by it, while shared frames go out without being copied, with one vectored write for all that wait.
 
-use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::Bytes;
 use chat_shared::frame::ByeReason;
 use futures_util::{Sink, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
 use super::connection::Inbound;
+use super::outgoing::{MAX_SLICES, Outgoing};
+use super::wire::{Wire, protocol};
 
-/// The largest frame that a client may send: a `hello` that resumes some 5,000 rooms.
+/// The largest frame that a client may send at first: a `hello` that resumes some 5,000 rooms.
 const MAX_INBOUND_BYTES: usize = 256 * 1024;
+/// The largest frame that a client may send from then on.
+const MAX_LATER_BYTES: usize = 4096;
 /// What is taken from the socket at a time.
 const READ_BYTES: usize = 4096;
-/// Frames, and bytes, that wait in a sink before it says that it is full.
-const MAX_WAITING_FRAMES: usize = 64;
-const MAX_WAITING_BYTES: usize = 64 * 1024;
-/// Frames in one vectored write.
-const MAX_SLICES: usize = 64;
 /// A peer that took nothing for so long is gone.
 const STALLED_AFTER: Duration = Duration::from_secs(30);
 
@@ -45,95 +42,32 @@ pub struct Socket<T> {
     failed: bool,
     /// tungstenite has used up all that came; there is no use in asking it before more has come.
     drained: bool,
-}
-
-/// The two ends of memory that tungstenite reads from and writes to.
-#[derive(Default)]
-struct Wire {
-    incoming: BytesMut,
-    /// What tungstenite itself has to say: pongs, and the answer to a close.
-    answers: Vec<u8>,
-    ended: bool,
-}
-
-impl io::Read for Wire {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.incoming.is_empty() && !self.ended {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        let length = buffer.len().min(self.incoming.len());
-        self.incoming.split_to(length).copy_to_slice(&mut buffer[..length]);
-        if self.incoming.is_empty() {
-            self.incoming = BytesMut::new();
-        }
-        Ok(length)
-    }
-}
-
-impl io::Write for Wire {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.answers.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Frames on their way out, shared with every other connection that sends them. None of them is empty.
-#[derive(Default)]
-struct Outgoing {
-    /// Mostly there is one only, which needs no memory of its own; empty where nothing waits.
-    first: Bytes,
-    others: VecDeque<Bytes>,
-    bytes: usize,
-}
-
-impl Outgoing {
-    fn is_empty(&self) -> bool {
-        self.first.is_empty()
-    }
-
-    fn is_full(&self) -> bool {
-        self.others.len() + 1 >= MAX_WAITING_FRAMES || self.bytes >= MAX_WAITING_BYTES
-    }
-
-    fn push(&mut self, frame: Bytes) {
-        self.bytes += frame.len();
-        if self.is_empty() {
-            self.first = frame;
-        } else if !frame.is_empty() {
-            self.others.push_back(frame);
-        }
-    }
-
-    fn advance(&mut self, mut written: usize) {
-        self.bytes -= written;
-        while written > 0 && written >= self.first.len() {
-            written -= self.first.len();
-            self.first = self.others.pop_front().unwrap_or_default();
-        }
-        self.first.advance(written);
-        if self.others.is_empty() && self.others.capacity() > 0 {
-            self.others = VecDeque::new();
-        }
-    }
+    /// The first text is read.
+    greeted: bool,
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
     /// Takes over a connection after the upgrade; `early` is what the peer had sent behind its request.
     #[must_use]
     pub fn new(io: T, early: &[u8]) -> Self {
-        let config = WebSocketConfig::default()
-            // It grows for a frame that needs more, and what is read comes from memory anyway.
-            .read_buffer_size(64)
-            .write_buffer_size(0)
-            .max_message_size(Some(MAX_INBOUND_BYTES))
-            .max_frame_size(Some(MAX_INBOUND_BYTES));
-        let wire = Wire { incoming: BytesMut::from(early), ..Wire::default() };
-        let protocol = WebSocket::from_raw_socket(wire, Role::Server, Some(config));
-        Self { io, protocol, outgoing: Outgoing::default(), stall: None, failed: false, drained: false }
+        Self {
+            io,
+            protocol: protocol(Wire::new(early), MAX_INBOUND_BYTES),
+            outgoing: Outgoing::default(),
+            stall: None,
+            failed: false,
+            drained: false,
+            greeted: false,
+        }
+    }
+
+    /// The first text was `hello`, or the session ends. tungstenite keeps the memory of the largest frame that it has read, and
+    /// nothing large comes any more: it begins anew.
+    fn greeted(&mut self) {
+        if !std::mem::replace(&mut self.greeted, true) {
+            let wire = std::mem::take(self.protocol.get_mut());
+            self.protocol = protocol(wire, MAX_LATER_BYTES);
+        }
     }
 
     /// Writes until nothing waits, or the peer takes no more.
@@ -222,7 +156,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream for Socket<T> {
             let read = this.protocol.read();
             this.queue_answers();
             let inbound = match read {
-                Ok(Message::Text(text)) => Inbound::Text(text.as_str().to_owned()),
+                Ok(Message::Text(text)) => {
+                    this.greeted();
+                    Inbound::Text(text.as_str().to_owned())
+                }
                 Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Inbound::Alive,
                 Ok(Message::Binary(_)) => this.violation(ByeReason::BadFrame),
                 // The answer is queued; the next read says that the connection is closed.
@@ -290,8 +227,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for Socket<T> {
 #[cfg(test)]
 mod tests {
     use futures_util::{SinkExt as _, StreamExt as _};
-    use tokio::io::{AsyncReadExt as _, DuplexStream, duplex};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
     use tokio_tungstenite::WebSocketStream;
+    use tokio_tungstenite::tungstenite::protocol::Role;
 
     use super::*;
     use crate::transport::encode;
@@ -377,6 +315,51 @@ mod tests {
             assert_eq!(ours.next().await.unwrap().unwrap(), Inbound::Violation(reason));
             drop(theirs);
             assert!(ours.next().await.is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn after_hello_nothing_is_lost_and_nothing_large_is_read() {
+        for chunk in [1, 2, 5, 64, 4096, 1_000_000] {
+            let (theirs, ours) = (duplex(2_000_000), duplex(chunk));
+            // What a client sends in one go arrives in pieces of any size.
+            let (mut client, mut bytes) =
+                (WebSocketStream::from_raw_socket(theirs.0, Role::Client, None).await, theirs.1);
+            let hello = "x".repeat(10_000);
+            for message in [
+                Message::Ping(Bytes::from_static(b"?")),
+                Message::text(hello.clone()),
+                Message::Pong(Bytes::new()),
+                Message::text("y".repeat(300)),
+                Message::text("z".repeat(MAX_LATER_BYTES)),
+                Message::text("z".repeat(MAX_LATER_BYTES + 1)),
+            ] {
+                client.send(message).await.unwrap();
+            }
+            drop(client);
+            let (mut ours, mut far) = (Socket::new(ours.0, &[]), ours.1);
+            let (read, ()) = tokio::join!(
+                async {
+                    let mut read = Vec::new();
+                    while let Some(inbound) = ours.next().await {
+                        read.push(inbound.unwrap());
+                    }
+                    read
+                },
+                async {
+                    tokio::io::copy(&mut bytes, &mut far).await.unwrap();
+                    far.shutdown().await.unwrap();
+                }
+            );
+            let expected = [
+                Inbound::Alive,
+                Inbound::Text(hello),
+                Inbound::Alive,
+                Inbound::Text("y".repeat(300)),
+                Inbound::Text("z".repeat(MAX_LATER_BYTES)),
+                Inbound::Violation(ByeReason::FrameTooBig),
+            ];
+            assert!(read == expected, "in pieces of {chunk}: {} frames", read.len());
         }
     }
 

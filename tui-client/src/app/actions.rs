@@ -39,8 +39,8 @@ impl State {
         room.reading.is_held = false;
         room.new_mark = (room.reading.unread > 0).then_some(room.reading.position());
         room.timeline.get_or_insert_default().forget_failures();
-        if !std::mem::replace(&mut room.people_asked, true) {
-            self.emit(Effect::LoadMembers { room: id });
+        if !std::mem::replace(&mut room.people.is_asked, true) {
+            self.emit(Effect::LoadMembers { room: id, after: None });
         }
         self.touch();
     }

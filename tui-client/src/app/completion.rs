@@ -34,7 +34,17 @@ pub(crate) fn complete(editor: &mut Editor, going: Option<Completion>, known: &K
     Some(completion)
 }
 
-fn begin(editor: &Editor, known: &Known<'_>) -> Option<Completion> {
+/// The word before the cursor that can be completed.
+pub(crate) struct Word {
+    /// Where its sigil is.
+    start: usize,
+    /// `@`, `#`, `:` or `/`.
+    pub(crate) sigil: char,
+    /// What was typed behind it, folded.
+    pub(crate) typed: String,
+}
+
+pub(crate) fn word(editor: &Editor) -> Option<Word> {
     let before = &editor.text()[..editor.cursor()];
     let start =
         before.rfind(char::is_whitespace).map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
@@ -44,17 +54,21 @@ fn begin(editor: &Editor, known: &Known<'_>) -> Option<Completion> {
     if word[..offset].contains(char::is_alphanumeric) {
         return None;
     }
-    let start = start + offset;
-    let (sigil, typed) = word[offset..].split_at(1);
-    let typed = fold_case(typed);
+    let mut rest = word[offset..].chars();
+    let sigil = rest.next()?;
+    Some(Word { start: start + offset, sigil, typed: fold_case(rest.as_str()) })
+}
+
+fn begin(editor: &Editor, known: &Known<'_>) -> Option<Completion> {
+    let Word { start, sigil, typed } = word(editor)?;
     let fits = |name: &&str| fold_case(name).starts_with(&typed);
     let candidates: Vec<String> = match sigil {
-        "@" => known.people.iter().copied().filter(fits).map(|name| format!("@{name} ")).collect(),
-        "#" => known.rooms.iter().copied().filter(fits).map(|name| format!("#{name} ")).collect(),
-        ":" if !typed.is_empty() => {
+        '@' => known.people.iter().copied().filter(fits).map(|name| format!("@{name} ")).collect(),
+        '#' => known.rooms.iter().copied().filter(fits).map(|name| format!("#{name} ")).collect(),
+        ':' if !typed.is_empty() => {
             emoji::NAMES.iter().filter(|(name, _)| fits(name)).map(|(_, emoji)| format!("{emoji} ")).collect()
         }
-        "/" if start == 0 => COMMANDS.iter().map(|c| c.name).filter(fits).map(|name| format!("/{name} ")).collect(),
+        '/' if start == 0 => COMMANDS.iter().map(|c| c.name).filter(fits).map(|name| format!("/{name} ")).collect(),
         _ => Vec::new(),
     };
     let candidates: Vec<String> = candidates.into_iter().take(CANDIDATES_MAX).collect();

@@ -44,6 +44,9 @@ pub(crate) struct Visible {
     pub(crate) cursor: (u16, u16),
 }
 
+/// Bytes of a line that are wrapped at once. A longer one is taken in pieces, each of which begins a row.
+const PIECE: usize = 16 * 1024;
+
 /// The rows around a cursor: as many as were asked for in each direction, nearest first.
 struct Around {
     above: Vec<Range<usize>>,
@@ -124,7 +127,8 @@ impl Composer {
         true
     }
 
-    /// Which rows are to be seen, when there is room for `max`. It costs what is visible, not what is there.
+    /// Which rows are to be seen, when there is room for `max`. It costs what is visible, and to look
+    /// where the line ends.
     pub(crate) fn layout(&mut self, columns: usize, max: usize) -> Visible {
         let max = max.max(1);
         let text = self.editor.text();
@@ -145,24 +149,25 @@ impl Composer {
 
 /// The row that the cursor is in, and up to `max` rows on each side.
 fn around(text: &str, cursor: usize, columns: usize, max: usize) -> Around {
-    let line = line_at(text, cursor);
-    let mut rows = rows_of(text, &line, columns);
+    let piece = piece_at(text, cursor, PIECE);
+    let mut rows = rows_of(text, &piece, columns);
     let at = rows.iter().rposition(|row| row.start <= cursor).unwrap_or(0);
     let mut below = rows.split_off(at + 1);
-    let row = rows.pop().unwrap_or(line.clone());
+    let row = rows.pop().unwrap_or(piece.clone());
     let mut above = rows;
     above.reverse();
-    let mut first = line.start;
+    let mut first = piece.start;
     while above.len() < max && first > 0 {
-        let line = line_at(text, first - 1);
-        first = line.start;
-        above.extend(rows_of(text, &line, columns).into_iter().rev());
+        let piece = piece_at(text, boundary(text, first - 1), PIECE);
+        first = piece.start;
+        above.extend(rows_of(text, &piece, columns).into_iter().rev());
     }
-    let mut last = line.end;
+    let mut last = piece.end;
     while below.len() < max && last < text.len() {
-        let line = line_at(text, last + 1);
-        last = line.end;
-        below.extend(rows_of(text, &line, columns));
+        let next = if text[last..].starts_with('\n') { last + 1 } else { last };
+        let piece = piece_at(text, next, PIECE);
+        last = piece.end;
+        below.extend(rows_of(text, &piece, columns));
     }
     above.truncate(max);
     below.truncate(max);
@@ -174,6 +179,24 @@ fn line_at(text: &str, at: usize) -> Range<usize> {
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
     start..end
+}
+
+/// The piece of a line that a byte offset is in: always the same one, so that nothing moves while the cursor does. The end of a
+/// piece is the beginning of the next one.
+fn piece_at(text: &str, at: usize, size: usize) -> Range<usize> {
+    let line = line_at(text, at);
+    let begin = |number: usize| boundary(text, (line.start + number * size).min(line.end));
+    let pieces = line.len().div_ceil(size).max(1);
+    let number = (at - line.start) / size;
+    // A character across the border is part of the next piece.
+    let number = number + usize::from(begin(number + 1) <= at);
+    let number = number.min(pieces - 1);
+    begin(number)..begin(number + 1)
+}
+
+/// Where the character begins that this byte is part of.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 fn rows_of(text: &str, line: &Range<usize>, columns: usize) -> Vec<Range<usize>> {
@@ -228,7 +251,40 @@ mod tests {
         assert!(!c.cancel());
     }
 
+    #[test]
+    fn a_line_without_end_is_wrapped_around_the_cursor_only() {
+        let mut c = composer(&"日本 ".repeat(150_000));
+        let len = c.editor.text().len();
+        for at in [0, len / 2, len] {
+            c.editor.set_cursor(at);
+            let piece = piece_at(c.editor.text(), c.editor.cursor(), PIECE);
+            assert!((1..=PIECE + 3).contains(&piece.len()), "{piece:?}");
+            let v = c.layout(40, 9);
+            assert_eq!(v.rows.len(), 9);
+            assert!(v.rows.windows(2).all(|pair| pair[0].end <= pair[1].start && pair[1].start - pair[0].end <= 1));
+            (0..3).for_each(|_| drop((c.move_row(at > 0, 40), c.layout(40, 9))));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn pieces_are_the_line_in_order(text in "(\\PC|\n|日){0,60}", size in 4usize..20) {
+            let (mut at, mut joined) = (0, String::new());
+            loop {
+                let piece = piece_at(&text, at, size);
+                prop_assert!(piece.start == at && piece.len() < size + 4);
+                for inside in piece.clone().filter(|inside| text.is_char_boundary(*inside)) {
+                    prop_assert_eq!(piece_at(&text, inside, size), piece.clone());
+                }
+                joined.push_str(&text[piece.clone()]);
+                if piece.end == text.len() { break }
+                let is_line = text[piece.end..].starts_with('\n');
+                joined.push_str(if is_line { "\n" } else { "" });
+                at = piece.end + usize::from(is_line);
+            }
+            prop_assert_eq!(joined, text);
+        }
+
         #[test]
         fn the_cursor_is_visible(text in "(\\PC|[ \\n\\t]|日){0,40}", at in 0usize..60, top in 0usize..60, columns in 0usize..20, max in 0usize..8) {
             let mut c = composer(&text);

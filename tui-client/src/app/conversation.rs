@@ -74,7 +74,7 @@ impl Thread {
     }
 
     /// What the frame says.
-    pub(crate) fn title(&self) -> String {
+    pub(crate) fn title(&self, accept: &str) -> String {
         let count = self.messages.len();
         let beyond = match (self.at_start, self.at_end) {
             (true, true) => "",
@@ -86,7 +86,7 @@ impl Thread {
             Stage::Loading => "Conversation (loading …)".into(),
             Stage::Failed(reason) => format!("Conversation: only what is loaded ({reason})"),
             Stage::Complete if count == 1 && beyond.is_empty() => "Conversation: nobody has answered".into(),
-            Stage::Complete => format!("Conversation: {count} messages{beyond} (Enter goes there)"),
+            Stage::Complete => format!("Conversation: {count} messages{beyond} ({accept} goes there)"),
         }
     }
 

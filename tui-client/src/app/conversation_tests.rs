@@ -67,7 +67,7 @@ fn it_is_read_from_the_chosen_message_to_both_ends() {
     load(&mut thread, &events, PageFrom::Around(500));
     assert_eq!((seqs(&thread).first(), seqs(&thread).last()), (Some(&301), Some(&700)));
     assert_eq!((thread.messages[thread.at].seq, thread.wanted()), (500, None));
-    assert!(thread.title().contains("400 messages, more above and below"), "{}", thread.title());
+    assert!(thread.title("Enter").contains("400 messages, more above and below"), "{}", thread.title("Enter"));
     thread.at = 5;
     assert_eq!(thread.wanted(), Some(PageFrom::Before(301)));
     load(&mut thread, &events, PageFrom::Before(301));
@@ -81,7 +81,7 @@ fn it_is_read_from_the_chosen_message_to_both_ends() {
     thread.at = 0;
     load(&mut thread, &events, PageFrom::Before(101));
     assert_eq!((seqs(&thread), thread.wanted()), ((1..=1_000).collect(), None));
-    assert_eq!(thread.title(), "Conversation: 1000 messages (Enter goes there)");
+    assert_eq!(thread.title("Enter"), "Conversation: 1000 messages (Enter goes there)");
 }
 
 #[test]

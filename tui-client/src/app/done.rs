@@ -1,6 +1,6 @@
 //! Ends of effects. Pure.
 
-use chat_shared::api::{MembersPage, MessagesPage, RoomSummary, User};
+use chat_shared::api::{MessagesPage, RoomSummary, User};
 use chat_shared::limit::{PAGE_MAX, USER_NAME_CHARS};
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
 
@@ -8,6 +8,7 @@ use super::composer::Mode;
 use super::editor::Editor;
 use super::effect::PageFrom;
 use super::event::Done;
+use super::keymap::Action;
 use super::link::clean_event;
 use super::overlay::{Overlay, listed};
 use super::scroll::{ItemId, Scroll};
@@ -25,6 +26,7 @@ impl State {
             Done::Thread { room, seq, from, result } => self.thread_loaded(room, seq, from, result),
             Done::History { room, seq, result } => self.versions_loaded(room, seq, result),
             Done::RoomList(Ok(rooms)) => {
+                self.learn_rooms(rooms.clone());
                 if let Some(Overlay::Rooms { list, .. }) = &mut self.overlay {
                     *list = Some(listed(rooms));
                 }
@@ -33,9 +35,10 @@ impl State {
                 if matches!(self.overlay, Some(Overlay::Rooms { list: None, .. })) {
                     self.overlay = None;
                 }
+                self.names.give_up();
                 self.failed("list the rooms", &failure);
             }
-            Done::Members { room, result } => self.members(room, result),
+            Done::Members { room, after, result } => self.members(room, after.as_deref(), result),
             Done::Found { number, result } => self.found(number, result),
             Done::Entered { name, result } => self.entered(&name, result),
             Done::Direct { name, say, result } => self.met(&name, say, result),
@@ -44,11 +47,7 @@ impl State {
                 self.cache.colourings.insert(code, &tokens);
                 self.cache.clear();
             }
-            Done::Written { room, result: Ok(text) } => {
-                if let Some(room) = self.rooms.get_mut(room) {
-                    room.composer.editor.replace_all(clean_block(&text).trim_end());
-                }
-            }
+            Done::Written { room, result: Ok(text) } => self.written(room, clean_block(&text).trim_end()),
             Done::Written { result: Err(reason), .. } => {
                 self.error(format!("Your text is as it was: {}", clean_line(&reason)));
             }
@@ -60,16 +59,29 @@ impl State {
                 self.error(format!("The old settings stay: {}", clean_line(&problem)));
             }
             Done::NotCopied => {
-                self.error("This terminal has no clipboard. F2 lets you select text in the terminal's own way.");
+                let key = self.settings.keys.key_for(Action::SelectText);
+                self.error(format!(
+                    "This terminal has no clipboard. {key} lets you select text in the terminal's own way."
+                ));
             }
             Done::NotOpened(reason) => {
-                self.error(format!("Could not open the link (y copies the message): {}", clean_line(&reason)));
+                let key = self.settings.keys.key_for(Action::Copy);
+                self.error(format!("Could not open the link ({key} copies the message): {}", clean_line(&reason)));
             }
             Done::Failed { what, failure } => {
                 self.failed(what, &failure);
                 self.give_back();
             }
         }
+    }
+
+    fn written(&mut self, room: RoomId, text: &str) {
+        if let Some(room) = self.rooms.get_mut(room) {
+            return room.composer.editor.replace_all(text);
+        }
+        self.history.add(text);
+        let key = self.settings.keys.key_for(Action::Older);
+        self.error(format!("The room of your text is gone; {key} brings the text back."));
     }
 
     pub(crate) fn failed(&mut self, what: &str, failure: &Failure) {
@@ -90,7 +102,7 @@ impl State {
                 self.forget_cursors();
                 self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::invalidate);
             }
-            Err(failure) => login.failed(&failure, &self.server),
+            Err(failure) => login.failed(&failure, &self.server, &self.settings.keys),
         }
     }
 
@@ -172,15 +184,6 @@ impl State {
         }
         for event in events {
             self.settle_echo(&event, event.by);
-        }
-    }
-
-    fn members(&mut self, id: RoomId, result: Result<Box<MembersPage>, Failure>) {
-        let Some(room) = self.rooms.get_mut(id) else { return };
-        match result {
-            Ok(page) => page.members.iter().for_each(|member| room.meet(&member.name)),
-            // Completion knows fewer names; the next time the room is opened it asks again.
-            Err(_) => room.people_asked = false,
         }
     }
 

@@ -84,10 +84,12 @@ pub enum Effect {
         /// The message.
         seq: Seq,
     },
-    /// Load the names of a room's members (the first page); ends in `Done::Members`.
+    /// Load the names of a page of a room's members; ends in `Done::Members`.
     LoadMembers {
         /// The room.
         room: RoomId,
+        /// Those whose names come after this; `None` for the first ones.
+        after: Option<String>,
     },
     /// Load the list of rooms that one may join; ends in `Done::RoomList`.
     ListRooms,
@@ -179,7 +181,7 @@ pub enum Effect {
         /// The room.
         room: RoomId,
     },
-    /// Do not wait for the backoff: try to connect now.
+    /// Do not wait for the backoff: try to connect now. Nothing happens where no pause is on.
     ReconnectNow,
     /// Send `Event::Timer` with this id after so many milliseconds.
     StartTimer {

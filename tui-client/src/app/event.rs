@@ -181,6 +181,8 @@ pub enum Done {
     Members {
         /// The room.
         room: RoomId,
+        /// Where the page begins.
+        after: Option<String>,
         /// Its members, or why not.
         result: Result<Box<MembersPage>, Failure>,
     },

@@ -2,13 +2,12 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::completion::{self, Known};
 use super::editor::{Editor, Motion};
 use super::effect::Effect;
 use super::emoji;
 use super::favourites::Towards;
 use super::keymap::{Action, Context, is_text};
-use super::overlay::{Overlay, Prompt, help_lines};
+use super::overlay::{Overlay, Prompt};
 use super::state::{Screen, State};
 use super::switcher::offers;
 use super::text::{clean_line, clean_paste};
@@ -22,7 +21,10 @@ impl State {
         match self.settings.keys.lookup(&[Context::Everywhere], key) {
             Some(Action::Quit) => return self.emit(Effect::Quit),
             Some(Action::Suspend) => return self.emit(Effect::Suspend),
-            Some(Action::Redraw) => return self.emit(Effect::Redraw),
+            Some(Action::Redraw) => {
+                self.emit(Effect::Redraw);
+                return self.hurry();
+            }
             _ => {}
         }
         if let Screen::Login(login) = &mut self.screen {
@@ -181,21 +183,6 @@ impl State {
         }
     }
 
-    fn complete(&mut self) {
-        let going = self.completion.take();
-        let Some(id) = self.current else { return };
-        let Some(room) = self.rooms.get(id) else { return };
-        let known = Known {
-            people: room.people.values().map(String::as_str).collect(),
-            rooms: self.rooms.iter().filter(|room| !room.is_direct()).map(|room| room.name.as_str()).collect(),
-        };
-        let mut editor = room.composer.editor.clone();
-        self.completion = completion::complete(&mut editor, going, &known);
-        if let Some(room) = self.rooms.get_mut(id) {
-            room.composer.editor = editor;
-        }
-    }
-
     fn selection_key(&mut self, key: KeyEvent) {
         match self.settings.keys.lookup(&[Context::Selection, Context::Chat], key) {
             Some(Action::SelectUp) => self.move_selection(true),
@@ -209,55 +196,66 @@ impl State {
     }
 
     fn overlay_key(&mut self, key: KeyEvent) {
-        let page = usize::from(self.height.saturating_sub(6).max(1));
-        let lines = help_lines(&self.settings.keys).len();
+        if self.overlay.as_ref().is_some_and(Overlay::is_read_only) {
+            return self.reading_key(key);
+        }
         let action = self.settings.keys.lookup(&[Context::Overlay], key);
-        self.retry_conversation();
         match (&mut self.overlay, action) {
             (_, Some(Action::Close)) => self.overlay = None,
-            (Some(Overlay::Help { scroll }), action) => match action {
-                Some(Action::ItemUp) => *scroll = scroll.saturating_sub(1),
-                Some(Action::ItemDown) => *scroll = (*scroll + 1).min(lines),
-                Some(Action::PageUp) => *scroll = scroll.saturating_sub(page),
-                Some(Action::PageDown) => *scroll = (*scroll + page).min(lines),
-                _ if matches!(key.code, KeyCode::Char('q' | '?') | KeyCode::Enter) => self.overlay = None,
-                _ => {}
-            },
-            (Some(Overlay::Switcher { query, at }), Some(Action::ItemUp)) => {
-                *at = step(*at, offers(&self.rooms, query.text()).len(), true);
-            }
-            (Some(Overlay::Switcher { query, at }), Some(Action::ItemDown)) => {
-                *at = step(*at, offers(&self.rooms, query.text()).len(), false);
+            (Some(Overlay::Switcher { query, at }), Some(action @ (Action::ItemUp | Action::ItemDown))) => {
+                *at = step(*at, offers(&self.rooms, query.text()).len(), action == Action::ItemUp);
             }
             (Some(overlay), Some(action @ (Action::ItemUp | Action::ItemDown))) => {
                 if let Some((at, len)) = overlay.chosen() {
                     *at = step(*at, len, action == Action::ItemUp);
                 }
             }
-            (Some(overlay @ (Overlay::Thread(_) | Overlay::Versions(_))), action) => {
-                // Nothing is typed in these: the keys of the selection move here too.
-                let Some((at, len)) = overlay.chosen() else { return };
-                match (action, key.code) {
-                    (Some(Action::PageUp), _) => *at = at.saturating_sub(PAGE_ITEMS),
-                    (Some(Action::PageDown), _) => *at = (*at + PAGE_ITEMS).min(len.saturating_sub(1)),
-                    (_, KeyCode::Char('k')) => *at = at.saturating_sub(1),
-                    (_, KeyCode::Char('j')) => *at = (*at + 1).min(len.saturating_sub(1)),
-                    (Some(Action::Accept), _) => self.accept(),
-                    (_, KeyCode::Char('q')) => self.overlay = None,
-                    _ => {}
-                }
-            }
             (Some(_), Some(Action::Accept)) => self.accept(),
             (Some(Overlay::Switcher { query, at }), action) => {
-                *at = 0;
+                let before = query.text().to_owned();
                 type_into(query, action, key);
+                if query.text() != before {
+                    *at = 0;
+                }
+            }
+            (Some(overlay), Some(action)) => {
+                if let Some((at, len)) = overlay.chosen() {
+                    *at = paged(*at, len, PAGE_ITEMS, action);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Where nothing is typed, the keys of the selection move and close as well.
+    fn reading_key(&mut self, key: KeyEvent) {
+        let action = self.settings.keys.lookup(&[Context::Overlay, Context::Selection], key);
+        self.retry_conversation();
+        let closes = matches!(action, Some(Action::Close | Action::LeaveSelection));
+        let is_help = matches!(self.overlay, Some(Overlay::Help { .. }));
+        if closes || is_help && matches!(action, Some(Action::Help | Action::Accept)) {
+            self.overlay = None;
+            return;
+        }
+        let last = self.help_end();
+        let page = usize::from(self.height.saturating_sub(6).max(1));
+        match (&mut self.overlay, action) {
+            (Some(Overlay::Help { scroll }), Some(action)) => {
+                // What a wider help left over is no way to go back.
+                *scroll = paged((*scroll).min(last), last + 1, page, action);
+            }
+            (Some(_), Some(Action::Accept)) => self.accept(),
+            (Some(overlay), Some(action)) => {
+                if let Some((at, len)) = overlay.chosen() {
+                    *at = paged(*at, len, PAGE_ITEMS, action);
+                }
             }
             _ => {}
         }
     }
 
     /// Enter in a list.
-    fn accept(&mut self) {
+    pub(crate) fn accept(&mut self) {
         match self.overlay.take() {
             Some(Overlay::Switcher { query, at }) => {
                 if let Some(offer) = offers(&self.rooms, query.text()).into_iter().nth(at) {
@@ -287,7 +285,9 @@ impl State {
     fn prompt_key(&mut self, key: KeyEvent) {
         let action = self.settings.keys.lookup(&[Context::Overlay], key);
         match self.prompt.take() {
-            Some(Prompt::Delete { room, seq }) if matches!(key.code, KeyCode::Char('y' | 'Y')) => {
+            Some(Prompt::Delete { room, seq })
+                if self.settings.keys.lookup(&[Context::Question], key) == Some(Action::Confirm) =>
+            {
                 self.emit(Effect::Delete { room, seq });
                 self.leave_selection();
             }
@@ -309,6 +309,20 @@ impl State {
             // Every other answer to "really delete?" means no.
             _ => {}
         }
+    }
+}
+
+/// Where a movement leads that stops at the ends.
+fn paged(at: usize, len: usize, page: usize, action: Action) -> usize {
+    let last = len.saturating_sub(1);
+    match action {
+        Action::ItemUp | Action::SelectUp => at.saturating_sub(1),
+        Action::ItemDown | Action::SelectDown => (at + 1).min(last),
+        Action::PageUp => at.saturating_sub(page),
+        Action::PageDown => (at + page).min(last),
+        Action::Move(Motion::LineStart) | Action::Oldest => 0,
+        Action::Move(Motion::LineEnd) | Action::Newest => last,
+        _ => at,
     }
 }
 

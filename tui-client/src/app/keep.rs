@@ -24,6 +24,8 @@ pub(crate) struct Keep {
     /// Drafts and messages of rooms that the server has not told us of yet.
     unplaced: BTreeMap<RoomId, (Option<Draft>, Vec<Waiting>)>,
     has_told_of_unplaced: bool,
+    /// The last message of each room that was sent over the present connection: the answer to it has this connection's numbers.
+    sent: BTreeMap<RoomId, String>,
 }
 
 /// What of the disk concerns one room.
@@ -203,6 +205,24 @@ impl State {
         let Some(room) = self.rooms.get_mut(event.room) else { return };
         room.keeping.cursor = Some(event.seq);
         self.save(|| Save::Event(Box::new(event.clone())));
+    }
+
+    /// A message goes out over the present connection.
+    pub(crate) fn keep_asked(&mut self, id: RoomId, key: &str) {
+        self.keep.sent.insert(id, key.to_owned());
+    }
+
+    /// The connection is another from here on: what was asked over the old one may be answered with numbers that mean nothing now.
+    pub(crate) fn keep_no_answers(&mut self) {
+        self.keep.sent.clear();
+    }
+
+    /// The server's answer to our own post, which leaves the outbox now. Where it is the room's next event it is on disk with that,
+    /// although the link has yet to deliver it: the program may end before.
+    pub(crate) fn keep_answer(&mut self, id: RoomId, key: &str, event: &chat_shared::Event) {
+        if event.room == id && self.keep.sent.get(&id).is_some_and(|sent| sent == key) {
+            self.save(|| Save::Event(Box::new(event.clone())));
+        }
     }
 
     /// A room has other counts or another name.

@@ -22,6 +22,8 @@ pub(crate) enum Context {
     Selection,
     /// In a list or a text on top of the chat.
     Overlay,
+    /// When it is asked whether something is really meant.
+    Question,
     /// On the first-run screen.
     Login,
 }
@@ -88,6 +90,7 @@ pub(crate) enum Action {
     LeaveSelection,
     Close,
     Accept,
+    Confirm,
     ItemUp,
     ItemDown,
     NextField,
@@ -136,7 +139,7 @@ macro_rules! bindings {
 pub(crate) const BINDINGS: &[Binding] = bindings! {
     Everywhere: [ctrl('c')] => Action::Quit, "quit";
     Everywhere: [ctrl('z')] => Action::Suspend, "suspend, back to the shell";
-    Everywhere: [ctrl('l')] => Action::Redraw, "redraw the screen";
+    Everywhere: [ctrl('l')] => Action::Redraw, "redraw the screen; offline, connect now";
     Chat: [key(KeyCode::F(1))] => Action::Help, "this help";
     EmptyComposer: [char('?')] => Action::Help, "this help, on an empty line";
     Chat: [alt('a')] => Action::NextUnread, "next unread, mentions and people first";
@@ -206,19 +209,36 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Selection: [key(KeyCode::End)] => Action::Newest, "";
     Selection: [char('?')] => Action::Help, "";
     Selection: [key(KeyCode::Esc), char('q')] => Action::LeaveSelection, "back to writing";
-    Overlay: [key(KeyCode::Esc), key(KeyCode::F(1))] => Action::Close, "";
-    Overlay: [key(KeyCode::Enter)] => Action::Accept, "";
-    Overlay: [key(KeyCode::Up), ctrl('p'), ctrl('k')] => Action::ItemUp, "";
-    Overlay: [key(KeyCode::Down), ctrl('n'), ctrl('j'), key(KeyCode::Tab)] => Action::ItemDown, "";
-    Overlay: [key(KeyCode::PageUp)] => Action::PageUp, "";
-    Overlay: [key(KeyCode::PageDown)] => Action::PageDown, "";
-    Overlay: [key(KeyCode::Backspace), ctrl('h')] => Action::Delete(Motion::Left), "";
+    Overlay: [key(KeyCode::Esc), key(KeyCode::F(1))] => Action::Close, "close";
+    Overlay: [key(KeyCode::Enter)] => Action::Accept, "take or search; where there is nothing to take, close";
+    Overlay: [key(KeyCode::Up), ctrl('p'), ctrl('k')] => Action::ItemUp, "up";
+    Overlay: [key(KeyCode::Down), ctrl('n'), ctrl('j'), key(KeyCode::Tab)] => Action::ItemDown, "down";
+    Overlay: [key(KeyCode::PageUp)] => Action::PageUp, "a page up";
+    Overlay: [key(KeyCode::PageDown)] => Action::PageDown, "a page down";
+    Overlay: [key(KeyCode::Left), ctrl('b')] => Action::Move(Motion::Left), "";
+    Overlay: [key(KeyCode::Right), ctrl('f')] => Action::Move(Motion::Right), "";
+    Overlay: [alt('b'), with(KeyModifiers::CONTROL, KeyCode::Left), with(KeyModifiers::ALT, KeyCode::Left)]
+        => Action::Move(Motion::WordLeft), "";
+    Overlay: [alt('f'), with(KeyModifiers::CONTROL, KeyCode::Right), with(KeyModifiers::ALT, KeyCode::Right)]
+        => Action::Move(Motion::WordRight), "";
+    Overlay: [key(KeyCode::Home), ctrl('a')] => Action::Move(Motion::LineStart), "the start of what is typed, or the first";
+    Overlay: [key(KeyCode::End), ctrl('e')] => Action::Move(Motion::LineEnd), "its end, or the last";
+    Overlay: [key(KeyCode::Backspace), ctrl('h'), with(KeyModifiers::SHIFT, KeyCode::Backspace)]
+        => Action::Delete(Motion::Left), "";
+    Overlay: [key(KeyCode::Delete), ctrl('d')] => Action::Delete(Motion::Right), "";
+    Overlay: [alt('d')] => Action::Kill(Motion::WordRight), "";
+    Overlay: [with(KeyModifiers::ALT, KeyCode::Backspace), with(KeyModifiers::CONTROL, KeyCode::Backspace)]
+        => Action::Kill(Motion::WordLeft), "";
     Overlay: [ctrl('w')] => Action::KillToWhiteSpace, "";
     Overlay: [ctrl('u')] => Action::Kill(Motion::LineStart), "";
-    Login: [key(KeyCode::Tab), key(KeyCode::Down)] => Action::NextField, "";
-    Login: [key(KeyCode::BackTab), key(KeyCode::Up)] => Action::PreviousField, "";
-    Login: [ctrl('r')] => Action::ToggleRegister, "";
-    Login: [key(KeyCode::Enter)] => Action::Submit, "";
+    Overlay: [ctrl('y')] => Action::Yank, "";
+    Overlay: [ctrl('_'), ctrl('7'), ctrl('/')] => Action::Undo, "";
+    Overlay: [alt('_'), alt('/')] => Action::Redo, "";
+    Question: [char('y'), char('Y')] => Action::Confirm, "yes, delete it; every other key means no";
+    Login: [key(KeyCode::Tab), key(KeyCode::Down)] => Action::NextField, "the next field";
+    Login: [key(KeyCode::BackTab), key(KeyCode::Up)] => Action::PreviousField, "the field before";
+    Login: [ctrl('r')] => Action::ToggleRegister, "log in, or make an account";
+    Login: [key(KeyCode::Enter)] => Action::Submit, "go on";
     Login: [key(KeyCode::Left), ctrl('b')] => Action::Move(Motion::Left), "";
     Login: [key(KeyCode::Right), ctrl('f')] => Action::Move(Motion::Right), "";
     Login: [key(KeyCode::Home), ctrl('a')] => Action::Move(Motion::LineStart), "";
@@ -270,7 +290,7 @@ impl Keymap {
                     continue;
                 }
                 let context = self.0[at].context;
-                if !matches!(context, Context::Selection | Context::EmptyComposer)
+                if !matches!(context, Context::Selection | Context::EmptyComposer | Context::Question)
                     && let Some(text) = chords.iter().find(|chord| chord.is_text())
                 {
                     return Err((

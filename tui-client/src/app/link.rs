@@ -7,7 +7,7 @@ use chat_shared::limit::{TYPING_MS, USER_NAME_CHARS};
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, RoomId, UserId};
 
-use super::effect::TimerPurpose;
+use super::effect::{Effect, TimerPurpose};
 use super::event::LinkEvent;
 use super::keymap::Action;
 use super::login::Login;
@@ -57,6 +57,7 @@ impl State {
         if self.is_online() || link == Link::Online {
             self.keep_time();
         }
+        self.keep_no_answers();
         self.link = link;
         self.stop_timer(TimerPurpose::Countdown);
     }
@@ -70,6 +71,13 @@ impl State {
         self.awaiting_echo.clear();
         self.stop_timer(TimerPurpose::RetrySend);
         self.count_down();
+    }
+
+    /// The user wants a connection now: not after whatever pause the next attempt waits for.
+    pub(crate) fn hurry(&mut self) {
+        if matches!(self.link, Link::Offline { .. }) {
+            self.emit(Effect::ReconnectNow);
+        }
     }
 
     /// The first-run screen, because the server does not know us any more. Rooms and drafts wait for the same user.

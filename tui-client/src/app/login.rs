@@ -158,7 +158,8 @@ impl Login {
     }
 
     /// The request failed: says why, and lets the user try again.
-    pub(crate) fn failed(&mut self, failure: &Failure, server: &str) {
+    pub(crate) fn failed(&mut self, failure: &Failure, server: &str, keys: &Keymap) {
+        let toggle = keys.key_for(Action::ToggleRegister);
         self.is_busy = false;
         let message = super::text::clean_line(&failure.message);
         self.error = Some(match failure.kind {
@@ -167,11 +168,11 @@ impl Login {
             FailureKind::Refused(ErrorCode::WrongCredentials) => {
                 self.password.clear();
                 self.field = Field::Password;
-                "No such name, or not its password. New here? Ctrl+r registers.".into()
+                format!("No such name, or not its password. New here? {toggle} registers.")
             }
             FailureKind::Refused(ErrorCode::NameTaken) => {
                 self.field = Field::Name;
-                "This name is taken. Is it yours? Ctrl+r logs in.".into()
+                format!("This name is taken. Is it yours? {toggle} logs in.")
             }
             FailureKind::Refused(ErrorCode::RegistrationClosed) => "This server takes no new accounts.".into(),
             FailureKind::Refused(ErrorCode::InviteRequired) => "A new account needs an invite on this server.".into(),

@@ -148,7 +148,7 @@ fn mark_delivery(rows: &mut Vec<Row>, delivery: Delivery<'_>, columns: Columns, 
         first.right = Some(Span::new(mark, role));
     }
     if let Delivery::Failed(reason) = delivery {
-        let text = format!("not sent: {reason} (select it: r sends it again, d gives it up)");
+        let text = format!("not sent: {reason}");
         for range in wrap_text(&text, columns.text(indent)).into_iter().take(FAILURE_ROWS) {
             let mut row = Row::default();
             pad(&mut row, indent);

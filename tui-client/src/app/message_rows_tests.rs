@@ -52,7 +52,7 @@ fn quote_reactions_and_marks() {
         [Reaction { emoji: "👍".into(), count: 2, mine: true }, Reaction { emoji: "🎉".into(), count: 1, mine: false }];
     m.reactions = &reactions;
     m.is_edited = true;
-    m.delivery = Delivery::Failed("too long");
+    m.delivery = Delivery::Failed("too long (select it: r sends it again, d gives it up)");
     assert_eq!(
         shown(&m, 40),
         [

@@ -1,9 +1,8 @@
-//! The mouse: the wheel scrolls, a click opens a room or a link, or selects a message. Pure.
+//! The mouse: the wheel scrolls, a click opens a room or a link, or selects a message; panels have their own. Pure.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::effect::Effect;
-use super::overlay::Overlay;
 use super::scroll::ItemId;
 use super::sidebar::{self, SidebarRow};
 use super::state::{Screen, State};
@@ -27,17 +26,16 @@ impl State {
     }
 
     fn wheel(&mut self, rows: isize) {
-        match &mut self.overlay {
-            Some(Overlay::Help { scroll }) => *scroll = scroll.saturating_add_signed(rows),
-            Some(Overlay::Search) => self.move_hit(rows.signum()),
-            Some(_) => {}
-            None => self.scroll_rows(rows),
+        if self.overlay.is_some() {
+            self.wheel_panel(rows);
+        } else {
+            self.scroll_rows(rows);
         }
     }
 
     fn click(&mut self, x: u16, y: u16) {
         if self.overlay.is_some() {
-            return;
+            return self.click_panel(x, y);
         }
         if let Some(area) = self.geometry.sidebar.filter(|area| area.contains(x, y)) {
             let inner = area.inner();

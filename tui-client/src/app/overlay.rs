@@ -9,7 +9,8 @@ use super::closer::Versions;
 use super::commands::COMMANDS;
 use super::conversation::Thread;
 use super::editor::Editor;
-use super::keymap::{Context, Keymap, chord_names};
+use super::geometry::Area;
+use super::keymap::{Action, Context, Keymap, chord_names};
 use super::state::State;
 
 /// Rooms that a list shows at most.
@@ -44,6 +45,13 @@ impl Overlay {
             Self::Versions(versions) => Some((&mut versions.at, versions.list.as_ref().map_or(0, Vec::len))),
             Self::Help { .. } | Self::Switcher { .. } | Self::Search => None,
         }
+    }
+}
+
+impl Overlay {
+    /// Whether there is nothing to type in it, and it shows one thing to be read.
+    pub(crate) fn is_read_only(&self) -> bool {
+        matches!(self, Self::Help { .. } | Self::Thread(_) | Self::Versions(_))
     }
 }
 
@@ -123,18 +131,37 @@ pub(crate) fn listed(rooms: Vec<RoomListing>) -> Vec<RoomListing> {
 /// A line of the help screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum HelpLine {
-    Heading(&'static str),
+    Heading(String),
     Entry { keys: String, text: String },
     Blank,
 }
 
+impl State {
+    /// The last line that the help screen can begin with.
+    pub(crate) fn help_end(&self) -> usize {
+        help_lines(&self.settings.keys)
+            .len()
+            .saturating_sub(usize::from(help_area(self.geometry.screen).inner().height))
+    }
+}
+
+/// Where the help screen is.
+pub(crate) fn help_area(screen: Area) -> Area {
+    screen.centred(76, screen.height.saturating_sub(2))
+}
+
 /// The help screen, from the tables that the keys and the commands themselves come from.
 pub(crate) fn help_lines(keys: &Keymap) -> Vec<HelpLine> {
-    let sections: [(&'static str, &[Context]); 4] = [
-        ("Moving", &[Context::EmptyComposer, Context::Chat]),
-        ("Writing", &[Context::Composer]),
-        ("A selected message (↑ or Esc selects one)", &[Context::Selection]),
-        ("Everywhere", &[Context::Everywhere]),
+    let [last, any] = [Action::SelectLastOwn, Action::Escape].map(|action| keys.key_for(action));
+    let selected = format!("A selected message ({last} or {any} selects one)");
+    let sections: [(String, &[Context]); 7] = [
+        ("Moving".into(), &[Context::EmptyComposer, Context::Chat]),
+        ("Writing".into(), &[Context::Composer]),
+        (selected, &[Context::Selection]),
+        ("Everywhere".into(), &[Context::Everywhere]),
+        ("In panels and lists".into(), &[Context::Overlay]),
+        ("When asked before something is deleted".into(), &[Context::Question]),
+        ("On the first screen".into(), &[Context::Login]),
     ];
     let mut lines = Vec::new();
     for (heading, contexts) in sections {
@@ -148,7 +175,7 @@ pub(crate) fn help_lines(keys: &Keymap) -> Vec<HelpLine> {
         }
         lines.push(HelpLine::Blank);
     }
-    lines.push(HelpLine::Heading("Commands"));
+    lines.push(HelpLine::Heading("Commands".into()));
     for spec in COMMANDS {
         let keys = format!("/{} {}", spec.name, spec.arguments);
         lines.push(HelpLine::Entry { keys: keys.trim_end().to_owned(), text: spec.help.to_owned() });

@@ -9,6 +9,7 @@ use chat_shared::{Message, RoomId, Seq, Timestamp, UserId};
 use super::body::Reader;
 use super::clock::Clock;
 use super::code::{Colourings, Lookup};
+use super::keymap::{Action, Keymap};
 use super::message_rows::{Columns, Delivery, MessageView, first_line, message_rows};
 use super::outbox::{Outgoing, Stage};
 use super::room::Room;
@@ -69,6 +70,8 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
     pub(crate) width: u16,
     pub(crate) density: Density,
+    /// For hints.
+    pub(crate) keys: &'a Keymap,
     /// What was searched for.
     pub(crate) words: &'a [String],
 }
@@ -215,7 +218,7 @@ impl<'a> Painter<'a> {
         let (load, what) =
             if timeline.is_loaded { (&timeline.older, "older messages") } else { (&timeline.whole, "messages") };
         match load {
-            Load::Failed(_, reason) => self.failed_row(what, reason, "PgUp"),
+            Load::Failed(_, reason) => self.failed_row(what, reason, Action::PageUp),
             Load::Busy(_) => self.hint_row(&format!("loading {what} …")),
             Load::Idle if timeline.is_loaded && timeline.at_start => {
                 let with = if self.room.partner().is_some() { "your conversation with " } else { "" };
@@ -235,7 +238,7 @@ impl<'a> Painter<'a> {
             (&self.timeline.newer, "newer messages")
         };
         match load {
-            Load::Failed(_, reason) => self.failed_row(what, reason, "PgDn"),
+            Load::Failed(_, reason) => self.failed_row(what, reason, Action::PageDown),
             Load::Busy(_) => self.hint_row(&format!("loading {what} …")),
             Load::Idle => self.hint_row("⋯"),
         }
@@ -245,7 +248,8 @@ impl<'a> Painter<'a> {
         Row::of(truncate(text, usize::from(self.context.width)), Role::Dim)
     }
 
-    fn failed_row(&self, what: &str, reason: &str, key: &str) -> Row {
+    fn failed_row(&self, what: &str, reason: &str, again: Action) -> Row {
+        let key = self.context.keys.key_for(again);
         let text = format!("Could not load {what} ({key} tries again): {reason}");
         Row::of(truncate(&text, usize::from(self.context.width)), Role::Failed)
     }
@@ -291,6 +295,14 @@ impl<'a> Painter<'a> {
         let room = self.room;
         let Some(outgoing) = room.outbox.get(number) else { return Vec::new() };
         let me = self.context.me.map_or("", |(_, name)| name);
+        let failure = match &outgoing.stage {
+            Stage::Queued | Stage::InFlight => None,
+            Stage::Failed { reason, .. } => {
+                let keys = self.context.keys;
+                let [again, up] = [Action::Reply, Action::DeleteOrDiscard].map(|action| keys.key_for(action));
+                Some(format!("{reason} (select it: {again} sends it again, {up} gives it up)"))
+            }
+        };
         let view = MessageView {
             time: self.context.clock.time(outgoing.at),
             name: me,
@@ -299,10 +311,7 @@ impl<'a> Painter<'a> {
             reactions: &[],
             is_edited: false,
             is_deleted: false,
-            delivery: match &outgoing.stage {
-                Stage::Queued | Stage::InFlight => Delivery::Sending,
-                Stage::Failed { reason, .. } => Delivery::Failed(reason),
-            },
+            delivery: failure.as_deref().map_or(Delivery::Sending, Delivery::Failed),
         };
         self.lay_out(&view)
     }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use chat_shared::api::{RoomKind, RoomSettings, RoomSummary};
-use chat_shared::limit::{ROOM_NAME_CHARS, USER_NAME_CHARS};
+use chat_shared::limit::ROOM_NAME_CHARS;
 use chat_shared::{RoomId, Seq, Timestamp, UserRef};
 
 use super::composer::Composer;
 use super::favourites::Moving;
 use super::keep::Keeping;
+use super::names::People;
 use super::outbox::Outbox;
 use super::people::{clean_people, names_of};
 use super::scroll::{ItemId, Scroll};
@@ -18,8 +19,6 @@ use super::timeline::Timeline;
 
 /// Characters of a topic that are kept; the server's limit is in bytes and lower.
 pub(crate) const TOPIC_CHARS: usize = 1024;
-/// Names for completion that are kept for one room.
-const PEOPLE_MAX: usize = 2_000;
 
 /// Where the reader stands in a room.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,9 +74,8 @@ pub(crate) struct Room {
     pub(crate) new_mark: Option<Seq>,
     /// A message to show as soon as its page is here.
     pub(crate) jump_to: Option<Seq>,
-    /// Names for completion, by their folded form.
-    pub(crate) people: BTreeMap<String, String>,
-    pub(crate) people_asked: bool,
+    /// Names for completion.
+    pub(crate) people: People,
     /// What of it is on disk.
     pub(crate) keeping: Keeping,
 }
@@ -105,8 +103,7 @@ impl Room {
             new_below: 0,
             new_mark: None,
             jump_to: None,
-            people: BTreeMap::new(),
-            people_asked: false,
+            people: People::default(),
             keeping: Keeping::of(summary),
         };
         room.describe(summary);
@@ -152,9 +149,7 @@ impl Room {
 
     /// Learns a name for completion.
     pub(crate) fn meet(&mut self, name: &str) {
-        if !name.is_empty() && self.people.len() < PEOPLE_MAX {
-            self.people.insert(fold_case(name), clean_short(name, USER_NAME_CHARS));
-        }
+        self.people.meet(name);
     }
 
     /// Whether the view shows the newest message, and follows it.

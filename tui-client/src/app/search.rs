@@ -11,7 +11,7 @@ use super::editor::Editor;
 use super::effect::Effect;
 use super::highlight::{hits, holds_all};
 use super::input::type_into;
-use super::keymap::{Action, Context, is_text};
+use super::keymap::{Action, Context, Keymap, is_text};
 use super::notice::Level;
 use super::overlay::Overlay;
 use super::query::Query;
@@ -86,22 +86,23 @@ impl Search {
     }
 
     /// What the panel says about itself.
-    pub(crate) fn status(&self) -> (String, Role) {
+    pub(crate) fn status(&self, keys: &Keymap) -> (String, Role) {
         let query = self.query();
-        let keys = if self.asks(&query) { "Enter searches everything" } else { "Enter goes there" };
+        let [accept, up, down] = [Action::Accept, Action::ItemUp, Action::ItemDown].map(|action| keys.key_for(action));
+        let keys = format!("{accept} {}", if self.asks(&query) { "searches everything" } else { "goes there" });
         let count = match (self.hits.len(), self.is_complete) {
             (1, true) => "1 hit".to_owned(),
             (hits, true) => format!("{hits} hits"),
             (hits, false) => format!("{hits} hits and more"),
         };
         match (&self.asking, &self.asked) {
-            (Asking::Failed(reason), _) => (format!("Could not search (Enter tries again): {reason}"), Role::Failed),
+            (Asking::Failed(reason), _) => (format!("Could not search ({accept} tries again): {reason}"), Role::Failed),
             (Asking::Busy, _) => ("searching …".into(), Role::Dim),
             _ if query.is_empty() => ("words, \"a phrase\", in:#room, from:@name".into(), Role::Dim),
             (Asking::Idle, None) if self.hits.is_empty() => (format!("nothing in what is loaded · {keys}"), Role::Dim),
             (Asking::Idle, None) => (format!("{} in what is loaded · {keys}", self.hits.len()), Role::Dim),
             (Asking::Idle, Some(_)) if self.hits.is_empty() => ("nothing found".into(), Role::Dim),
-            (Asking::Idle, Some(_)) => (format!("{count} · ↑ ↓ · {keys}"), Role::Dim),
+            (Asking::Idle, Some(_)) => (format!("{count} · {up} {down} · {keys}"), Role::Dim),
         }
     }
 }
@@ -133,8 +134,12 @@ impl State {
             Some(Action::PageDown) => self.move_hit(5),
             action => {
                 let is_typed = action.is_some() || is_text(key) && matches!(key.code, KeyCode::Char(_));
+                let before = self.search.input.text().to_owned();
                 if is_typed {
                     type_into(&mut self.search.input, action, key);
+                }
+                // The cursor alone searches nothing anew.
+                if self.search.input.text() != before {
                     self.search_loaded();
                 }
             }
@@ -157,6 +162,13 @@ impl State {
         if self.search.at + NEAR_END > last {
             self.ask_more();
         }
+    }
+
+    /// Shows this hit.
+    pub(crate) fn go_to_hit(&mut self, at: usize) {
+        self.search.at = at;
+        self.search.is_chosen = true;
+        self.show_hit();
     }
 
     /// What is loaded of the room is searched with every key: it costs no request.
@@ -263,7 +275,8 @@ impl State {
                 }
             }
             None if search.hits.is_empty() => {
-                self.notify(Level::Info, "There is no search to go on with: Ctrl+f searches.");
+                let key = self.settings.keys.key_for(Action::Search);
+                self.notify(Level::Info, format!("There is no search to go on with: {key} searches."));
             }
             None if by > 0 && !search.is_complete && search.asked.is_some() => {
                 self.search.goes_on = true;

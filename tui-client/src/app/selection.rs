@@ -197,15 +197,19 @@ impl State {
     fn copy_code(&mut self, body: &str) {
         let blocks = markdown::code_blocks(body);
         if blocks.is_empty() {
-            return self
-                .notify(super::notice::Level::Info, "There is no code block in this message; y copies all of it.");
+            let text = format!(
+                "There is no code block in this message; {} copies all of it.",
+                self.settings.keys.key_for(Action::Copy)
+            );
+            return self.notify(super::notice::Level::Info, text);
         }
         self.copy(blocks.join("\n\n"));
     }
 
     fn copy(&mut self, text: String) {
         if text.len() > crate::clipboard::COPY_BYTES {
-            return self.error("That is more than terminals copy. F2 lets you select it with the mouse.");
+            let key = self.settings.keys.key_for(Action::SelectText);
+            return self.error(format!("That is more than terminals copy. {key} lets you select it with the mouse."));
         }
         self.emit(Effect::Copy(text));
         self.leave_selection();

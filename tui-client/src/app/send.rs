@@ -22,12 +22,21 @@ const ECHOES_MAX: usize = 64;
 /// Between two "is typing" to the server.
 const TYPING_EVERY_US: u64 = 3_000_000;
 
+/// A message that is to go out, and its key.
+struct Post {
+    key: String,
+    effect: Effect,
+}
+
 impl State {
     /// Enter: a command, an edit, or a new message.
     pub(crate) fn submit(&mut self) {
         let Some(room) = self.room() else { return };
         let text = room.composer.editor.text().trim_end().to_owned();
         if text.trim().is_empty() {
+            if self.queued() > 0 {
+                self.hurry();
+            }
             return;
         }
         match (&room.composer.mode, super::commands::parse(&text)) {
@@ -93,28 +102,43 @@ impl State {
         room.composer.finish();
         room.selection = None;
         let id = room.id;
+        // What goes at once is on disk as such at once, in one step.
+        let post = self.next_post(id);
         self.keep_sent(id, &key);
         self.go_to_newest();
         if goes_at_once && is_first {
             if self.awaiting_echo.len() >= ECHOES_MAX {
                 self.awaiting_echo.pop_front();
             }
-            self.awaiting_echo.push_back((key, pressed_us));
+            self.awaiting_echo.push_back((key.clone(), pressed_us));
         }
         self.typing_said_us = None;
-        self.pump(id);
+        if let Some(Post { key: sent, effect }) = post {
+            if sent != key {
+                self.keep_outgoing(id, &sent);
+            }
+            self.emit(effect);
+        }
+        self.hurry();
+    }
+
+    /// The room's next message, when there is a connection. It counts as sent.
+    fn next_post(&mut self, id: RoomId) -> Option<Post> {
+        if !self.is_online() {
+            return None;
+        }
+        let effect = self.rooms.get_mut(id)?.outbox.pump(id)?;
+        let Effect::Post { key, .. } = &effect else { return None };
+        let key = key.clone();
+        self.keep_asked(id, &key);
+        Some(Post { key, effect })
     }
 
     /// Sends the room's next message, when there is a connection.
     pub(crate) fn pump(&mut self, id: RoomId) {
-        if !self.is_online() {
-            return;
-        }
-        if let Some(effect) = self.rooms.get_mut(id).and_then(|room| room.outbox.pump(id)) {
+        if let Some(Post { key, effect }) = self.next_post(id) {
             // What may be at the server is on disk as such before it is sent.
-            if let Effect::Post { key, .. } = &effect {
-                self.keep_outgoing(id, key);
-            }
+            self.keep_outgoing(id, &key);
             self.emit(effect);
         }
     }
@@ -136,7 +160,9 @@ impl State {
         match result {
             Ok(event) => {
                 self.retry_ms = 0;
-                self.settle(id, key, &clean_event(*event));
+                let event = clean_event(*event);
+                self.keep_answer(id, key, &event);
+                self.settle(id, key, &event);
             }
             Err(failure) => {
                 self.awaiting_echo.retain(|(waiting, _)| waiting != key);

@@ -64,6 +64,7 @@ impl State {
     pub(crate) fn with_painter<T>(&mut self, work: impl FnOnce(&mut Painter<'_>, Scroll) -> T) -> Option<T> {
         let room = self.rooms.get(self.current?)?;
         let context = Context {
+            keys: &self.settings.keys,
             me: self.me.as_ref().map(|me| (me.id, me.name.as_str())),
             clock: &self.clock,
             now: self.now.at,

@@ -16,6 +16,7 @@ use super::geometry::Geometry;
 use super::history::History;
 use super::keep::Keep;
 use super::login::Login;
+use super::names::Names;
 use super::notice::{Level, Notices};
 use super::overlay::{Overlay, Prompt};
 use super::pane::Cache;
@@ -143,6 +144,7 @@ pub struct State {
     pub(crate) notices: Notices,
     pub(crate) typing: Vec<Typist>,
     pub(crate) completion: Option<Completion>,
+    pub(crate) names: Names,
     /// From the Enter key to the echo, of the last message that went straight through.
     pub(crate) latency_us: Option<u64>,
     /// Messages whose echo has not come yet: key, and when Enter was pressed.
@@ -206,6 +208,7 @@ impl State {
             notices: Notices::default(),
             typing: Vec::new(),
             completion: None,
+            names: Names::default(),
             latency_us: None,
             awaiting_echo: VecDeque::new(),
             typing_said_us: None,
@@ -361,6 +364,7 @@ impl State {
         self.words.clear();
         self.typing.clear();
         self.completion = None;
+        self.names = Names::default();
         self.latency_us = None;
         self.awaiting_echo.clear();
         self.unsent = None;

@@ -80,7 +80,7 @@ pub(crate) fn offers(rooms: &Rooms, typed: &str) -> Vec<Offer> {
             rooms.iter().filter_map(Room::partner).map(|user| fold_case(&user.name)).collect();
         let strangers: BTreeMap<&str, &str> = rooms
             .iter()
-            .flat_map(|room| &room.people)
+            .flat_map(|room| room.people.iter())
             .filter(|(key, _)| !known.contains(*key))
             .map(|(key, name)| (key.as_str(), name.as_str()))
             .collect();

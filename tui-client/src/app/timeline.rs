@@ -112,7 +112,10 @@ impl Timeline {
 
     /// Notes that a page is being asked for. `false` where one of its kind is in flight already.
     pub(crate) fn begin(&mut self, from: PageFrom) -> bool {
-        if matches!(from, PageFrom::Before(_) | PageFrom::After(_)) && matches!(self.whole, Load::Busy(_)) {
+        // Behind the end there is nothing but what events bring, and they may still bring what belongs before the newest entry.
+        let is_at_edge = matches!(from, PageFrom::After(_)) && self.at_end;
+        if is_at_edge || matches!(from, PageFrom::Before(_) | PageFrom::After(_)) && matches!(self.whole, Load::Busy(_))
+        {
             return false;
         }
         if matches!(self.load_mut(from), Load::Busy(busy) if *busy == from || !matches!(from, PageFrom::Latest | PageFrom::Around(_)))

@@ -2,21 +2,33 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chat_shared::RoomId;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::open::Unusable;
 use super::places::{Owner, Places};
 use super::queue::{Batch, End, Queue};
 use super::unsent::{Unsent, Written};
 use super::views::Views;
-use super::{open, unsent};
+use super::{open, unsent, views};
 use crate::app::kept::{Kept, Past, Restored, Save};
+
+/// For how long it is tried to write what must not be lost into a file that another client holds.
+pub(super) const PERSISTENCE: Duration = Duration::from_secs(8);
+/// The first and the longest pause before what could not be written is tried again.
+const PAUSES: (Duration, Duration) = if cfg!(test) {
+    (Duration::from_millis(20), Duration::from_secs(1))
+} else {
+    (Duration::from_secs(1), Duration::from_secs(60))
+};
 
 /// Keeps what an account has seen and has not sent. Dropping it writes what is left, some time later.
 pub struct Keeper {
     queue: Arc<Queue>,
+    /// Up to which change to a message on its way everything is on disk.
+    written: watch::Receiver<u64>,
     /// Ends when the thread does. `None` once it has been handed out.
     ended: Option<oneshot::Receiver<()>>,
 }
@@ -31,18 +43,28 @@ impl Keeper {
     pub fn start(places: Places, owner: Owner, tell: impl Fn(Kept) + Send + 'static) -> io::Result<Self> {
         let queue = Arc::new(Queue::default());
         let (end, ended) = oneshot::channel();
+        let (write, written) = watch::channel(0);
         let work = Arc::clone(&queue);
         std::thread::Builder::new().name("keeper".to_owned()).spawn(move || {
-            Files::open(places, owner, tell).work(&work);
+            Files::open(places, owner, write, tell).work(&work);
             // Where nobody waits for the end, it is all the same.
             let _ = end.send(());
         })?;
-        Ok(Self { queue, ended: Some(ended) })
+        Ok(Self { queue, written, ended: Some(ended) })
     }
 
     /// Takes a change. It is on disk soon; a message on its way, at once.
     pub fn save(&self, save: Save) {
         self.queue.save(save);
+    }
+
+    /// Waits until all messages on their way that were given so far are on disk, or cannot be: then that has been told.
+    pub fn written(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (number, mut written) = (self.queue.number(), self.written.clone());
+        async move {
+            // Where the thread is gone, there is nothing to wait for.
+            let _ = written.wait_for(|written| *written >= number).await;
+        }
     }
 
     /// Reads what there is of a room, with all changes so far; ends in `Kept::Window`.
@@ -89,13 +111,17 @@ struct Files<F> {
     tell: F,
     views: Option<Views>,
     unsent: Option<Unsent>,
+    written: watch::Sender<u64>,
+    /// How long what could not be written waits.
+    pause: Duration,
     /// A failure to write was told: it is said once.
     has_told: [bool; 2],
 }
 
 impl<F: Fn(Kept)> Files<F> {
-    fn open(places: Places, owner: Owner, tell: F) -> Self {
-        let mut files = Self { places, owner, tell, views: None, unsent: None, has_told: [false; 2] };
+    fn open(places: Places, owner: Owner, written: watch::Sender<u64>, tell: F) -> Self {
+        let (views, unsent, pause, has_told) = (None, None, PAUSES.0, [false; 2]);
+        let mut files = Self { places, owner, tell, views, unsent, written, pause, has_told };
         let mut restored = Restored::default();
         let mut troubles = Vec::new();
         match files.open_views() {
@@ -143,9 +169,9 @@ impl<F: Fn(Kept)> Files<F> {
 
     fn work(mut self, queue: &Queue) {
         loop {
-            let Batch { views, unsent, loads, end } = queue.next();
+            let Batch { views, unsent, number, loads, end } = queue.next();
             // What must not be lost goes first.
-            self.write_unsent(unsent, queue);
+            self.write_unsent(unsent, number, end.is_some(), queue);
             if end == Some(End::Forget) {
                 self.views = None;
                 // What stays of it is found again, and shown, only after a login to the same account.
@@ -154,11 +180,7 @@ impl<F: Fn(Kept)> Files<F> {
                 }
                 return;
             }
-            if let Some(file) = &mut self.views
-                && let Err(error) = file.write(views)
-            {
-                self.say(0, VIEWS, &error);
-            }
+            self.write_views(views, queue);
             for room in loads {
                 // What cannot be read is loaded from the server.
                 let window = self.views.as_mut().and_then(|file| file.window(room).ok().flatten()).map(Box::new);
@@ -170,15 +192,43 @@ impl<F: Fn(Kept)> Files<F> {
         }
     }
 
-    fn write_unsent(&mut self, changes: unsent::Changes, queue: &Queue) {
-        let Some(file) = self.unsent.as_mut().filter(|_| !changes.is_empty()) else { return };
-        match file.write(&changes) {
-            Ok(()) => self.has_told[1] = false,
-            Err(error) => {
-                queue.put_back(changes);
-                self.say(1, UNSENT, &error);
+    /// A message that is to be sent now does not wait for all of it.
+    fn write_views(&mut self, changes: views::Changes, queue: &Queue) {
+        for piece in changes.pieces() {
+            if let Some(file) = &mut self.views
+                && let Err(error) = file.write(piece)
+            {
+                return self.say(0, VIEWS, &error);
+            }
+            if let Some((unsent, number)) = queue.take_urgent() {
+                self.write_unsent(unsent, number, false, queue);
             }
         }
+    }
+
+    /// What is only a draft, and may be tried again later, waits no longer for another client than one attempt does.
+    fn write_unsent(&mut self, changes: unsent::Changes, number: u64, is_last: bool, queue: &Queue) {
+        let until = Instant::now() + PERSISTENCE;
+        while let Some(file) = self.unsent.as_mut().filter(|_| !changes.is_empty()) {
+            match file.write(&changes) {
+                Ok(()) => (self.has_told[1], self.pause) = (false, PAUSES.0),
+                Err(error) => {
+                    self.say(1, UNSENT, &error);
+                    let cannot_wait = is_last || !changes.outgoing.is_empty();
+                    if cannot_wait && open::is_busy(&error) && Instant::now() < until {
+                        continue;
+                    }
+                    queue.put_back(changes, self.pause);
+                    self.pause = (self.pause * 2).min(PAUSES.1);
+                }
+            }
+            break;
+        }
+        self.written.send_if_modified(|written| {
+            let is_more = number > *written;
+            *written = number.max(*written);
+            is_more
+        });
     }
 
     fn say(&mut self, which: usize, what: &str, error: &rusqlite::Error) {

@@ -1,5 +1,6 @@
 //! What waits to be written: bounded, and put together where newer replaces older. Filled by the loop, emptied by the thread.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,8 @@ pub(super) enum End {
 pub(super) struct Batch {
     pub(super) views: views::Changes,
     pub(super) unsent: unsent::Changes,
+    /// How many changes to messages on their way there were so far.
+    pub(super) number: u64,
     pub(super) loads: Vec<RoomId>,
     pub(super) end: Option<End>,
 }
@@ -42,6 +45,8 @@ struct Pending {
     /// When the oldest of it came.
     since: Option<Instant>,
     is_urgent: bool,
+    /// When what was put back is due, if nothing else comes before.
+    again_at: Option<Instant>,
 }
 
 /// The queue.
@@ -49,6 +54,8 @@ struct Pending {
 pub(super) struct Queue {
     pending: Mutex<Pending>,
     filled: Condvar,
+    /// Counts the changes to messages on their way.
+    number: AtomicU64,
 }
 
 impl Queue {
@@ -61,6 +68,9 @@ impl Queue {
         let mut pending = self.lock();
         let is_urgent = matches!(save, Save::Outgoing(_) | Save::Sent(_) | Save::Settled { .. });
         let is_first = pending.since.is_none();
+        if is_urgent {
+            pending.batch.number = self.number.fetch_add(1, Relaxed) + 1;
+        }
         pending.take(save);
         self.wake(pending, is_urgent, is_first);
     }
@@ -90,7 +100,9 @@ impl Queue {
     pub(super) fn next(&self) -> Batch {
         let mut pending = self.lock();
         loop {
-            let left = pending.since.map(|since| GATHER.saturating_sub(since.elapsed()));
+            let now = Instant::now();
+            let due = pending.since.map(|since| since + GATHER).into_iter().chain(pending.again_at).min();
+            let left = due.map(|due| due.saturating_duration_since(now));
             pending = match left {
                 None => self.filled.wait(pending).unwrap_or_else(PoisonError::into_inner),
                 Some(left) if pending.is_urgent || left.is_zero() => return std::mem::take(&mut *pending).batch,
@@ -99,9 +111,24 @@ impl Queue {
         }
     }
 
-    /// Puts back what could not be written, where nothing newer has replaced it meanwhile. It goes with the next batch.
-    pub(super) fn put_back(&self, changes: unsent::Changes) {
-        let unsent = &mut self.lock().batch.unsent;
+    /// The number of the last change to a message on its way.
+    pub(super) fn number(&self) -> u64 {
+        self.number.load(Relaxed)
+    }
+
+    /// What is not sent and cannot wait, if anything, out of its turn; and its number.
+    pub(super) fn take_urgent(&self) -> Option<(unsent::Changes, u64)> {
+        let mut pending = self.lock();
+        let is_urgent = pending.is_urgent && !pending.batch.unsent.is_empty();
+        is_urgent.then(|| (std::mem::take(&mut pending.batch.unsent), pending.batch.number))
+    }
+
+    /// Puts back what could not be written, where nothing newer has replaced it meanwhile. It goes with the next batch, or after
+    /// this pause.
+    pub(super) fn put_back(&self, changes: unsent::Changes, pause: Duration) {
+        let mut pending = self.lock();
+        pending.again_at = Some(Instant::now() + pause);
+        let unsent = &mut pending.batch.unsent;
         for (room, draft) in changes.drafts {
             unsent.drafts.entry(room).or_insert(draft);
         }

@@ -37,6 +37,9 @@ const KIND: Kind = Kind {
     is_precious: false,
 };
 
+/// Steps that are written at once: what cannot wait waits no longer than these take.
+const PIECE: usize = 256;
+
 /// The open file.
 pub(super) struct Views {
     db: Connection,
@@ -54,6 +57,25 @@ pub(super) struct Changes {
     pub(super) rooms: HashMap<RoomId, Box<RoomSummary>>,
     pub(super) as_of: Option<Timestamp>,
     pub(super) current: Option<RoomId>,
+}
+
+impl Changes {
+    fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.rooms.is_empty() && self.as_of.is_none() && self.current.is_none()
+    }
+
+    /// The same as several, in order: what replaces itself goes with the last one.
+    pub(super) fn pieces(mut self) -> impl Iterator<Item = Self> {
+        let mut steps = std::mem::take(&mut self.steps).into_iter();
+        let mut last = Some(self);
+        std::iter::from_fn(move || {
+            let piece: Vec<Save> = steps.by_ref().take(PIECE).collect();
+            let mut changes = if steps.len() == 0 { last.take()? } else { Self::default() };
+            changes.steps = piece;
+            Some(changes)
+        })
+        .filter(|changes| !changes.is_empty())
+    }
 }
 
 impl Views {

@@ -234,9 +234,11 @@ impl Api {
         self.done(self.request(Method::PATCH, &["rooms", room]).json(&change)).await
     }
 
-    /// `GET /rooms/{room}/members`, the first page.
-    pub async fn members(&self, room: &str) -> Answer<MembersPage> {
-        self.get(&["rooms", room, "members"], &[("limit", chat_shared::limit::PAGE_MAX.to_string())]).await
+    /// `GET /rooms/{room}/members`, the first page or the one after this name.
+    pub async fn members(&self, room: &str, after: Option<&str>) -> Answer<MembersPage> {
+        let mut query = vec![("limit", chat_shared::limit::PAGE_MAX.to_string())];
+        query.extend(after.map(|after| ("after", after.to_owned())));
+        self.get(&["rooms", room, "members"], &query).await
     }
 
     /// `POST /rooms/{room}/messages`. The same `key` again, with the same text, posts nothing twice.

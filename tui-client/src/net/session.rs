@@ -155,7 +155,7 @@ impl Session<'_> {
             Control::Typing { room, by, name } if self.follows(room) => {
                 self.deliver(LinkEvent::Typing { room, by, name }).await
             }
-            Control::Read { room, seq, unread, mentions, unread_from } if self.follows(room) => {
+            Control::Read { room, upto: seq, unread, mentions, unread_from } if self.follows(room) => {
                 self.deliver(LinkEvent::Read { room, seq, unread, mentions, unread_from }).await
             }
             _ => Ok(()),

@@ -1,5 +1,7 @@
 //! Whose files are open: one keeper at a time, and its news apart from those of the one before.
 
+use std::collections::VecDeque;
+
 use chat_shared::RoomId;
 use tokio::sync::mpsc;
 
@@ -32,8 +34,14 @@ impl Keeping {
         Self { places, open: None, number: 0, is_restoring: false }
     }
 
-    /// Opens the files of this account, where they are not open.
-    pub(super) fn begin(&mut self, owner: Owner, results: &mpsc::Sender<Finished>) -> Begin {
+    /// Opens the files of this account, where they are not open. News come as `results`; where there is nobody to tell them, as
+    /// `refused`.
+    pub(super) fn begin(
+        &mut self,
+        owner: Owner,
+        results: &mpsc::Sender<Finished>,
+        refused: &mut VecDeque<Finished>,
+    ) -> Begin {
         let Some(places) = self.places.clone().filter(|_| !self.open.as_ref().is_some_and(|(open, _)| *open == owner))
         else {
             return Begin::Goes;
@@ -51,8 +59,7 @@ impl Keeping {
             Err(error) => {
                 let restored = Finished::Kept(number, Kept::Restored(Box::default()));
                 let trouble = Kept::Trouble(format!("Nothing is kept on disk: {error}."));
-                // The first ones of a login: there is room for them.
-                let _ = results.try_send(restored).and_then(|()| results.try_send(Finished::Kept(number, trouble)));
+                refused.extend([restored, Finished::Kept(number, trouble)]);
             }
         }
         Begin::Restores { old }
@@ -65,6 +72,16 @@ impl Keeping {
     pub(super) fn save(&self, save: Save) {
         if let Some((_, keeper)) = &self.open {
             keeper.save(save);
+        }
+    }
+
+    /// Ends when the messages that were given to be kept so far are on disk.
+    pub(super) fn written(&self) -> impl Future<Output = ()> + Send + use<> {
+        let written = self.open.as_ref().map(|(_, keeper)| keeper.written());
+        async move {
+            if let Some(written) = written {
+                written.await;
+            }
         }
     }
 

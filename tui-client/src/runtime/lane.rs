@@ -53,9 +53,9 @@ async fn attempt(api: &Api, effect: &Effect) -> Result<Option<Done>, Failure> {
             let history = api.history(&room.to_string(), *seq, closer::LIMIT).await?;
             Done::History { room: *room, seq: *seq, result: Ok(Box::new(history)) }
         }
-        Effect::LoadMembers { room } => {
-            let page = api.members(&room.to_string()).await?;
-            Done::Members { room: *room, result: Ok(Box::new(page)) }
+        Effect::LoadMembers { room, after } => {
+            let page = api.members(&room.to_string(), after.as_deref()).await?;
+            Done::Members { room: *room, after: after.clone(), result: Ok(Box::new(page)) }
         }
         Effect::ListRooms => Done::RoomList(Ok(api.rooms().await?)),
         Effect::Search { number, query, before, limit } => {
@@ -115,7 +115,7 @@ pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
             return Some(Done::Thread { room, seq, from, result: Err(failure) });
         }
         Effect::LoadHistory { room, seq } => return Some(Done::History { room, seq, result: Err(failure) }),
-        Effect::LoadMembers { room } => return Some(Done::Members { room, result: Err(failure) }),
+        Effect::LoadMembers { room, after } => return Some(Done::Members { room, after, result: Err(failure) }),
         Effect::Search { number, .. } => return Some(Done::Found { number, result: Err(failure) }),
         Effect::ListRooms => return Some(Done::RoomList(Err(failure))),
         Effect::Join { name } | Effect::Create { name, .. } => {

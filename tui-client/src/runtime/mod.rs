@@ -256,7 +256,11 @@ impl Shell {
         let event = match arrival {
             Arrival::End => return Ok(ControlFlow::Break(())),
             Arrival::Nothing => return Ok(ControlFlow::Continue(())),
-            Arrival::Continued => return self.come_back(),
+            Arrival::Continued => {
+                // Whatever it waited for may be long over.
+                self.performer.perform(Effect::ReconnectNow);
+                return self.come_back();
+            }
             Arrival::Resized => return self.resized(),
             Arrival::Input(event) => match input_event(event) {
                 Some(event) => {

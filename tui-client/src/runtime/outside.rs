@@ -7,11 +7,12 @@ use std::path::Path;
 use chat_shared::RoomId;
 use tempfile::{NamedTempFile, TempPath};
 use tokio::process::{Child, Command};
+use tokio::time::Instant;
 
 use super::input::Input;
 use super::perform::Progress;
 use super::watch::Watch;
-use super::{Arrival, Shell};
+use super::{Arrival, Shell, at};
 use crate::app::{Done, Event};
 
 /// The largest text that is read back.
@@ -36,31 +37,50 @@ impl Shell {
     ) -> io::Result<ControlFlow<()>> {
         let paused = input.pause().await;
         self.screen.leave()?;
+        // Nobody sees what we would show.
+        let mut flow = self.update(Event::Focus(false))?;
         let result = match Outside::start(text) {
             Err(reason) => Err(reason),
             Ok(mut editor) => loop {
-                let progress = tokio::select! {
-                    biased;
-                    () = watch.end() => return Ok(ControlFlow::Break(())),
-                    result = editor.ended() => break result,
-                    progress = self.performer.next(true) => progress,
-                };
-                let arrival = match progress {
-                    Progress::Link(event) => Arrival::Link(event),
-                    Progress::Finished(finished) => Arrival::Finished(finished),
-                    Progress::Reaped => Arrival::Nothing,
-                };
-                if self.handle(arrival)?.is_break() {
-                    return Ok(ControlFlow::Break(()));
+                if flow.is_break() {
+                    return Ok(flow);
                 }
+                let timer_at = self.timers.next();
+                let arrival = tokio::select! {
+                    biased;
+                    () = watch.end() => return self.end_outside(room, text, &editor),
+                    result = editor.ended() => break result,
+                    progress = self.performer.next(true) => match progress {
+                        Progress::Link(event) => Arrival::Link(event),
+                        Progress::Finished(finished) => Arrival::Finished(finished),
+                        Progress::Reaped => Arrival::Nothing,
+                    },
+                    () = at(timer_at) => match self.timers.take_due(Instant::now()) {
+                        Some(id) => Arrival::Timer(id),
+                        None => Arrival::Nothing,
+                    },
+                };
+                flow = self.handle(arrival)?;
             },
         };
         watch.forget();
         drop(paused);
-        if self.come_back()?.is_break() {
+        if self.come_back()?.is_break() || self.update(Event::Focus(true))?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
         self.update(Event::Done(Done::Written { room, result }))
+    }
+
+    /// We are to end, and the editor with us: what it has written so far is the draft.
+    fn end_outside(&mut self, room: RoomId, before: &str, editor: &Outside) -> io::Result<ControlFlow<()>> {
+        // Nothing at all is what a file holds that is just being written.
+        if let Ok(text) = read(&editor.file)
+            && text != before
+            && !text.is_empty()
+        {
+            let _ = self.update(Event::Done(Done::Written { room, result: Ok(text) }))?;
+        }
+        Ok(ControlFlow::Break(()))
     }
 }
 
@@ -100,11 +120,11 @@ fn write(text: &str) -> io::Result<TempPath> {
     Ok(file.into_temp_path())
 }
 
-/// By its path: many editors write a new file and rename it.
+/// By its path: many editors write a new file and rename it. What is no UTF-8 in it is shown as such, and the rest is not lost.
 fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(TEXT_BYTES).read_to_string(&mut text)?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(TEXT_BYTES).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
@@ -119,6 +139,8 @@ mod tests {
         let file = path.to_path_buf();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(read(&file).unwrap(), "secret");
+        std::fs::write(&file, b"caf\xe9 noir").unwrap();
+        assert_eq!(read(&file).unwrap(), "caf\u{fffd} noir", "an editor may use another encoding");
         drop(path);
         assert!(!file.exists());
     }

@@ -1,5 +1,6 @@
 //! Starts what the interface asks of the server and of the disk, and collects how it ends. Nothing here waits.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use chat_shared::ErrorCode;
@@ -33,6 +34,8 @@ const NEWS: usize = 1_024;
 /// Events of rooms that are handled as one.
 const TOGETHER: usize = 256;
 
+/// How long the disk may take at the end: longer than another client of the account is waited for.
+const LAST_WRITE: Duration = Duration::from_secs(10);
 /// How long telling the server about a logout may take.
 const LOGOUT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -65,6 +68,8 @@ pub(super) struct Performer {
     config: ConfigFile,
     results: mpsc::Sender<Finished>,
     finished: mpsc::Receiver<Finished>,
+    /// Ends of what was not even begun: whoever asked waits for them, so none may be lost. They come before all others.
+    refused: VecDeque<Finished>,
     /// Calls in any order.
     calls: JoinSet<()>,
     /// Posts, and the one task that works through the lane: at the end they are waited for.
@@ -90,6 +95,7 @@ impl Performer {
             config,
             results,
             finished,
+            refused: VecDeque::new(),
             calls: JoinSet::new(),
             precious,
             lane,
@@ -104,7 +110,7 @@ impl Performer {
         self.api = self.api.with_token(account.token.clone());
         self.leave_link();
         let owner = Owner { server: self.api.server().clone(), user: account.user.id };
-        match self.keeping.begin(owner, &self.results) {
+        match self.keeping.begin(owner, &self.results, &mut self.refused) {
             Begin::Restores { old } => drop(old.map(|old| self.precious.spawn(old.close()))),
             Begin::Goes => self.connect(Cursors::default()),
         }
@@ -142,6 +148,9 @@ impl Performer {
 
     /// The next thing that happens here, with or without news of the link. Cancelling it loses nothing.
     pub(super) async fn next(&mut self, takes_news: bool) -> Progress {
+        if let Some(finished) = self.refused.pop_front() {
+            return Progress::Finished(finished);
+        }
         tokio::select! {
             event = next_of(&mut self.link, &mut self.kept_back), if takes_news => Progress::Link(event),
             Some(finished) = self.finished.recv() => Progress::Finished(finished),
@@ -170,7 +179,7 @@ impl Performer {
     }
 
     pub(super) fn ready_finished(&mut self) -> Option<Finished> {
-        self.finished.try_recv().ok()
+        self.refused.pop_front().or_else(|| self.finished.try_recv().ok())
     }
 
     /// Starts an effect that is none of the terminal's.
@@ -186,10 +195,7 @@ impl Performer {
             Effect::Logout => self.log_out(),
             Effect::Save(save) => self.keeping.save(save),
             Effect::LoadKept { room } => {
-                if let Some(nothing) = self.keeping.load(room) {
-                    // Where there is no room for it, the loop is far behind: it has other worries.
-                    let _ = self.results.try_send(nothing);
-                }
+                self.refused.extend(self.keeping.load(room));
             }
             effect if lane::is_ordered(&effect) => {
                 if let Err(error) = self.lane.try_send((self.api.clone(), effect)) {
@@ -223,10 +229,17 @@ impl Performer {
                 });
             }
             Effect::Authenticate { name, password, register } => self.authenticate(name, password, register),
+            effect if lane::is_precious(&effect) => {
+                let (api, results, written) = (self.api.clone(), self.results.clone(), self.keeping.written());
+                self.precious.spawn(async move {
+                    // What may be at the server is on disk, with its key: however this program ends, it is not sent twice.
+                    written.await;
+                    tell(&results, lane::call(&api, effect).await).await;
+                });
+            }
             effect => {
                 let (api, results) = (self.api.clone(), self.results.clone());
-                let calls = if lane::is_precious(&effect) { &mut self.precious } else { &mut self.calls };
-                calls.spawn(async move { tell(&results, lane::call(&api, effect).await).await });
+                self.calls.spawn(async move { tell(&results, lane::call(&api, effect).await).await });
             }
         }
     }
@@ -254,10 +267,7 @@ impl Performer {
     fn too_much(&mut self, effect: Effect) {
         let message = "Too much is waiting for the server already.".to_owned();
         let done = lane::failed(effect, Failure { kind: FailureKind::NoAnswer, message });
-        if let Some(done) = done {
-            // Where there is no room for it either, the loop is far behind: it has other worries.
-            let _ = self.results.try_send(Finished::Done(done));
-        }
+        self.refused.extend(done.map(Finished::Done));
     }
 
     fn authenticate(&mut self, name: String, password: Password, register: bool) {
@@ -280,6 +290,7 @@ impl Performer {
         self.leave_link();
         // Answers to the old login would only confuse the next one.
         self.calls.abort_all();
+        self.refused.clear();
         let (api, accounts) = (self.api.clone(), self.accounts.clone());
         self.api = self.api.without_token();
         if let Some(keeper) = self.keeping.end() {
@@ -298,11 +309,16 @@ impl Performer {
     pub(super) async fn finish(self, patience: Duration) {
         let Self { mut precious, lane, calls, link, finished, mut keeping, .. } = self;
         drop((lane, calls, link, finished));
-        if let Some(keeper) = keeping.end() {
-            precious.spawn(keeper.close());
-        }
-        let deadline = Instant::now() + patience;
-        while let Ok(Some(_)) = timeout_at(deadline, precious.join_next()).await {}
+        let now = Instant::now();
+        let keeper = keeping.end();
+        let kept = async {
+            if let Some(keeper) = keeper {
+                // It has done what it could, or it never will.
+                let _ = timeout_at(now + LAST_WRITE, keeper.close()).await;
+            }
+        };
+        let sent = async { while let Ok(Some(_)) = timeout_at(now + patience, precious.join_next()).await {} };
+        tokio::join!(kept, sent);
     }
 }
 
@@ -340,5 +356,42 @@ async fn tell(results: &mpsc::Sender<Finished>, done: Option<Done>) {
     if let Some(done) = done {
         // Where nobody waits for it, the program is ending.
         let _ = results.send(Finished::Done(done)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chat_shared::RoomId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_asks_gets_an_answer_however_much_is_asked() {
+        crate::net::api::install_crypto();
+        let dir = tempfile::tempdir().unwrap();
+        let accounts = Accounts::in_folder(dir.path().to_owned());
+        let api = Api::new("http://127.0.0.1:1".parse().unwrap()).unwrap();
+        let config = ConfigFile::find(Some(dir.path().join("config.toml"))).unwrap();
+        let mut performer = Performer::new(api, accounts, None, config);
+        let all = 2 * u128::try_from(WAITING).unwrap();
+        for n in 0..all {
+            performer.perform(Effect::LoadKept { room: RoomId(Uuid::from_u128(n)) });
+        }
+        // The program's own tasks do not run here: nothing ends in between.
+        for n in 0..all {
+            let post = Effect::Post { key: n.to_string(), room: RoomId(Uuid::nil()), body: "x".into(), reply_to: None };
+            performer.perform(post);
+        }
+        let (mut windows, mut refused) = (0, 0);
+        while let Some(finished) = performer.ready_finished() {
+            match finished {
+                Finished::Kept(_, Kept::Window { window: None, .. }) => windows += 1,
+                Finished::Done(Done::Posted { result: Err(_), .. }) => refused += 1,
+                _ => {}
+            }
+        }
+        let under_way = u128::try_from(CALLS).unwrap() - 1;
+        assert_eq!((windows, refused), (all, all - under_way));
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option
     let (x, y) = (area.x + 1, area.y);
     let mut room = area.width.saturating_sub(2);
     if let Some(prompt) = &state.prompt {
-        return Some(draw_prompt(prompt, Area { x, width: room, ..area }, canvas));
+        return Some(draw_prompt(state, prompt, Area { x, width: room, ..area }, canvas));
     }
     if state.geometry.sidebar.is_none() {
         let status = truncate(&status_line(state), usize::from(room));
@@ -39,16 +39,21 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option
     None
 }
 
-fn draw_prompt(prompt: &Prompt, area: Area, canvas: &mut Canvas<'_>) -> (u16, u16) {
-    let (question, answer) = match prompt {
-        Prompt::Delete { .. } => ("Delete this message? y deletes it, any other key keeps it ".to_owned(), ""),
+fn draw_prompt(state: &State, prompt: &Prompt, area: Area, canvas: &mut Canvas<'_>) -> (u16, u16) {
+    let (question, answer, cursor) = match prompt {
+        Prompt::Delete { .. } => {
+            let key = state.settings.keys.key_for(Action::Confirm);
+            (format!("Delete this message? {key} deletes it, any other key keeps it "), "", 0)
+        }
         Prompt::React { text, .. } => {
             let quick: Vec<String> = (1..).zip(QUICK).map(|(n, emoji)| format!("{n}{emoji}")).collect();
-            (format!("{} or :name: or emoji: ", quick.join(" ")), text.text())
+            (format!("{} or :name: or emoji: ", quick.join(" ")), text.text(), text.cursor())
         }
     };
     let mut used = canvas.put(area.x, area.y, area.width, &question, canvas.theme.accent);
-    used += canvas.put(area.x + used, area.y, area.width - used, answer, canvas.theme.text);
+    canvas.put(area.x + used, area.y, area.width - used, answer, canvas.theme.text);
+    let before = width(answer.get(..cursor).unwrap_or_default());
+    used = used.saturating_add(u16::try_from(before).unwrap_or(u16::MAX));
     (area.x + used.min(area.width.saturating_sub(1)), area.y)
 }
 

@@ -3,19 +3,21 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::composer::Mode;
+use crate::app::keymap::Action;
 
 /// Gives the cursor's place.
 pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
     let area = state.geometry.composer;
     let room = state.room();
+    let cancel = state.settings.keys.key_for(Action::Escape);
     let mode = room.map_or(&Mode::New, |room| &room.composer.mode);
     match state.geometry.composer_box {
         Some(frame) => {
             let title = match (mode, room) {
                 (Mode::New, Some(room)) => format!("Message {}", room.title()),
                 (Mode::New, None) => String::new(),
-                (Mode::Reply { quote, .. }, _) => format!("Reply (Esc cancels) to {quote}"),
-                (Mode::Edit { .. }, _) => "Edit (Esc cancels)".into(),
+                (Mode::Reply { quote, .. }, _) => format!("Reply ({cancel} cancels) to {quote}"),
+                (Mode::Edit { .. }, _) => format!("Edit ({cancel} cancels)"),
             };
             canvas.frame(frame, &title, canvas.theme.border);
         }

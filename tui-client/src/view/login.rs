@@ -3,6 +3,7 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
+use crate::app::keymap::Action;
 use crate::app::login::{Field, Login};
 use crate::app::text::{truncate, width};
 use crate::app::wrap::wrap_text;
@@ -37,8 +38,11 @@ pub(super) fn draw(state: &State, login: &Login, canvas: &mut Canvas<'_>) -> Opt
     form.message(login);
     if is_boxed {
         form.y = inner.y + inner.height - 2;
-        form.line("Enter goes on   Tab next field   Ctrl+r log in/register", form.canvas.theme.dim);
-        form.line("Ctrl+c quits", form.canvas.theme.dim);
+        let key = |action| state.settings.keys.key_for(action);
+        let [enter, tab, toggle] = [Action::Submit, Action::NextField, Action::ToggleRegister].map(key);
+        let hints = format!("{enter} goes on   {tab} next field   {toggle} log in/register");
+        form.line(&hints, form.canvas.theme.dim);
+        form.line(&format!("{} quits", key(Action::Quit)), form.canvas.theme.dim);
     }
     match login.field {
         _ if login.is_busy => None,

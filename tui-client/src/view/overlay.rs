@@ -4,23 +4,25 @@ use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::closer::around;
 use crate::app::geometry::Area;
-use crate::app::keymap::Keymap;
+use crate::app::keymap::{Action, Keymap};
 use crate::app::overlay::{HelpLine, Overlay, help_lines};
+use crate::app::panel::{first_in_view, inside};
 use crate::app::row::Row;
 use crate::app::switcher::offers;
 use crate::app::text::{truncate, width};
 
 /// Gives the cursor's place, where something is typed.
 pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
-    let screen = state.geometry.screen;
+    let area = overlay.area(state.geometry.screen);
+    let accept = state.settings.keys.key_for(Action::Accept);
     match overlay {
-        Overlay::Search => super::search::draw(state, panel(screen, 90, "Search", canvas), canvas),
+        Overlay::Search => super::search::draw(state, panel(area, "Search", canvas), canvas),
         Overlay::Help { scroll } => {
-            draw_help(&state.settings.keys, *scroll, screen.centred(76, screen.height.saturating_sub(2)), canvas);
+            draw_help(&state.settings.keys, *scroll, area, canvas);
             None
         }
         Overlay::Switcher { query, at } => {
-            let area = panel(screen, 50, "Jump to", canvas);
+            let area = panel(area, "Jump to", canvas);
             canvas.put(area.x, area.y, area.width, &format!("> {}", query.text()), canvas.theme.text);
             let rows: Vec<(String, String)> =
                 offers(&state.rooms, query.text()).into_iter().map(|offer| (offer.shown, String::new())).collect();
@@ -30,7 +32,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             (area.height > 0).then(|| (area.x + column.min(area.width.saturating_sub(1)), area.y))
         }
         Overlay::Links { list, at } => {
-            let area = panel(screen, 76, "Links (Enter opens)", canvas);
+            let area = panel(area, &format!("Links ({accept} opens)"), canvas);
             let rows: Vec<(String, String)> = list
                 .iter()
                 .map(|url| (truncate(url, usize::from(area.width.saturating_sub(2))), String::new()))
@@ -39,13 +41,13 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             None
         }
         Overlay::Thread(thread) => {
-            let area = panel(screen, 100, &thread.title(), canvas);
+            let area = panel(area, &thread.title(&accept), canvas);
             let rows = |index| state.thread_rows(thread, index, area.width);
             draw_blocks(thread.at, around(thread.at, thread.messages.len(), area.height.into(), rows), area, canvas);
             None
         }
         Overlay::Versions(versions) => {
-            let area = panel(screen, 90, &format!("What {} said", versions.name), canvas);
+            let area = panel(area, &format!("What {} said", versions.name), canvas);
             match &versions.list {
                 None => drop(canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim)),
                 Some(list) => {
@@ -56,7 +58,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             None
         }
         Overlay::Rooms { list, at } => {
-            let area = panel(screen, 70, "Rooms (Enter joins)", canvas);
+            let area = panel(area, &format!("Rooms ({accept} joins)"), canvas);
             let Some(list) = list else {
                 canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim);
                 return None;
@@ -72,13 +74,11 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
     }
 }
 
-/// An empty panel in the middle; gives its inside.
-fn panel(screen: Area, width: u16, title: &str, canvas: &mut Canvas<'_>) -> Area {
-    let area = screen.centred(width, (screen.height * 2 / 3).max(5));
+/// An empty panel; gives its inside.
+fn panel(area: Area, title: &str, canvas: &mut Canvas<'_>) -> Area {
     canvas.clear(area);
     canvas.frame(area, title, canvas.theme.accent);
-    let inner = area.inner();
-    Area::new(inner.x + 1, inner.y, inner.width.saturating_sub(2), inner.height)
+    inside(area)
 }
 
 /// Blocks of rows, of which one is chosen.
@@ -99,7 +99,7 @@ fn draw_blocks(at: usize, rows: Vec<(usize, Row)>, area: Area, canvas: &mut Canv
 /// Rows of which one is chosen, with that one in view.
 fn draw_list(rows: &[(String, String)], at: usize, area: Area, canvas: &mut Canvas<'_>) {
     let height = usize::from(area.height);
-    let first = (at + 1).saturating_sub(height);
+    let first = first_in_view(at, height);
     for (y, (index, (name, rest))) in (area.y..area.y + area.height).zip(rows.iter().enumerate().skip(first)) {
         let mark = if index == at { "▸ " } else { "  " };
         let used = canvas.put(area.x, y, area.width, &format!("{mark}{name}"), canvas.theme.text);
@@ -116,7 +116,8 @@ fn draw_list(rows: &[(String, String)], at: usize, area: Area, canvas: &mut Canv
 
 fn draw_help(keys: &Keymap, scroll: usize, area: Area, canvas: &mut Canvas<'_>) {
     canvas.clear(area);
-    canvas.frame(area, "Help (↑ ↓ scroll, Esc closes)", canvas.theme.accent);
+    let [up, down, close] = [Action::ItemUp, Action::ItemDown, Action::Close].map(|action| keys.key_for(action));
+    canvas.frame(area, &format!("Help ({up} {down} scroll, {close} closes)"), canvas.theme.accent);
     let inner = area.inner();
     let lines = help_lines(keys);
     let first = scroll.min(lines.len().saturating_sub(usize::from(inner.height)));

@@ -3,11 +3,9 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
+use crate::app::panel::{ROWS_PER_HIT, SEARCH_HEAD, first_in_view};
 use crate::app::row::Row;
 use crate::app::text::{truncate, width};
-
-/// A hit: where and who, then its text.
-const ROWS_PER_HIT: u16 = 2;
 
 /// Gives the cursor's place.
 pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
@@ -16,14 +14,14 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option
     let before = typed.get(..search.input.cursor()).unwrap_or_default();
     canvas.put(area.x, area.y, area.width, &format!("> {typed}"), canvas.theme.text);
     if area.height > 1 {
-        let (status, role) = search.status();
+        let (status, role) = search.status(&state.settings.keys);
         let status = truncate(&status, usize::from(area.width));
         canvas.put(area.x, area.y + 1, area.width, &status, canvas.theme.role(role));
     }
-    let visible = usize::from(area.height.saturating_sub(2) / ROWS_PER_HIT);
-    let first = (search.at + 1).saturating_sub(visible);
+    let visible = usize::from(area.height.saturating_sub(SEARCH_HEAD) / ROWS_PER_HIT);
+    let first = first_in_view(search.at, visible);
     for (place, (index, hit)) in search.hits.iter().enumerate().skip(first).take(visible).enumerate() {
-        let y = area.y + 2 + u16::try_from(place).unwrap_or(0) * ROWS_PER_HIT;
+        let y = area.y + SEARCH_HEAD + u16::try_from(place).unwrap_or(0) * ROWS_PER_HIT;
         let [head, text] = state.hit_rows(hit, usize::from(area.width.saturating_sub(2)));
         let is_current = index == search.at && search.is_marked();
         let mark = if is_current { "▸ " } else { "  " };

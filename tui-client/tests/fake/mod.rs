@@ -32,6 +32,9 @@ pub const TOKEN: &str = "token-of-me";
 /// Longer than anything here takes: who waits longer, waits for nothing.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Who is told of something by name.
+pub type Told = Box<dyn Fn(&str) + Send>;
+
 /// What the server knows.
 pub struct World {
     pub epoch: Epoch,
@@ -43,6 +46,8 @@ pub struct World {
     pub token: String,
     /// Events that history leaves out.
     pub pruned: Vec<Seq>,
+    /// Is told the key of each message when it arrives.
+    pub on_post: Option<Told>,
 }
 
 #[derive(Clone, Debug)]
@@ -115,6 +120,7 @@ impl Fake {
             calls: Vec::new(),
             token: TOKEN.into(),
             pruned: Vec::new(),
+            on_post: None,
         };
         let world = Arc::new(Mutex::new(world));
         let (accepted, sockets) = mpsc::channel(8);
@@ -268,6 +274,9 @@ fn route(world: &mut World, call: &Call, path: &str, query: &str) -> Response<Bo
 
 fn commit(world: &mut World, room: RoomId, call: &Call) -> Response<Body> {
     let post: chat_shared::api::PostMessage = serde_json::from_str(&call.body).unwrap();
+    if let (Some(told), Some(key)) = (&world.on_post, &call.key) {
+        told(key);
+    }
     let events = &mut world.rooms.get_mut(&room).unwrap().events;
     let same = |e: &&Event| matches!(&e.kind, EventKind::Posted { key: Some(k), .. } if Some(k) == call.key.as_ref());
     if let Some(first) = events.iter().find(same) {

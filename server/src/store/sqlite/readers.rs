@@ -9,7 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::store::StoreError;
 
-/// The longest that one read may take. Reads are bounded by their limits; this is for what those do not foresee.
+/// The longest that one read may take. Reads are bounded by their limits; this is for what those do not foresee, as far as
+/// SQLite itself does it: inside of one step of the full-text index nobody looks at the clock.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Steps of SQLite's machine between two looks at the clock.
 const STEPS: i32 = 100_000;

@@ -264,7 +264,12 @@ fn a_message_is_on_disk_as_tried_before_it_is_sent() {
     let mut world = kept_world();
     world.enter("hello");
     let effects = world.take();
-    let is_tried = |effect: &Effect| matches!(effect, Effect::Save(Save::Outgoing(waiting)) if waiting.was_tried);
+    let is_tried = |effect: &Effect| matches!(effect, Effect::Save(Save::Sent(both)) if matches!(&both[1], Save::Outgoing(waiting) if waiting.was_tried));
+    assert_eq!(
+        effects.iter().filter(|effect| matches!(effect, Effect::Save(Save::Outgoing(_)))).count(),
+        0,
+        "one step"
+    );
     let saved = effects.iter().position(is_tried).unwrap();
     let sent = effects.iter().position(|effect| matches!(effect, Effect::Post { .. })).unwrap();
     assert!(saved < sent);
@@ -279,6 +284,25 @@ fn a_message_is_on_disk_as_tried_before_it_is_sent() {
     let saves = saves(&mut world);
     assert!(saves.contains(&Save::Settled { key: first.clone() }), "{saves:?}");
     assert!(saves.iter().any(|save| matches!(save, Save::Outgoing(w) if w.key != first && w.failed.is_none())));
+}
+
+#[test]
+fn an_answer_is_kept_although_its_echo_may_come_too_late() {
+    let mut world = kept_world();
+    let answered = |world: &mut World, seq, key: &str| {
+        world.take();
+        let result = Ok(Box::new(mine(GENERAL, seq, "hello", key)));
+        world.send(Event::Done(Done::Posted { key: key.into(), result }));
+        saves(world).into_iter().filter(|save| matches!(save, Save::Event(_))).collect::<Vec<_>>()
+    };
+    world.enter("hello");
+    let key = world.posts().remove(0).0;
+    assert_eq!(answered(&mut world, 4, &key), [Save::Event(Box::new(mine(GENERAL, 4, "hello", &key)))]);
+    world.enter("hello");
+    let key = world.posts().remove(0).0;
+    world.send(Event::Link(LinkEvent::Offline { reason: "gone".into(), retry_in_ms: 10 }));
+    online(&mut world, 4);
+    assert_eq!(answered(&mut world, 5, &key), [], "it was asked of what may have been another store");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod first_run;
 mod keeping;
 mod linear;
 mod order;
+mod panels;
 mod people;
 mod robust;
 mod rooms;

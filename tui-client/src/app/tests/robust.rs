@@ -1,6 +1,6 @@
 //! What goes wrong around the interface: clocks that jump, logins that end, rooms that vanish, and very many of everything.
 
-use chat_shared::api::{Member, MembersPage, RoomSummary};
+use chat_shared::api::{Member, MembersPage, RoomListing, RoomSummary};
 use chat_shared::{RoomId, Timestamp, UserId};
 use crossterm::event::KeyCode;
 use uuid::Uuid;
@@ -161,14 +161,60 @@ fn five_thousand_rooms_are_one_scroll_away() {
 #[test]
 fn ten_thousand_members_are_only_a_number() {
     let mut world = World::chatting(80, 24, 3);
-    let person = |n: u128| Member {
-        id: UserId(Uuid::from_u128(n)),
-        name: format!("member-{n}"),
-        joined_at: Timestamp::default(),
+    let mut names: Vec<String> = (100..10_100).map(|n| format!("member-{n}")).collect();
+    names.sort();
+    // As the server does it: by name, so many at once.
+    let page = |after: Option<&str>| {
+        let rest: Vec<&String> = names.iter().filter(|name| after.is_none_or(|after| name.as_str() > after)).collect();
+        let joined_at = Timestamp::default();
+        let person = |name: &&String| Member { id: UserId(Uuid::from_u128(9)), name: (*name).clone(), joined_at };
+        let next = rest.get(500).map(|name| (*name).clone());
+        let page = MembersPage { members: rest.iter().take(500).map(person).collect(), next };
+        Done::Members { room: GENERAL, after: after.map(str::to_owned), result: Ok(Box::new(page)) }
     };
-    let (members, room) = ((100..10_100).map(person).collect(), GENERAL);
-    let page = MembersPage { members, next: None };
-    world.send(Event::Done(Done::Members { room, result: Ok(Box::new(page)) }));
-    world.type_text("@member-77").send(key(KeyCode::Tab));
-    assert!(world.draft().starts_with("@member-77"), "{}", world.draft());
+    let asked = |world: &mut World| {
+        world.take_only(|effect| if let Effect::LoadMembers { after, .. } = effect { after.clone() } else { None })
+    };
+    world.send(Event::Done(page(None)));
+    world.type_text("@Member-77").send(key(KeyCode::Tab));
+    assert_eq!(asked(&mut world), ["member-77"], "nobody of the first page is meant");
+    world.send(key(KeyCode::Tab));
+    assert_eq!((asked(&mut world), world.draft()), (vec![], "@Member-77"), "once");
+    world.send(Event::Done(page(Some("member-77"))));
+    assert_eq!(world.draft(), "@member-770 ");
+    world.send(key(KeyCode::Tab));
+    assert_eq!((asked(&mut world), world.draft()), (vec![], "@member-7700 "));
+    // Whoever types on is not disturbed by an answer.
+    world.send(ctrl('u')).type_text("@member-88").send(key(KeyCode::Tab)).type_text("8");
+    world.send(Event::Done(page(Some("member-88"))));
+    assert_eq!(world.draft(), "@member-888");
+    world.send(key(KeyCode::Tab));
+    assert_eq!(world.draft(), "@member-888 ");
+}
+
+#[test]
+fn rooms_that_one_is_not_in_are_completed_where_one_enters_them() {
+    let mut world = World::chatting(80, 24, 3);
+    let listing = |n: u128, name: &str| RoomListing {
+        id: chat_shared::RoomId(Uuid::from_u128(n)),
+        name: name.into(),
+        topic: String::new(),
+        kind: chat_shared::api::RoomKind::Public,
+        head: 1,
+        members: 1,
+        joined: false,
+    };
+    world.take();
+    world.type_text("see #dep").send(key(KeyCode::Tab));
+    assert_eq!(world.take_only(|e| matches!(e, Effect::ListRooms).then_some(())), [], "only where one enters them");
+    world.send(ctrl('u')).type_text("/join #dep").send(key(KeyCode::Tab)).send(key(KeyCode::Tab));
+    assert_eq!(world.take_only(|e| matches!(e, Effect::ListRooms).then_some(())).len(), 1);
+    world.send(Event::Done(Done::RoomList(Ok(vec![listing(90, "depl\u{1b}oy"), listing(91, "depot")]))));
+    assert_eq!(world.draft(), "/join #depl␛oy ");
+    world.send(key(KeyCode::Tab));
+    assert_eq!(world.draft(), "/join #depot ");
+    world.send(ctrl('u')).type_text("/join #nowhere").send(key(KeyCode::Tab));
+    world.take();
+    world.send(Event::Done(Done::RoomList(Ok(vec![]))));
+    assert_eq!(world.take_only(|e| matches!(e, Effect::ListRooms).then_some(())), [], "an answer asks nothing");
 }

@@ -194,7 +194,7 @@ fn a_failure_says_why_and_enter_tries_again() {
     let number = asked(&mut world)[0].0;
     let refused = failure(FailureKind::NoAnswer);
     world.send(Event::Done(Done::Found { number, result: Err(refused) }));
-    assert!(world.state.search.status().0.contains("it did not work"));
+    assert!(world.state.search.status(&world.state.settings.keys).0.contains("it did not work"));
     world.send(key(KeyCode::Enter));
     assert_eq!(asked(&mut world).len(), 1);
 }

@@ -76,6 +76,26 @@ fn one_in_flight_and_in_order() {
 }
 
 #[test]
+fn who_wants_a_connection_now_does_not_wait_for_the_next_attempt() {
+    let mut world = World::chatting(80, 24, 3);
+    let hurries =
+        |world: &mut World| world.take().iter().filter(|effect| matches!(effect, Effect::ReconnectNow)).count();
+    world.enter("sent").send(ctrl('l'));
+    assert_eq!(hurries(&mut world), 0, "there is one");
+    go_offline(&mut world);
+    world.type_text("x");
+    assert_eq!(hurries(&mut world), 0);
+    world.send(key(KeyCode::Enter));
+    assert_eq!(hurries(&mut world), 1, "something waits to be sent");
+    world.send(key(KeyCode::Enter));
+    assert_eq!(hurries(&mut world), 1, "and still does");
+    world.send(ctrl('l'));
+    assert_eq!(hurries(&mut world), 1);
+    world.send(Event::Link(LinkEvent::Connecting)).send(ctrl('l'));
+    assert_eq!(hurries(&mut world), 0, "it is tried already");
+}
+
+#[test]
 fn offline_it_waits() {
     let mut world = World::chatting(80, 24, 3);
     go_offline(&mut world);

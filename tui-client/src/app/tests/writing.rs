@@ -1,6 +1,7 @@
 //! Writing: the composer's keys, drafts, completion, "is typing".
 
 use chat_shared::api::{Member, MembersPage};
+use chat_shared::{EventKind, UserRef};
 use crossterm::event::{KeyCode, KeyModifiers};
 
 use super::super::effect::Effect;
@@ -71,7 +72,7 @@ fn tab_completes_people_and_rooms() {
     assert_eq!(world.draft(), "@ann ", "known from the messages");
     let member = Member { id: ANN, name: "Zoë".into(), joined_at: at(1) };
     let page = MembersPage { members: vec![member], next: None };
-    world.send(Event::Done(Done::Members { room: GENERAL, result: Ok(Box::new(page)) }));
+    world.send(Event::Done(Done::Members { room: GENERAL, after: None, result: Ok(Box::new(page)) }));
     world.type_text("@z").send(key(KeyCode::Tab)).type_text("#op").send(key(KeyCode::Tab));
     assert_eq!(world.draft(), "@ann @Zoë #ops ");
 }
@@ -135,6 +136,17 @@ fn the_outside_editor_gets_the_text_and_gives_one_back() {
     assert!(world.notice().contains("Your text is as it was"));
     world.send(ctrl('_'));
     assert_eq!(world.draft(), "a draft");
+}
+
+#[test]
+fn a_text_from_outside_whose_room_is_gone_can_be_brought_back() {
+    let mut world = World::chatting(80, 24, 3);
+    world.type_text("a draft").send(ctrl('o'));
+    world.send(live(event(GENERAL, 4, ME, EventKind::Left { user: UserRef { id: ME, name: "me".into() } })));
+    world.send(Event::Done(Done::Written { room: GENERAL, result: Ok("a page of text\n".into()) }));
+    assert!(world.notice().contains("Alt+p"), "{}", world.notice());
+    world.send(ctrl('u')).send(alt('p'));
+    assert_eq!(world.draft(), "a page of text");
 }
 
 #[test]

@@ -136,3 +136,71 @@ async fn what_could_not_be_written_is_said_once_and_written_later() {
     let (_keeper, restored, _news) = keeper(&dir, &owner);
     assert_eq!(restored.outgoing, [waiting("k1"), waiting("k2")]);
 }
+
+/// Another client that holds the file, until it is dropped.
+fn held(dir: &TempDir, owner: &Owner) -> rusqlite::Connection {
+    let other = rusqlite::Connection::open(places(dir).unsent(owner)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    other
+}
+
+fn drafted(text: &str) -> Save {
+    Save::Draft { room: ROOM, draft: Some(Box::new(Draft { text: text.into(), ..Draft::default() })) }
+}
+
+#[tokio::test]
+async fn a_message_is_written_when_it_is_said_to_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let (keeper, _, _news) = keeper(&dir, &owner);
+    let disk = rusqlite::Connection::open(places(&dir).unsent(&owner)).unwrap();
+    let count = || disk.query_row("SELECT count(*) FROM outgoing", (), |row| row.get::<_, i64>(0)).unwrap();
+    keeper.written().await;
+    for n in 1..=20 {
+        keeper.save(window(ROOM, 1..=n));
+        let (draft, message) = (drafted("x"), Save::Outgoing(Box::new(waiting(&format!("k{n}")))));
+        keeper.save(Save::Sent(Box::new([draft, message])));
+        keeper.written().await;
+        assert_eq!(count(), i64::try_from(n).unwrap());
+    }
+    keeper.save(Save::Outgoing(Box::new(waiting("k"))));
+    let written = keeper.written();
+    keeper.close().await;
+    written.await;
+    assert_eq!(count(), 21);
+}
+
+#[tokio::test]
+async fn a_draft_that_could_not_be_written_is_tried_again_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let (keeper, _, news) = keeper(&dir, &owner);
+    let other = held(&dir, &owner);
+    keeper.save(drafted("the last words"));
+    assert!(matches!(next(&news), Kept::Trouble(text) if text.contains("locked")));
+    drop(other);
+    let disk = rusqlite::Connection::open(places(&dir).unsent(&owner)).unwrap();
+    let count = || disk.query_row("SELECT count(*) FROM draft", (), |row| row.get::<_, i64>(0)).unwrap();
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while count() == 0 {
+        assert!(std::time::Instant::now() < deadline, "it is not written");
+        std::thread::yield_now();
+    }
+    drop(keeper);
+}
+
+#[tokio::test]
+async fn the_last_words_are_written_although_another_client_holds_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let (first, _, news) = keeper(&dir, &owner);
+    let other = held(&dir, &owner);
+    first.save(drafted("the last words"));
+    let closed = tokio::spawn(first.close());
+    tokio::task::yield_now().await;
+    assert!(matches!(next(&news), Kept::Trouble(text) if text.contains("locked")));
+    drop(other);
+    closed.await.unwrap();
+    let (_second, restored, _news) = keeper(&dir, &owner);
+    assert_eq!(restored.drafts[0].1.text, "the last words");
+}

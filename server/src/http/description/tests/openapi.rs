@@ -191,5 +191,8 @@ fn refusal(status: u16, codes: &[String]) -> Value {
         let schema = json!({"type": "integer", "minimum": 0});
         refusal["headers"] = json!({"Retry-After": {"description": "In seconds.", "schema": schema}});
     }
+    if status == 401 {
+        refusal["headers"] = json!({"WWW-Authenticate": {"schema": {"type": "string", "const": "Bearer"}}});
+    }
     refusal
 }
