@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use chat_server::auth::hash_token;
-use chat_server::hub::{Frame, Hub, Publication, Pull, Reader};
+use chat_server::hub::{Frame, Hub, Publication, Pull, Reader, Text};
 use chat_server::store::sqlite::SqliteStore;
 use chat_server::store::{Actor, Draft, Observer, RoomRef, Store, TokenHash};
 use chat_server::transport::encode;
@@ -74,7 +74,12 @@ fn publish(criterion: &mut Criterion) {
                 let publications: Vec<_> = (0..group)
                     .map(|_| {
                         seq += 1;
-                        Publication { room: ROOM, frame: Frame { seq, bytes: bytes.clone() }, membership: None }
+                        Publication {
+                            room: ROOM,
+                            frame: Frame { seq, bytes: bytes.clone() },
+                            membership: None,
+                            text: Text::Of(seq),
+                        }
                     })
                     .collect();
                 hub.publish(&publications);

@@ -48,8 +48,12 @@ pub(crate) fn raise_descriptor_limit() -> Result<u64> {
 
 /// Moves this process to the load's core.
 pub(crate) fn pin_load() -> Result<()> {
+    pin(LOAD_CORE)
+}
+
+fn pin(core: usize) -> Result<()> {
     let mut set = rustix::thread::CpuSet::new();
-    set.set(LOAD_CORE);
+    set.set(core);
     rustix::thread::sched_setaffinity(None, &set).context("the benchmark needs two cores")?;
     Ok(())
 }
@@ -76,8 +80,16 @@ pub(crate) fn describe() -> String {
     format!("{cores} cores, {}, Linux {}", model.trim_start_matches(['\t', ' ', ':']), kernel.trim())
 }
 
-/// What one fdatasync of this disk takes: 4 KiB overwritten in place, as a write-ahead log is in its steady state.
+/// What one fdatasync of this disk takes on the servers' core: 4 KiB overwritten in place, as a write-ahead log is in its
+/// steady state. Not on ours: the disk's interrupts may be nearer to one of the two.
 pub(crate) fn fdatasync(dir: &Path, times: usize) -> Result<Histogram> {
+    pin(SERVER_CORE)?;
+    let measured = overwrite(dir, times);
+    pin_load()?;
+    measured
+}
+
+fn overwrite(dir: &Path, times: usize) -> Result<Histogram> {
     const BLOCK: usize = 4096;
     const BLOCKS: usize = 64;
     let mut file = tempfile::tempfile_in(dir)?;

@@ -23,6 +23,7 @@ use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::transport::context::SessionContext;
 use crate::transport::encode;
+use crate::typing::Typing;
 use crate::{router, serve};
 
 /// How long open connections may take to end, once the server stops.
@@ -64,6 +65,7 @@ impl App {
             hub,
             auth,
             presence,
+            typing: Typing::default(),
             passwords: Passwords::new(cores),
             metrics,
             sessions,
@@ -177,7 +179,7 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = taken.local_addr().unwrap().to_string();
         assert_eq!(bound(&[&address]).await.unwrap_err().kind(), io::ErrorKind::AddrInUse);
-        let error = bind(&[address.clone()]).await.unwrap_err();
+        let error = bind(std::slice::from_ref(&address)).await.unwrap_err();
         assert!(error.to_string().starts_with(&address), "{error}");
         assert!(bound(&[]).await.is_err());
     }

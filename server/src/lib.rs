@@ -8,6 +8,7 @@
 //! - [`publish`]: from the one to the other: every commit is encoded once
 //! - [`transport`]: one session loop from `hello` to `bye`, and the WebSocket that moves its frames
 //! - [`presence`]: who is online, for those who talk with them directly
+//! - [`typing`]: who is typing, told now and then only
 //! - [`auth`], [`policy`], [`validate`]: who it is, what they may, and what may be said
 //! - `http`, `router`, [`serve`], [`error`]: the HTTP API, from the connection to the reply
 //! - [`config`], [`telemetry`], [`metrics`], [`app`]: options, logs, counters, and the assembly of it all
@@ -27,4 +28,5 @@ pub mod serve;
 pub mod store;
 pub mod telemetry;
 pub mod transport;
+pub mod typing;
 pub mod validate;

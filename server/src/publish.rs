@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use chat_shared::api::{ReadState, RoomSettings};
+use chat_shared::frame::Control;
 use chat_shared::{Event, EventKind};
 
-use crate::hub::{Frame, Hub, MembershipChange, Publication};
+use crate::hub::{Frame, Hub, MembershipChange, Publication, Text, Topic};
 use crate::metrics::Metrics;
-use crate::store::Observer;
+use crate::store::{Now, Observer, Personal};
 use crate::transport::encode;
 
 /// Listens to a store, and publishes what it commits.
@@ -32,6 +34,20 @@ impl Observer for Publisher {
         publications.sort_by_key(|publication| publication.room);
         self.hub.publish(&publications);
     }
+
+    fn personal(&self, changes: &[Personal]) {
+        for &Personal { user, room, now } in changes {
+            let (topic, frame) = match now {
+                Now::Read(ReadState { seq, unread, mentions, unread_from }) => {
+                    (Topic::Read(room), Control::Read { room, upto: seq, unread, mentions, unread_from })
+                }
+                Now::Settings(RoomSettings { level, favourite, place }) => {
+                    (Topic::Settings(room), Control::Settings { room, level, favourite, place })
+                }
+            };
+            self.hub.tell_user(user, topic, &encode::control(&frame));
+        }
+    }
 }
 
 fn publication(event: &Event) -> Publication {
@@ -40,5 +56,11 @@ fn publication(event: &Event) -> Publication {
         EventKind::Left { user } => Some(MembershipChange::Left(user.id)),
         _ => None,
     };
-    Publication { room: event.room, frame: Frame { seq: event.seq, bytes: encode::event(event) }, membership }
+    let text = match &event.kind {
+        EventKind::Posted { .. } => Text::Of(event.seq),
+        EventKind::Edited { target, .. } => Text::Of(*target),
+        EventKind::Deleted { target } => Text::Erased(*target),
+        _ => Text::None,
+    };
+    Publication { room: event.room, frame: Frame { seq: event.seq, bytes: encode::event(event) }, membership, text }
 }

@@ -27,6 +27,9 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(60);
 const MAX_HEADERS_BYTES: usize = 64 * 1024;
 /// A connection in the middle of a request, without any traffic.
 const IDLE_AFTER: Duration = Duration::from_secs(75);
+/// A peer that makes us wait takes so much of a reply at least, in each such span.
+const TAKES_AT_LEAST: usize = 32 * 1024;
+const TAKES_WITHIN: Duration = Duration::from_secs(60);
 /// Between two tries to accept, where the system has no descriptors left.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
@@ -102,18 +105,64 @@ pub struct HttpStream {
     deadline: Pin<Box<Sleep>>,
     last_traffic: Instant,
     patience: Duration,
+    pace: Pace,
+}
+
+/// How fast a peer takes a reply that it makes us wait with: what it does not take we have to keep.
+#[derive(Debug, Default)]
+struct Pace {
+    /// Since when, and what it has taken since.
+    waiting: Option<(Instant, usize)>,
+}
+
+impl Pace {
+    fn wait(&mut self) {
+        self.waiting.get_or_insert_with(|| (Instant::now(), 0));
+    }
+
+    /// It took so much.
+    fn take(&mut self, bytes: usize) -> io::Result<()> {
+        let Some((since, taken)) = &mut self.waiting else { return Ok(()) };
+        *taken += bytes;
+        if since.elapsed() < TAKES_WITHIN {
+            return Ok(());
+        }
+        if *taken < TAKES_AT_LEAST {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.waiting = Some((Instant::now(), 0));
+        Ok(())
+    }
+
+    /// Nothing waits to be taken.
+    fn rest(&mut self) {
+        self.waiting = None;
+    }
 }
 
 impl HttpStream {
     fn new(tcp: TcpStream) -> Self {
         let deadline = Box::pin(sleep(FIRST_BYTE_WITHIN));
-        Self { tcp, deadline, last_traffic: Instant::now(), patience: FIRST_BYTE_WITHIN }
+        Self { tcp, deadline, last_traffic: Instant::now(), patience: FIRST_BYTE_WITHIN, pace: Pace::default() }
     }
 
     /// The connection itself.
     #[must_use]
     pub fn into_inner(self) -> TcpStream {
         self.tcp
+    }
+
+    /// What a write came to.
+    fn note_written(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match written {
+            Poll::Pending => self.pace.wait(),
+            Poll::Ready(Ok(bytes)) => {
+                self.note_traffic();
+                self.pace.take(bytes)?;
+            }
+            Poll::Ready(Err(_)) => {}
+        }
+        written
     }
 
     fn note_traffic(&mut self) {
@@ -147,9 +196,8 @@ impl AsyncRead for HttpStream {
 
 impl AsyncWrite for HttpStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.tcp).poll_write(cx, bytes));
-        self.note_traffic();
-        Poll::Ready(written)
+        let written = Pin::new(&mut self.tcp).poll_write(cx, bytes);
+        self.note_written(written)
     }
 
     fn poll_write_vectored(
@@ -157,9 +205,8 @@ impl AsyncWrite for HttpStream {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.tcp).poll_write_vectored(cx, slices));
-        self.note_traffic();
-        Poll::Ready(written)
+        let written = Pin::new(&mut self.tcp).poll_write_vectored(cx, slices);
+        self.note_written(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -167,6 +214,8 @@ impl AsyncWrite for HttpStream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Asked for when everything was written.
+        self.pace.rest();
         Pin::new(&mut self.tcp).poll_flush(cx)
     }
 
@@ -178,6 +227,31 @@ impl AsyncWrite for HttpStream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_takes_a_reply_too_slowly_is_given_up_and_nobody_else() {
+        let mut pace = Pace::default();
+        // Without a wait, nothing is counted.
+        tokio::time::advance(2 * TAKES_WITHIN).await;
+        pace.take(1).unwrap();
+        pace.wait();
+        for _ in 0..3 {
+            tokio::time::advance(TAKES_WITHIN / 2).await;
+            pace.take(TAKES_AT_LEAST / 2).unwrap();
+            pace.wait();
+            tokio::time::advance(TAKES_WITHIN / 2).await;
+            pace.take(TAKES_AT_LEAST / 2).unwrap();
+        }
+        tokio::time::advance(TAKES_WITHIN / 2).await;
+        pace.take(1).unwrap();
+        // What follows is another reply.
+        pace.rest();
+        pace.wait();
+        tokio::time::advance(TAKES_WITHIN - Duration::from_secs(1)).await;
+        pace.take(1).unwrap();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(pace.take(1).unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
 
     #[test]
     fn the_answer_to_a_crowd_is_well_formed() {

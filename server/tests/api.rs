@@ -270,6 +270,19 @@ async fn tokens_end_with_logout_and_others_stay() {
 }
 
 #[tokio::test]
+async fn a_server_that_cannot_write_is_not_ready() {
+    let server = Server::start().await;
+    let ready = async || reqwest::get(format!("http://{}/readyz", server.address)).await.unwrap();
+    assert_eq!(ready().await.status(), StatusCode::OK);
+    // Somebody else holds the database.
+    let other = rusqlite::Connection::open(server.data.path().join("chat.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(error(ready().await).await, (503, "unavailable".into()));
+    other.execute_batch("ROLLBACK").unwrap();
+    while ready().await.status() != StatusCode::OK {}
+}
+
+#[tokio::test]
 async fn the_health_of_a_server_can_be_seen() {
     let server = Server::start().await;
     let ann = server.join("ann").await;

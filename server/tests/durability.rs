@@ -74,6 +74,7 @@ async fn kill_9_loses_and_doubles_nothing() {
     let data = tempfile::tempdir().unwrap();
     let mut server = Process::start(data.path(), "127.0.0.1:0");
     let ann = register(&server.address).await;
+    let epoch = ann.bootstrap().await.epoch;
     let mut posting = tokio::task::JoinSet::new();
     for part in 0..6 {
         let ann = ann.clone();
@@ -94,6 +95,7 @@ async fn kill_9_loses_and_doubles_nothing() {
         server.kill();
         server = Process::start(data.path(), &server.address.clone());
     }
+    assert_eq!(ann.bootstrap().await.epoch, epoch, "a crash is no restore");
     let mut acknowledged: Vec<(Seq, String)> = posting.join_all().await.into_iter().flatten().collect();
     acknowledged.sort();
     let page: EventsPage = read(ann.get("/rooms/general/events?after=0&limit=500").await, StatusCode::OK).await;

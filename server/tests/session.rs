@@ -277,6 +277,11 @@ async fn a_slow_reader_is_closed_when_its_token_ends_not_when_it_reads_on() {
 
 #[tokio::test]
 async fn whoever_catches_up_at_full_speed_is_listened_to() {
+    // In a task, which takes turns with the session's; what a runtime blocks on is polled less often.
+    tokio::spawn(revoke_and_offend_while_catching_up()).await.unwrap();
+}
+
+async fn revoke_and_offend_while_catching_up() {
     let world = World::new().await;
     let room = world.post("first").await.room;
     let principal = world.context.auth.authenticate(&world.token).await.unwrap().unwrap();
@@ -316,6 +321,28 @@ async fn a_reader_that_fell_behind_gets_every_event_once_and_in_order() {
         assert!(matches!(event.kind, EventKind::Posted { .. }));
     }
     assert!(world.context.metrics.backfills.get() > 0);
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_not_told_to_those_who_come_for_it_later() {
+    let world = World::new().await;
+    let mut reads = world.live().await;
+    let posted = world.post("a secret").await;
+    let (room, store) = (RoomRef::Id(posted.room), &world.context.store);
+    let edit = store.edit(world.actor.clone(), room.clone(), posted.seq, "another secret".into(), Vec::new());
+    edit.await.unwrap().unwrap();
+    store.delete(world.actor.clone(), room, posted.seq).await.unwrap().unwrap();
+    // Somebody has read it, so that the room's newest frames are kept; and all of it is in reach of who comes now.
+    for _ in 0..3 {
+        reads.event().await;
+    }
+    let mut resumes = world.connect(4096);
+    resumes.say(&format!(r#"{{"type":"hello","resume":{{"{}":{}}}}}"#, posted.room, posted.seq - 1)).await;
+    for seq in posted.seq..=posted.seq + 2 {
+        let event = resumes.event().await;
+        assert_eq!(event.seq, seq);
+        assert!(!format!("{event:?}").contains("secret"), "{event:?}");
+    }
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ mod store_contract {
     mod idempotency;
     mod pages;
     mod random;
+    mod restore;
     mod rooms;
     mod search;
     mod sqlite;

@@ -260,13 +260,16 @@ pub struct MessagesPage {
     pub events_from: Option<Seq>,
     /// The room's newest event when the page was read: the page is the sum of all events up to here.
     pub head: Seq,
+    /// The texts are so long that the page ends before what was asked for: there is more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
 }
 
 /// `GET /rooms/{room}/events`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventsPage {
-    /// In order, without holes.
+    /// In order, without holes. Where the last of them is before `head`, there are more.
     pub events: Vec<Event>,
     /// The room's newest event when the page was read.
     pub head: Seq,
@@ -351,6 +354,9 @@ pub struct MembersPage {
 pub struct SearchPage {
     /// Newest first, from rooms that the reader is a member of.
     pub messages: Vec<Message>,
+    /// The texts are so long that the page ends before what was asked for: there is more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
 }
 
 /// What a server allows; 0 means no limit.

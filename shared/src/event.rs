@@ -20,7 +20,7 @@ pub struct Event {
     pub room: RoomId,
     /// The event's number in that room.
     pub seq: Seq,
-    /// When it was committed.
+    /// When the server took the request that it comes from; never before the event before it in the room (see `docs/api.md`).
     pub at: Timestamp,
     /// Who did it.
     pub by: UserId,

@@ -26,6 +26,8 @@ pub const MENTIONS_PER_MESSAGE: usize = 50;
 pub const DM_PEOPLE: usize = 16;
 /// The largest page of messages, events or members.
 pub const PAGE_MAX: usize = 500;
+/// Text, in bytes, after which a page of messages or events ends; the first of them always fits.
+pub const PAGE_BYTES: usize = 1024 * 1024;
 /// A page where the request does not say.
 pub const PAGE_DEFAULT: usize = 50;
 /// Bytes of UTF-8 in what is searched for.
@@ -33,7 +35,7 @@ pub const SEARCH_BYTES: usize = 1024;
 /// Words in what is searched for, each as often as it is there.
 pub const SEARCH_WORDS: usize = 32;
 /// Of the newest events of a room, so many can be marked as unread again.
-pub const UNREAD_EVENTS: u64 = 10_000;
+pub const UNREAD_EVENTS: u64 = 1_000;
 /// How long "is typing" stands without being said again, in milliseconds.
 pub const TYPING_MS: u64 = 6_000;
 /// The text of one message in bytes, unless the operator says otherwise.

@@ -136,7 +136,7 @@ fn searching() {
         ];
         let messages = found.iter().filter_map(chat_shared::Message::posted).collect();
         let number = world.last_search();
-        world.send(Event::Done(Done::Found { number, result: Ok(Box::new(SearchPage { messages })) }));
+        world.send(Event::Done(Done::Found { number, result: Ok(Box::new(SearchPage { messages, more: false })) }));
         world.send(key(KeyCode::Down));
     });
     check("search_hit", |world| {

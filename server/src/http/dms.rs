@@ -4,17 +4,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use chat_shared::ErrorCode;
-use chat_shared::api::{ChangeSettings, Level, OpenDm, RoomSettings};
-use chat_shared::frame::Control;
+use chat_shared::api::{ChangeSettings, Level, OpenDm};
 use chat_shared::limit::DM_PEOPLE;
 
 use super::Shared;
 use super::extract::{Json, Room};
 use crate::auth::Principal;
 use crate::error::ApiError;
-use crate::hub::Topic;
-use crate::store::{Settled, Who};
-use crate::transport::encode;
+use crate::store::Who;
 use crate::validate::name_key;
 
 /// `POST /dms`: 201 where the conversation was made, 200 where it was there
@@ -70,11 +67,6 @@ pub(crate) async fn change_settings(
         let message = "Places begin with 1.";
         return Err(ApiError::new(ErrorCode::InvalidParameter, message));
     }
-    let Settled { room, settings, aside } = api.store.change_settings(principal.user.id, room, request).await?;
-    // The room itself comes last: when it takes its place, nobody else is there any more.
-    for (room, RoomSettings { level, favourite, place }) in aside.into_iter().chain([(room, settings)]) {
-        let frame = encode::control(&Control::Settings { room, level, favourite, place });
-        api.hub.tell_user(principal.user.id, Topic::Settings(room), &frame);
-    }
+    let (_, settings) = api.store.change_settings(principal.user.id, room, request).await?;
     Ok(axum::Json(settings))
 }

@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::store::Store;
 use crate::transport::context::SessionContext;
+use crate::typing::Typing;
 
 /// What every handler may use. Assembled once, by `app`.
 pub(crate) struct Api {
@@ -33,6 +34,8 @@ pub(crate) struct Api {
     pub(crate) passwords: Passwords,
     /// Who is online.
     pub(crate) presence: Arc<Presence>,
+    /// Who is typing.
+    pub(crate) typing: Typing,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
     /// What sessions share.

@@ -3,16 +3,15 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use chat_shared::api::{ChangeRoom, CreateRoom, MarkRead, MarkUnread, ReadState, RoomKind, Rooms};
+use chat_shared::ErrorCode;
+use chat_shared::api::{ChangeRoom, CreateRoom, MarkRead, MarkUnread, RoomKind, Rooms};
 use chat_shared::frame::Control;
-use chat_shared::{ErrorCode, RoomId, UserId};
 use serde::Deserialize;
 
 use super::Shared;
 use super::extract::{Asked, Json, Room, page_size};
 use crate::auth::Principal;
 use crate::error::ApiError;
-use crate::hub::Topic;
 use crate::transport::encode;
 use crate::validate::{self, Name, name_key};
 
@@ -119,8 +118,7 @@ pub(crate) async fn mark_read(
     Room(room): Room,
     Json(request): Json<MarkRead>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let (room, state) = api.store.mark_read(principal.user.id, room, request.seq).await?;
-    tell_devices(&api, principal.user.id, room, state);
+    let (_, state) = api.store.mark_read(principal.user.id, room, request.seq).await?;
     Ok(axum::Json(state))
 }
 
@@ -134,15 +132,8 @@ pub(crate) async fn mark_unread(
     Room(room): Room,
     Json(request): Json<MarkUnread>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let (room, state) = api.store.mark_unread(principal.user.id, room, request.seq).await?;
-    tell_devices(&api, principal.user.id, room, state);
+    let (_, state) = api.store.mark_unread(principal.user.id, room, request.seq).await?;
     Ok(axum::Json(state))
-}
-
-fn tell_devices(api: &Shared, user: UserId, room: RoomId, state: ReadState) {
-    let ReadState { seq, unread, mentions, unread_from } = state;
-    let frame = encode::control(&Control::Read { room, upto: seq, unread, mentions, unread_from });
-    api.hub.tell_user(user, Topic::Read(room), &frame);
 }
 
 /// `POST /rooms/{room}/typing`
@@ -156,7 +147,9 @@ pub(crate) async fn typing(
 ) -> Result<StatusCode, ApiError> {
     let room = api.store.writable_room(principal.user.id, room).await?;
     let by = principal.user.id;
-    let frame = encode::control(&Control::Typing { room, by, name: principal.user.name });
-    api.hub.broadcast(room, &frame, by);
+    if api.typing.is_news(room, by) {
+        let frame = encode::control(&Control::Typing { room, by, name: principal.user.name });
+        api.hub.broadcast(room, &frame, by);
+    }
     Ok(StatusCode::NO_CONTENT)
 }

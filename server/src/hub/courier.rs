@@ -113,6 +113,9 @@ impl Round {
         }
         self.next = 0;
         self.calls = self.room.answer_calls(self.shard, self.calls);
+        if self.calls == 0 {
+            self.room.settle();
+        }
         self.calls > 0
     }
 }

@@ -18,6 +18,8 @@ const EVENTS: Seq = 5_000;
 struct Shelf {
     reader: Mutex<Reader>,
     seen: Mutex<Vec<Seq>>,
+    /// How often it had to look into the store.
+    behind: AtomicUsize,
     busy: AtomicBool,
 }
 
@@ -26,7 +28,12 @@ impl Shelf {
         let mut reader = hub.connect(UserId(Uuid::nil()), TokenHash([0; 32]), 0).unwrap();
         let head = hub.room(ROOM).head();
         reader.subscribe(ROOM, head, head);
-        let shelf = Arc::new(Self { reader: Mutex::new(reader), seen: Mutex::default(), busy: AtomicBool::new(false) });
+        let shelf = Arc::new(Self {
+            reader: Mutex::new(reader),
+            seen: Mutex::default(),
+            behind: AtomicUsize::new(0),
+            busy: AtomicBool::new(false),
+        });
         let outlet: std::sync::Weak<Self> = Arc::downgrade(&shelf);
         shelf.reader.lock().open(outlet);
         shelf
@@ -40,6 +47,7 @@ impl Shelf {
                 Pull::Frames => self.seen.lock().extend(batch.drain(..).map(|frame| frame.seq)),
                 // Every number is in the store; take one of them.
                 Pull::Behind { room, after, .. } => {
+                    self.behind.fetch_add(1, Ordering::Relaxed);
                     self.seen.lock().push(after + 1);
                     reader.supplied(room, after + 1, false);
                 }
@@ -69,7 +77,7 @@ impl Outlet for Shelf {
 
 fn publish(hub: &Hub, seq: Seq) {
     let frame = Frame { seq, bytes: Bytes::from_static(b"frame") };
-    hub.publish(&[Publication { room: ROOM, frame, membership: None }]);
+    hub.publish(&[Publication { room: ROOM, frame, membership: None, text: Text::None }]);
 }
 
 /// Lets a courier work until it has nothing left to do.
@@ -79,6 +87,33 @@ async fn settle(hub: &Hub, courier: usize) {
         () = hub.run_courier(courier) => {}
         () = async { for _ in 0..100 { tokio::task::yield_now().await } } => {}
     }
+}
+
+#[tokio::test]
+async fn a_burst_is_read_from_memory_by_all_who_rest_and_then_let_go() {
+    let hub = Hub::with_couriers(2);
+    let shelves: Vec<_> = (0..100).map(|_| Shelf::new(&hub)).collect();
+    // A whole group of the store, of 2 MiB; and another one while the couriers have not begun.
+    for first in [1, 513] {
+        let bytes = Bytes::from(vec![b'x'; 4096]);
+        let publications: Vec<_> = (first..first + 512)
+            .map(|seq| Publication {
+                room: ROOM,
+                frame: Frame { seq, bytes: bytes.clone() },
+                membership: None,
+                text: Text::None,
+            })
+            .collect();
+        hub.publish(&publications);
+    }
+    assert!(hub.bursts.load(Ordering::Relaxed) > 3 << 20);
+    settle(&hub, 0).await;
+    settle(&hub, 1).await;
+    for shelf in shelves {
+        assert_eq!(shelf.behind.load(Ordering::Relaxed), 0);
+        assert!(shelf.seen.lock().iter().copied().eq(1..=1024));
+    }
+    assert_eq!(hub.bursts.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]

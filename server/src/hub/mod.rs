@@ -27,7 +27,7 @@ use parking_lot::{Mutex, RwLock};
 pub use self::courier::Outlet;
 pub use self::inbox::{Topic, Words};
 pub use self::reader::{News, Pull, Reader};
-pub use self::ring::Frame;
+pub use self::ring::{Frame, Text};
 
 use self::courier::Desk;
 use self::inbox::{Inbox, Membership};
@@ -43,6 +43,8 @@ pub struct Publication {
     pub frame: Frame,
     /// Who came or went with it.
     pub membership: Option<MembershipChange>,
+    /// What it does to the texts of messages.
+    pub text: Text,
 }
 
 /// Who came or went.
@@ -69,6 +71,8 @@ pub struct Hub {
     connections: AtomicUsize,
     /// One for each courier, who serves the connections of one shard.
     desks: Box<[Desk]>,
+    /// Bytes that rooms hold in memory beyond their bounds, for couriers on their way.
+    bursts: Arc<AtomicUsize>,
     /// Connections so far: they are spread over the couriers in turn.
     connected: AtomicUsize,
 }
@@ -139,14 +143,17 @@ impl Hub {
                     self.change_membership(&room, change, publication.frame.seq);
                 }
             }
-            room.publish(of_one_room.iter().map(|publication| &publication.frame));
+            room.publish(of_one_room.iter().map(|publication| (&publication.frame, publication.text)));
+            let mut is_read = false;
             if self.desks.is_empty() {
-                room.tell();
+                is_read = room.tell();
+                room.settle();
             }
             for (shard, desk) in self.desks.iter().enumerate() {
-                if room.call(shard) {
-                    desk.call(&room);
-                }
+                is_read |= room.call(shard, || desk.call(&room));
+            }
+            if !is_read {
+                room.forget_frames();
             }
         }
     }
@@ -193,7 +200,11 @@ impl Hub {
         if let Some(room) = self.rooms.read().get(&id) {
             return Arc::clone(room);
         }
-        Arc::clone(self.rooms.write().entry(id).or_insert_with(|| Arc::new(Room::new(id, self.shards()))))
+        Arc::clone(self.rooms.write().entry(id).or_insert_with(|| Arc::new(self.new_room(id))))
+    }
+
+    fn new_room(&self, id: RoomId) -> Room {
+        Room::new(id, self.shards(), Arc::clone(&self.bursts))
     }
 
     fn shards(&self) -> usize {

@@ -1,6 +1,8 @@
 //! The newest frames of one room, encoded once and shared by all who send them.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use chat_shared::Seq;
@@ -14,20 +16,55 @@ pub struct Frame {
     pub bytes: Bytes,
 }
 
+/// What an event has to do with the text of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Text {
+    /// Nothing.
+    #[default]
+    None,
+    /// Its frame carries a text of this message.
+    Of(Seq),
+    /// This message was deleted: what carries a text of it is not to be handed out any more.
+    Erased(Seq),
+}
+
+/// A frame in the ring.
+#[derive(Debug)]
+struct Kept {
+    frame: Frame,
+    /// The message that it carries a text of; 0, which no message has, for none.
+    text_of: Seq,
+}
+
 /// At most so many frames …
 const MAX_FRAMES: usize = 512;
 /// … of so many bytes together; the newest one always stays.
 const MAX_BYTES: usize = 256 * 1024;
+/// While couriers are on their way, so many: else a burst would send each of thousands of readers to the store for the same
+/// events.
+const BURST_FRAMES: usize = 4096;
+/// … and so many bytes, as long as the rings of all rooms together hold no more than [`BURSTS_BYTES`] beyond their bounds.
+const BURST_BYTES: usize = 8 * 1024 * 1024;
+const BURSTS_BYTES: usize = 64 * 1024 * 1024;
 
 /// A run of frames without holes that ends at the newest one.
 #[derive(Debug, Default)]
 pub(super) struct Ring {
-    frames: VecDeque<Frame>,
+    frames: VecDeque<Kept>,
     bytes: usize,
     head: Seq,
+    /// Bytes beyond the bound, of all rings together.
+    bursts: Arc<AtomicUsize>,
+    /// How many of them are this ring's.
+    burst: usize,
 }
 
 impl Ring {
+    /// A ring that counts with others what it holds beyond its bound.
+    pub(super) fn new(bursts: Arc<AtomicUsize>) -> Self {
+        Self { bursts, ..Self::default() }
+    }
+
     /// The newest number that we know of.
     pub(super) fn head(&self) -> Seq {
         self.head
@@ -41,8 +78,13 @@ impl Ring {
         }
     }
 
-    /// Takes in the next frame. One that is not newer than the head is ignored; after a hole, the ring starts anew.
-    pub(super) fn push(&mut self, frame: Frame) {
+    /// Takes in the next frame. One that is not newer than the head is ignored; after a hole, the ring starts anew. After a
+    /// deletion it begins behind the last frame with the deleted text: readers that are further behind are served from the
+    /// store, where it is gone.
+    pub(super) fn push(&mut self, frame: Frame, text: Text) {
+        if let Text::Erased(message) = text {
+            self.erase(message);
+        }
         if frame.seq <= self.head {
             return;
         }
@@ -51,11 +93,59 @@ impl Ring {
         }
         self.head = frame.seq;
         self.bytes += frame.bytes.len();
-        self.frames.push_back(frame);
-        while self.frames.len() > MAX_FRAMES || (self.bytes > MAX_BYTES && self.frames.len() > 1) {
-            if let Some(old) = self.frames.pop_front() {
-                self.bytes -= old.bytes.len();
+        let text_of = if let Text::Of(message) = text { message } else { 0 };
+        self.frames.push_back(Kept { frame, text_of });
+        if self.exceeds(MAX_FRAMES, MAX_BYTES) {
+            self.bound(BURST_FRAMES, BURST_BYTES);
+            if self.bursts.load(Ordering::Relaxed) > BURSTS_BYTES {
+                self.settle();
             }
+        }
+    }
+
+    /// Whether it holds more than it may while no courier is on the way.
+    pub(super) fn is_burst(&self) -> bool {
+        self.exceeds(MAX_FRAMES, MAX_BYTES)
+    }
+
+    /// The couriers are back: only what is near the head is kept.
+    pub(super) fn settle(&mut self) {
+        self.bound(MAX_FRAMES, MAX_BYTES);
+        self.frames.shrink_to(MAX_FRAMES);
+    }
+
+    fn exceeds(&self, frames: usize, bytes: usize) -> bool {
+        self.frames.len() > frames || (self.bytes > bytes && self.frames.len() > 1)
+    }
+
+    fn bound(&mut self, frames: usize, bytes: usize) {
+        while self.exceeds(frames, bytes) {
+            self.drop_oldest();
+        }
+        self.count_burst();
+    }
+
+    fn count_burst(&mut self) {
+        let burst = self.bytes.saturating_sub(MAX_BYTES);
+        if burst != self.burst {
+            // First what is new: the sum is never less than nothing.
+            self.bursts.fetch_add(burst, Ordering::Relaxed);
+            self.bursts.fetch_sub(self.burst, Ordering::Relaxed);
+            self.burst = burst;
+        }
+    }
+
+    fn erase(&mut self, message: Seq) {
+        let last = self.frames.iter().rposition(|kept| kept.text_of == message);
+        for _ in 0..last.map_or(0, |last| last + 1) {
+            self.drop_oldest();
+        }
+        self.count_burst();
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(old) = self.frames.pop_front() {
+            self.bytes -= old.frame.bytes.len();
         }
     }
 
@@ -63,13 +153,14 @@ impl Ring {
     pub(super) fn clear(&mut self) {
         self.frames = VecDeque::new();
         self.bytes = 0;
+        self.count_burst();
     }
 
     /// The frames after `cursor`, oldest first; `None` where the ring does not reach back so far.
     pub(super) fn after(&self, cursor: Seq) -> Option<impl Iterator<Item = &Frame>> {
         let behind = usize::try_from(self.head.saturating_sub(cursor)).unwrap_or(usize::MAX);
         let skip = self.frames.len().checked_sub(behind)?;
-        Some(self.frames.range(skip..))
+        Some(self.frames.range(skip..).map(|kept| &kept.frame))
     }
 }
 
@@ -94,7 +185,7 @@ mod tests {
         assert_eq!(seqs_after(&ring, 10), Some(vec![]));
         assert_eq!(seqs_after(&ring, 9), None);
         for seq in [11, 12, 12, 11] {
-            ring.push(frame(seq, 1));
+            ring.push(frame(seq, 1), Text::None);
         }
         assert_eq!(seqs_after(&ring, 10), Some(vec![11, 12]));
         assert_eq!(seqs_after(&ring, 11), Some(vec![12]));
@@ -105,25 +196,66 @@ mod tests {
     #[test]
     fn a_hole_is_left_to_the_store() {
         let mut ring = Ring::default();
-        ring.push(frame(1, 1));
-        ring.push(frame(3, 1));
+        ring.push(frame(1, 1), Text::None);
+        ring.push(frame(3, 1), Text::None);
         assert_eq!(seqs_after(&ring, 1), None);
         assert_eq!(seqs_after(&ring, 2), Some(vec![3]));
     }
 
     #[test]
-    fn is_bounded_by_count_and_by_bytes() {
+    fn is_bounded_by_count_and_by_bytes_and_a_little_later_in_a_burst() {
         let mut ring = Ring::default();
-        for seq in 1..=2 * MAX_FRAMES as u64 {
-            ring.push(frame(seq, 1));
+        for seq in 1..=2 * BURST_FRAMES as u64 {
+            ring.push(frame(seq, 1), Text::None);
         }
-        assert_eq!(ring.frames.len(), MAX_FRAMES);
-        for seq in 1..=10 {
-            ring.push(frame(2 * MAX_FRAMES as u64 + seq, MAX_BYTES / 2));
+        assert_eq!((ring.frames.len(), ring.is_burst()), (BURST_FRAMES, true));
+        ring.settle();
+        assert_eq!((ring.frames.len(), ring.is_burst()), (MAX_FRAMES, false));
+        for _ in 0..10 {
+            ring.push(frame(ring.head() + 1, MAX_BYTES / 2), Text::None);
         }
+        ring.settle();
         assert_eq!(ring.frames.len(), 2);
-        ring.push(frame(ring.head() + 1, 2 * MAX_BYTES));
-        assert_eq!(ring.frames.len(), 1);
+        ring.push(frame(ring.head() + 1, 2 * BURST_BYTES), Text::None);
+        assert_eq!((ring.frames.len(), ring.is_burst()), (1, false));
+    }
+
+    #[test]
+    fn the_bursts_of_all_rooms_together_are_bounded() {
+        let bursts = Arc::new(AtomicUsize::new(0));
+        let mut rings: Vec<_> = (0..30).map(|_| Ring::new(Arc::clone(&bursts))).collect();
+        let held = |rings: &[Ring]| rings.iter().map(|ring| ring.bytes.saturating_sub(MAX_BYTES)).sum::<usize>();
+        for seq in 1..=70 {
+            for ring in &mut rings {
+                ring.push(frame(seq, MAX_BYTES / 2), Text::None);
+                assert!(ring.frames.len() >= 2.min(seq as usize), "what is near the head stays");
+            }
+            assert_eq!(held(&rings), bursts.load(Ordering::Relaxed));
+            assert!(held(&rings) <= BURSTS_BYTES + MAX_BYTES);
+        }
+        assert!(held(&rings) > BURSTS_BYTES / 2);
+        for (number, ring) in rings.iter_mut().enumerate() {
+            if number % 2 == 0 { ring.settle() } else { ring.clear() }
+        }
+        assert_eq!(bursts.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_carries_a_deleted_text_is_not_handed_out_again() {
+        let mut ring = Ring::default();
+        for (seq, text) in [(1, Text::Of(1)), (2, Text::Of(2)), (3, Text::Of(1)), (4, Text::Of(4)), (5, Text::None)] {
+            ring.push(frame(seq, 10), text);
+        }
+        ring.push(frame(6, 10), Text::Erased(4));
+        assert_eq!(seqs_after(&ring, 3), None);
+        assert_eq!(seqs_after(&ring, 4), Some(vec![5, 6]));
+        // Nothing of it is there: nothing is lost.
+        ring.push(frame(7, 10), Text::Erased(1));
+        assert_eq!((seqs_after(&ring, 4), ring.bytes), (Some(vec![5, 6, 7]), 30));
+        // The news of it may come twice, or late.
+        ring.push(frame(8, 10), Text::Of(8));
+        ring.push(frame(7, 10), Text::Erased(8));
+        assert_eq!((seqs_after(&ring, 7), ring.head()), (None, 8));
     }
 
     proptest! {
@@ -132,7 +264,7 @@ mod tests {
             let mut ring = Ring::default();
             for seq in seqs {
                 let before = ring.head();
-                ring.push(frame(seq, 1));
+                ring.push(frame(seq, 1), Text::None);
                 prop_assert_eq!(ring.head(), before.max(seq));
             }
             if let Some(found) = seqs_after(&ring, cursor) {

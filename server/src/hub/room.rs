@@ -9,7 +9,10 @@ use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
 use super::inbox::Inbox;
-use super::ring::{Frame, Ring};
+use super::ring::{Frame, Ring, Text};
+
+/// Readers that are given a passing frame before others may have a look at the room.
+const WHISPERS: usize = 128;
 
 /// A room. Publishing takes the locks one after the other, never both, so that readers of the ring do not wait while
 /// others are being woken.
@@ -95,8 +98,13 @@ impl Subscription {
 }
 
 impl Room {
-    pub(super) fn new(id: RoomId, shards: usize) -> Self {
-        Self { id, ring: RwLock::default(), shards: std::iter::repeat_with(Shard::default).take(shards).collect() }
+    /// `bursts`: what the rings of all rooms hold together beyond their bounds.
+    pub(super) fn new(id: RoomId, shards: usize, bursts: Arc<AtomicUsize>) -> Self {
+        Self {
+            id,
+            ring: RwLock::new(Ring::new(bursts)),
+            shards: std::iter::repeat_with(Shard::default).take(shards).collect(),
+        }
     }
 
     /// The newest number that the hub knows of.
@@ -139,7 +147,9 @@ impl Room {
         if subscriptions.is_empty() {
             subscriptions.shrink_to_fit();
             drop(subscriptions);
-            self.forget_frames_that_nobody_reads();
+            if self.shards.iter().all(|shard| shard.subscriptions.lock().is_empty()) {
+                self.forget_frames();
+            }
         }
     }
 
@@ -152,28 +162,39 @@ impl Room {
         });
     }
 
-    /// Takes in new frames. The readers have yet to be told: [`tell`](Self::tell), or [`call`](Self::call).
+    /// Takes in new frames. The readers have yet to be told: [`tell`](Self::tell), or [`call`](Self::call). Where both find
+    /// that there are none, the frames are to be [forgotten](Self::forget_frames).
     ///
     /// They are told even where nothing was new to the ring: a reader that subscribed between the commit and this call has
     /// raised the head, and the others have not heard of it.
-    pub(super) fn publish<'a>(&self, frames: impl Iterator<Item = &'a Frame>) {
+    pub(super) fn publish<'a>(&self, frames: impl Iterator<Item = (&'a Frame, Text)>) {
         let mut ring = self.ring.write();
-        for frame in frames {
-            ring.push(frame.clone());
+        for (frame, text) in frames {
+            ring.push(frame.clone(), text);
         }
-        drop(ring);
-        self.forget_frames_that_nobody_reads();
     }
 
-    /// Tells every reader that there is more.
-    pub(super) fn tell(&self) {
-        self.for_each_reader(|subscription| subscription.mark(self.id));
+    /// Tells every reader that there is more; says whether there are any.
+    pub(super) fn tell(&self) -> bool {
+        let mut is_read = false;
+        self.for_each_reader(|subscription| {
+            is_read = true;
+            subscription.mark(self.id);
+        });
+        is_read
     }
 
-    /// Calls for the courier of a shard; says whether it has to be told (it has not got the room in its hands already).
-    pub(super) fn call(&self, shard: usize) -> bool {
+    /// Calls for the courier of a shard where somebody reads there, and says whether that is so. `hand_over` is called where
+    /// the courier has not got the room in its hands already.
+    pub(super) fn call(&self, shard: usize, hand_over: impl FnOnce()) -> bool {
         let shard = &self.shards[shard];
-        !shard.subscriptions.lock().is_empty() && shard.calls.fetch_add(1, Ordering::AcqRel) == 0
+        if shard.subscriptions.lock().is_empty() {
+            return false;
+        }
+        if shard.calls.fetch_add(1, Ordering::AcqRel) == 0 {
+            hand_over();
+        }
+        true
     }
 
     /// Calls that the courier of a shard has not answered.
@@ -186,18 +207,36 @@ impl Room {
         self.shards[shard].calls.fetch_sub(calls, Ordering::AcqRel) - calls
     }
 
+    /// Where no courier is on the way, only what is near the head is kept.
+    pub(super) fn settle(&self) {
+        if (0..self.shards.len()).all(|shard| self.calls(shard) == 0) && self.ring.read().is_burst() {
+            self.ring.write().settle();
+        }
+    }
+
     /// Adds up to `count` readers of a shard to `out`, from the one at `first` on.
     pub(super) fn readers(&self, shard: usize, first: usize, count: usize, out: &mut Vec<Arc<Subscription>>) {
         out.extend(self.shards[shard].subscriptions.lock().iter().skip(first).take(count).cloned());
     }
 
-    /// Gives a passing frame to all readers but one user's.
+    /// Gives a passing frame to all readers but one user's; to some at a time, so that the couriers can go on between. Who
+    /// changes place meanwhile may miss it.
     pub(super) fn broadcast(&self, bytes: &Bytes, except: UserId) {
-        self.for_each_reader(|subscription| {
-            if subscription.inbox.user != except && subscription.until() == Seq::MAX {
-                subscription.inbox.whisper(bytes);
+        let mut readers = Vec::new();
+        for shard in 0..self.shards.len() {
+            for first in (0..).step_by(WHISPERS) {
+                self.readers(shard, first, WHISPERS, &mut readers);
+                let is_last = readers.len() < WHISPERS;
+                for reader in readers.drain(..) {
+                    if reader.inbox.user != except && reader.until() == Seq::MAX {
+                        reader.inbox.whisper(bytes);
+                    }
+                }
+                if is_last {
+                    break;
+                }
             }
-        });
+        }
     }
 
     /// Appends to `out` the frames after `cursor`, up to `max` of them. `None`: the ring does not reach back so far.
@@ -210,7 +249,7 @@ impl Room {
         Some(last < ring.head())
     }
 
-    fn for_each_reader(&self, act: impl Fn(&Subscription)) {
+    fn for_each_reader(&self, mut act: impl FnMut(&Subscription)) {
         for shard in &self.shards {
             for subscription in shard.subscriptions.lock().iter() {
                 act(subscription);
@@ -218,10 +257,8 @@ impl Room {
         }
     }
 
-    /// Keeps the head, not the frames, of a room without readers. Whoever subscribes meanwhile is served from the store.
-    fn forget_frames_that_nobody_reads(&self) {
-        if self.shards.iter().all(|shard| shard.subscriptions.lock().is_empty()) {
-            self.ring.write().clear();
-        }
+    /// Keeps the head, not the frames: nobody reads them. Whoever subscribes meanwhile is served from the store.
+    pub(super) fn forget_frames(&self) {
+        self.ring.write().clear();
     }
 }

@@ -51,6 +51,7 @@ impl Log {
                     Kind::Joined => Some(MembershipChange::Joined(ME)),
                     Kind::Left => Some(MembershipChange::Left(ME)),
                 },
+                text: Text::None,
             })
             .collect();
         self.published = self.events.len();
@@ -331,7 +332,7 @@ fn nothing_is_lost_between_threads() {
             });
         }
         for seq in 1..=EVENTS {
-            hub.publish(&[Publication { room: ROOM, frame: frame(seq), membership: None }]);
+            hub.publish(&[Publication { room: ROOM, frame: frame(seq), membership: None, text: Text::None }]);
         }
         done.store(true, Ordering::Release);
     });

@@ -9,7 +9,8 @@
 //! - **Ordered.** An event takes its room's next number (1, 2, 3 …, no holes) in the transaction that commits it:
 //!   commit order is number order.
 //! - **Announced.** After the commit and before the write's future resolves, [`Observer::committed`] is called with the
-//!   events of every commit; for one room, in number order.
+//!   events of every commit; for one room, in number order. [`Observer::personal`] hears in the same way of what changes for
+//!   one user only.
 //! - **Authorised.** Whoever acts is checked with [`crate::policy::may`] inside of the same transaction.
 //! - **Cancel-safe.** Dropping a future does not undo its write, which may still happen.
 //! - **Honest.** [`StoreError::Unavailable`] means that nothing was done (disk full, database locked, queue full).
@@ -85,12 +86,35 @@ impl From<Denied> for StoreError {
     }
 }
 
+/// How a room stands for one user now. It is no event, and nobody else hears of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Personal {
+    /// The user.
+    pub user: UserId,
+    /// The room.
+    pub room: RoomId,
+    /// What has changed.
+    pub now: Now,
+}
+
+/// What changes for one user in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Now {
+    /// How far they have read it.
+    Read(ReadState),
+    /// How they want it.
+    Settings(RoomSettings),
+}
+
 /// Hears of every commit.
 ///
 /// It is called on the store's own thread, between one commit and the next: it must not block, and must not call the store.
 pub trait Observer: Send + Sync + 'static {
     /// These events are durable now. Of one room, they are in number order.
     fn committed(&self, events: &[Arc<Event>]);
+
+    /// That is how things stand now, in the order of the commits. It comes after the events of the same commit.
+    fn personal(&self, _changes: &[Personal]) {}
 }
 
 /// A room as a request names it.
@@ -161,17 +185,6 @@ pub struct Membership {
     pub settings: RoomSettings,
 }
 
-/// What a change of settings has led to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
-    /// Which room it was.
-    pub room: RoomId,
-    /// How the user wants it now.
-    pub settings: RoomSettings,
-    /// The favourites that made way for it, and how the user wants them now.
-    pub aside: Vec<(RoomId, RoomSettings)>,
-}
-
 /// Which part of a room's messages to read. Deleted messages are included: their numbers stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
@@ -205,7 +218,7 @@ pub trait Store: Send + Sync + 'static {
     /// The store's identity.
     fn epoch(&self) -> Epoch;
 
-    /// Whether it can read now (for `/readyz`).
+    /// Whether it can read and write now (for `/readyz`).
     fn ping(&self) -> Reply<'_, ()>;
 
     // --- accounts and tokens
@@ -269,13 +282,15 @@ pub trait Store: Send + Sync + 'static {
     fn dm_partners(&self, user: UserId) -> Reply<'_, Vec<UserId>>;
 
     /// Changes how the user wants a room, and makes way for it among their favourites, of which no two have the same place.
-    /// Settings last as long as the membership. Errors: `RoomNotFound`, `NotAMember`.
-    fn change_settings(&self, user: UserId, room: RoomRef, change: ChangeSettings) -> Reply<'_, Settled>;
+    /// Says which room it was, and how they want it now. Settings last as long as the membership. Errors: `RoomNotFound`, `NotAMember`.
+    fn change_settings(&self, user: UserId, room: RoomRef, change: ChangeSettings)
+    -> Reply<'_, (RoomId, RoomSettings)>;
 
     // --- messages
 
     /// Posts. With a key that this user has used before: the first event again where room, text and reply are the
-    /// same (or the message was deleted since), else `KeyReused`; nothing is posted, nothing announced.
+    /// same, whatever became since of the message, the room and the membership; else `KeyReused`; nothing is posted,
+    /// nothing announced.
     /// Keys are kept as long as the event is.
     /// Errors: `RoomNotFound`, `NotAMember`, `InvalidReply`, `KeyReused`.
     fn post(&self, actor: Actor, draft: Draft) -> Reply<'_, Arc<Event>>;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chat_server::store::{Actor, RoomRef, StoreError};
-use chat_shared::api::RoomKind;
+use chat_server::store::{Actor, Now, RoomRef, StoreError};
+use chat_shared::api::{ChangeSettings, RoomKind};
 
 use super::world::{World, draft, general, room_name, token, user_name};
 
@@ -12,6 +12,7 @@ for_every_store!(
     numbers_have_no_holes_under_load,
     a_refused_change_takes_back_only_itself,
     a_dropped_request_harms_nobody,
+    how_things_stand_is_told_in_the_order_of_the_commits,
 );
 
 async fn numbers_have_no_holes_under_load(world: World) {
@@ -83,4 +84,30 @@ async fn a_dropped_request_harms_nobody(world: World) {
     let events = world.events(&ann, &general()).await;
     assert!(events.iter().map(|event| event.seq).eq(1..=events.len() as u64));
     assert_eq!(world.heard.of(events[0].room).len(), events.len());
+}
+
+async fn how_things_stand_is_told_in_the_order_of_the_commits(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let mut last = 0;
+    for _ in 0..40 {
+        last = world.post(&ann, &general(), "x").await;
+    }
+    let mut tasks = tokio::task::JoinSet::new();
+    for seq in (last - 40..=last).rev() {
+        let store = world.store.clone();
+        tasks.spawn(async move { store.mark_read(bob.id, general(), seq).await.map(drop) });
+        let (store, favourite) = (world.store.clone(), Some(seq % 2 == 0));
+        tasks.spawn(async move {
+            let change = ChangeSettings { favourite, ..ChangeSettings::default() };
+            store.change_settings(bob.id, general(), change).await.map(drop)
+        });
+    }
+    assert!(tasks.join_all().await.iter().all(Result::is_ok));
+    let told = world.heard.personal();
+    assert!(told.iter().all(|personal| personal.user == bob.id));
+    let read: Vec<_> =
+        told.iter().filter_map(|told| if let Now::Read(state) = told.now { Some(state.seq) } else { None }).collect();
+    assert!(read.len() == 41 && read.is_sorted(), "{read:?}");
+    let settings = told.iter().rev().find_map(|told| if let Now::Settings(now) = told.now { Some(now) } else { None });
+    assert_eq!(settings, Some(world.summary(&bob, &general()).await.settings));
 }

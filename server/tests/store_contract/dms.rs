@@ -88,7 +88,7 @@ async fn settings_are_ones_own_and_last(world: World) {
     let (ann, bob) = (world.user("ann").await, world.user("bob").await);
     let change = async |user: &User, level, favourite| {
         let change = ChangeSettings { level, favourite, place: None };
-        world.store.change_settings(user.id, general(), change).await.unwrap().settings
+        world.store.change_settings(user.id, general(), change).await.unwrap().1
     };
     let muted = RoomSettings { level: Level::Nothing, ..RoomSettings::default() };
     assert_eq!(change(&ann, Some(Level::Nothing), None).await, muted);

@@ -1,6 +1,6 @@
 //! The order of favourites: everybody's own, without repeats, whatever moves where.
 
-use chat_server::store::{RoomRef, StoreError, Who};
+use chat_server::store::{Now, Personal, RoomRef, StoreError, Who};
 use chat_shared::api::{ChangeSettings, User};
 use proptest::prelude::*;
 
@@ -28,8 +28,13 @@ async fn favourite(world: &World, user: &User, room: &RoomRef, favourite: bool) 
 
 async fn put(world: &World, user: &User, room: &RoomRef, place: u64) -> Vec<Option<u64>> {
     let change = ChangeSettings { place: Some(place), ..ChangeSettings::default() };
-    let settled = world.store.change_settings(user.id, room.clone(), change).await.unwrap();
-    settled.aside.iter().map(|(_, settings)| settings.place).collect()
+    let before = world.heard.personal().len();
+    world.store.change_settings(user.id, room.clone(), change).await.unwrap();
+    let mut heard = world.heard.personal().split_off(before);
+    // Moves on several devices are told together; whoever asks for one alone hears of it last.
+    heard.pop();
+    let place = |personal: &Personal| if let Now::Settings(settings) = personal.now { settings.place } else { None };
+    heard.iter().map(place).collect()
 }
 
 /// The favourites, as indexes of these rooms, in their order.
@@ -81,8 +86,9 @@ async fn whoever_makes_way_is_told(world: World) {
     assert_eq!(put(&world, &ann, &rooms[1], 2).await, [Some(1)]);
     assert_eq!(put(&world, &ann, &rooms[1], 2).await, [], "it is there already");
     let change = ChangeSettings { favourite: Some(false), place: Some(1), ..ChangeSettings::default() };
-    let settled = world.store.change_settings(ann.id, rooms[0].clone(), change).await.unwrap();
-    assert_eq!((settled.settings.place, settled.aside.len()), (None, 0));
+    let before = world.heard.personal().len();
+    let (_, settings) = world.store.change_settings(ann.id, rooms[0].clone(), change).await.unwrap();
+    assert_eq!((settings.place, world.heard.personal().len() - before), (None, 1));
 }
 
 async fn moves_on_two_devices_come_one_after_the_other(world: World) {

@@ -1,10 +1,10 @@
 //! Windows on a room's messages, slices of its log, reactions.
 
-use chat_server::store::{RoomRef, StoreError, Window};
+use chat_server::store::{Actor, Draft, RoomRef, SearchQuery, StoreError, Window};
 use chat_shared::api::User;
-use chat_shared::{Reaction, Seq, limit};
+use chat_shared::{Event, Reaction, Seq, Timestamp, limit};
 
-use super::world::{World, general};
+use super::world::{World, draft, general};
 
 for_every_store!(
     windows_show_their_part,
@@ -14,6 +14,8 @@ for_every_store!(
     a_crowd_is_cut_and_that_is_said,
     reactions_keep_the_order_of_their_first_appearance,
     reactions_are_limited,
+    a_page_of_long_texts_ends_earlier_and_says_so,
+    no_event_is_from_before_the_one_before_it,
 );
 
 async fn windows_show_their_part(world: World) {
@@ -194,4 +196,61 @@ async fn reactions_are_limited(world: World) {
     world.react(&bob, &general(), seq, &emoji(0), true).await.unwrap().expect("one that is there may grow");
     world.react(&ann, &general(), seq, &emoji(1), false).await.unwrap().unwrap();
     world.react(&bob, &general(), seq, &another, true).await.unwrap().expect("there is room again");
+}
+
+async fn no_event_is_from_before_the_one_before_it(world: World) {
+    let ann = world.user("ann").await;
+    let at = |ms: i64| Actor { user: ann.clone(), at: Timestamp::from_ms(1_900_000_000_000 + ms) };
+    let post = |ms| world.store.post(at(ms), draft(general(), "x"));
+    let since = |event: &Event| event.at.as_ms() - 1_900_000_000_000;
+    assert_eq!(since(&post(5_000).await.unwrap()), 5_000);
+    // They came earlier, and waited for longer.
+    let second = post(4_900).await.unwrap();
+    let edited = world.store.edit(at(0), general(), second.seq, "y".into(), Vec::new()).await.unwrap().unwrap();
+    assert_eq!((since(&second), since(&edited)), (5_000, 5_000));
+    assert_eq!(world.message(&ann, &general(), second.seq).await.edited_at, Some(edited.at));
+    assert_eq!(world.summary(&ann, &general()).await.last_message_at, Some(second.at));
+    let deleted = world.store.delete(at(6_000), general(), second.seq).await.unwrap().unwrap();
+    assert_eq!(since(&deleted), 6_000);
+    // The clock was wrong, and was set right.
+    let (far, right) = (post(500_000).await.unwrap(), post(7_000).await.unwrap());
+    assert_eq!((since(&far), since(&right)), (500_000, 7_000));
+}
+
+async fn a_page_of_long_texts_ends_earlier_and_says_so(world: World) {
+    let ann = world.user("ann").await;
+    let room = world.room(&ann, "ops").await;
+    // 2 to 10 are messages, of which four fit into a page; 1 is the join.
+    let long = format!("word {}", "x".repeat(limit::PAGE_BYTES / 4 - 20));
+    for _ in 0..9 {
+        world.post(&ann, &room, &long).await;
+    }
+    let page = async |window, limit| {
+        let page = world.store.messages(ann.id, room.clone(), window, limit).await.unwrap();
+        (page.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), page.more)
+    };
+    assert_eq!(page(Window::Latest, 50).await, (vec![7, 8, 9, 10], true));
+    assert_eq!(page(Window::Before(7), 50).await, (vec![3, 4, 5, 6], true));
+    assert_eq!(page(Window::Before(3), 50).await, (vec![2], false));
+    assert_eq!(page(Window::After(2), 50).await, (vec![3, 4, 5, 6], true));
+    assert_eq!(page(Window::Latest, 4).await, (vec![7, 8, 9, 10], false), "all that was asked for");
+    assert_eq!(page(Window::Around(6), 50).await, (vec![5, 6, 7, 8], true));
+    let events = world.store.events(ann.id, room.clone(), 1, 50).await.unwrap();
+    assert_eq!((events.events.len(), events.head), (4, 10));
+    let query = SearchQuery { text: "word".into(), room: None, from: None, before: None, limit: 50 };
+    let found = world.store.search(ann.id, query).await.unwrap();
+    assert_eq!((found.messages.len(), found.more), (4, true));
+    // One that is larger than any page is a page.
+    let seq = world.post(&ann, &room, &"x".repeat(2 * limit::PAGE_BYTES)).await;
+    assert_eq!(page(Window::Latest, 50).await, (vec![seq], true));
+    for number in 0..5 {
+        world.edit(&ann, &room, seq, &format!("{number}{long}")).await.unwrap();
+    }
+    assert_eq!(world.store.history(ann.id, room.clone(), seq, 50).await.unwrap().versions.len(), 4);
+    for _ in 0..5 {
+        let answer = Draft { reply_to: Some(seq), ..draft(room.clone(), &long) };
+        world.try_post(&ann, answer).await.unwrap();
+    }
+    let thread = world.store.thread(ann.id, room, seq, Window::After(0), 50).await.unwrap();
+    assert_eq!((thread.messages.len(), thread.more), (4, true));
 }

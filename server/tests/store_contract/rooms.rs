@@ -75,16 +75,26 @@ async fn members_come_in_pages(world: World) {
     for name in ["dora", "Ann", "carl", "bob", "Émile"] {
         users.push(world.user(name).await);
     }
-    let (mut names, mut after, mut pages) = (Vec::new(), None, 0);
-    loop {
-        let page = world.store.members(users[0].id, general(), after, 2).await.unwrap();
-        names.extend(page.members.into_iter().map(|member| member.name));
-        pages += 1;
-        after = page.next;
-        if after.is_none() {
-            break;
+    // A room of few among many users, and one of all of them.
+    let few = world.room(&users[0], "few").await;
+    world.join(&users[3], &few).await;
+    world.join(&users[4], &few).await;
+    for (room, limit, expected) in [
+        (general(), 2, ("Ann bob carl dora Émile", 3)),
+        (few.clone(), 2, ("bob dora Émile", 2)),
+        (few, 1, ("bob dora Émile", 3)),
+    ] {
+        let (mut names, mut after, mut pages) = (Vec::new(), None, 0);
+        loop {
+            let page = world.store.members(users[0].id, room.clone(), after, limit).await.unwrap();
+            names.extend(page.members.into_iter().map(|member| member.name));
+            pages += 1;
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
         }
+        assert_eq!((names.join(" ").as_str(), pages), expected);
     }
-    assert_eq!((names.join(" ").as_str(), pages), ("Ann bob carl dora Émile", 3));
     assert_eq!(world.store.members(users[0].id, general(), None, 5).await.unwrap().next, None);
 }

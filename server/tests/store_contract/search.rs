@@ -1,9 +1,10 @@
 //! Full-text search.
 
-use chat_server::store::{RoomRef, SearchQuery, StoreError};
+use chat_server::store::{Actor, RoomRef, SearchQuery, StoreError};
+use chat_shared::Timestamp;
 use chat_shared::api::User;
 
-use super::world::{World, general};
+use super::world::{World, draft, general};
 
 for_every_store!(
     words_are_found_as_people_mean_them,
@@ -12,6 +13,7 @@ for_every_store!(
     only_own_rooms,
     whatever_was_answered_is_found,
     a_small_room_beside_a_large_one,
+    what_was_posted_before_some_time,
 );
 
 fn query(text: &str) -> SearchQuery {
@@ -162,6 +164,33 @@ async fn a_small_room_beside_a_large_one(world: World) {
     for number in 0..4 {
         assert_eq!(search(&world, &ann, query(&format!("r{number}"))).await.len(), 0);
         assert_eq!(search(&world, &ann, query(&format!("u{number}"))).await.len(), 0);
+    }
+}
+
+async fn what_was_posted_before_some_time(world: World) {
+    const COUNT: i64 = 1_700;
+    let ann = world.user("ann").await;
+    let start = world.now().as_ms();
+    // The clock goes in steps of 10, and is set back on the way.
+    let at = |number: i64| start + 10 * number - if number < 1_000 { 0 } else { 6_000 };
+    for group in (0..COUNT).collect::<Vec<_>>().chunks(300) {
+        let posting = group.iter().map(|&number| {
+            let actor = Actor { user: ann.clone(), at: Timestamp::from_ms(at(number)) };
+            world.store.post(actor, draft(general(), &format!("word {number}")))
+        });
+        futures_util::future::try_join_all(posting).await.unwrap();
+        // So that the index of a store that has one grows in small pieces, too.
+        assert_eq!(search(&world, &ann, query(&group[0].to_string())).await.len(), 1);
+    }
+    for time in [-1, 0, 1, 10, 3_999, 4_000, 4_001, 7_500, 9_990, 9_991, 11_000, 99_999].map(|after| start + after) {
+        let mut wanted: Vec<i64> = (0..COUNT).filter(|&number| at(number) < time).collect();
+        wanted.sort_by_key(|&number| std::cmp::Reverse((at(number), number)));
+        let before = SearchQuery { before: Some(Timestamp::from_ms(time)), limit: 5_000, ..query("word") };
+        let found = search(&world, &ann, before).await;
+        assert!(
+            found.iter().eq(wanted.iter().map(|number| format!("word {number}")).collect::<Vec<_>>().iter()),
+            "{time}"
+        );
     }
 }
 

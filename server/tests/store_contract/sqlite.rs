@@ -43,9 +43,10 @@ fn a_directory_belongs_to_one_server() {
 
 /// Takes back what the scripts from the third one on did.
 const SECOND_SCHEMA: &str = "
-    ALTER TABLE members DROP COLUMN place; DROP INDEX events_threads; ALTER TABLE events DROP COLUMN thread;
+    DROP TABLE index_times; ALTER TABLE members DROP COLUMN place; DROP INDEX events_threads; ALTER TABLE events DROP COLUMN thread;
     ALTER TABLE members DROP COLUMN mark_seq; ALTER TABLE members DROP COLUMN mark_posted;
     ALTER TABLE members DROP COLUMN own_after_mark; ALTER TABLE rooms DROP COLUMN last_at;
+    ALTER TABLE rooms DROP COLUMN newest_at; ALTER TABLE message_state DROP COLUMN digest;
     DROP TABLE message_index; DROP TABLE indexed; ALTER TABLE rooms DROP COLUMN indexed;
     CREATE VIRTUAL TABLE message_index USING fts5 (
         body, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
@@ -55,6 +56,7 @@ const SECOND_SCHEMA: &str = "
 
 /// Takes back what the scripts from the sixth one on did.
 const FIFTH_SCHEMA: &str = "
+    DROP TABLE index_times; ALTER TABLE rooms DROP COLUMN newest_at; ALTER TABLE message_state DROP COLUMN digest;
     ALTER TABLE members DROP COLUMN place; DROP INDEX events_threads; ALTER TABLE events DROP COLUMN thread;
     CREATE INDEX events_replies ON events (reply_to) WHERE reply_to IS NOT NULL;
     PRAGMA user_version = 5;";
@@ -65,8 +67,8 @@ fn a_newer_schema_is_refused_and_left_alone() {
     let error = refusal(dir.path());
     assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
     let words = error.to_string();
-    assert!(words.contains("version 99") && words.contains("up to 7"), "{words}");
-    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 7").unwrap();
+    assert!(words.contains("version 99") && words.contains("up to 8"), "{words}");
+    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 8").unwrap();
     open(dir.path()).unwrap();
 }
 
@@ -203,6 +205,58 @@ async fn messages_of_the_second_schema_are_found() {
     // The rows of the index know their messages: a change finds the right one.
     world.delete(&ann, &general(), gone - 1).await.unwrap().unwrap();
     assert_eq!(found(&world, &ann).await.len(), COUNT - 1);
+}
+
+#[tokio::test]
+async fn the_index_of_the_fifth_schema_learns_its_times() {
+    let place = Sqlite::new();
+    let file = place.dir.path().join("data/chat.db");
+    let mut world = World::new(place);
+    let ann = world.user("ann").await;
+    fill(&world, &ann, 1_300).await;
+    let times = || -> Vec<(i64, i64)> {
+        let conn = Connection::open(&file).unwrap();
+        let mut select = conn.prepare("SELECT run, oldest FROM index_times ORDER BY run").unwrap();
+        select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    world.close();
+    let before = times();
+    assert_eq!(before.len(), 3);
+    Connection::open(&file).unwrap().execute_batch("DROP TABLE index_times; PRAGMA user_version = 5").unwrap();
+    world.reopen().close();
+    assert_eq!(times(), before);
+}
+
+#[tokio::test]
+async fn a_damaged_index_fails_who_needs_it_and_nobody_else() {
+    let place = Sqlite::new();
+    let file = place.dir.path().join("data/chat.db");
+    let mut world = World::new(place);
+    let ann = world.user("ann").await;
+    let old = world.post(&ann, &general(), "one word").await;
+    world.close();
+    // What the index says of its own structure.
+    let damage = "UPDATE message_index_data SET block = x'FFFFFFFFFFFFFFFF' WHERE id = 10";
+    Connection::open(file).unwrap().execute_batch(damage).unwrap();
+    let world = world.reopen();
+    let query = || SearchQuery { text: "word".into(), room: None, from: None, before: None, limit: 50 };
+    // So that a search has to wait for the writer.
+    world.post(&ann, &general(), "another word").await;
+    let room = general();
+    for number in 0..3 {
+        let posts = futures_util::future::join_all((0..20).map(|_| world.post(&ann, &room, "a word")));
+        let body = format!("without it {number}");
+        let (posts, edited, found, new) = tokio::join!(
+            posts,
+            world.edit(&ann, &room, old, &body),
+            world.store.search(ann.id, query()),
+            world.post(&ann, &room, "the last word"),
+        );
+        assert_eq!(posts.len(), 20);
+        assert!(edited.is_err() && found.is_err(), "{edited:?} {found:?}");
+        assert_eq!(world.message(&ann, &room, new).await.body, "the last word");
+    }
+    assert_eq!(world.message(&ann, &room, old).await.body, "one word");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chat_server::store::sqlite::SqliteStore;
-use chat_server::store::{Actor, Draft, Observer, RoomRef, Store, StoreError, TokenHash, Window};
+use chat_server::store::{Actor, Draft, Observer, Personal, RoomRef, Store, StoreError, TokenHash, Window};
 use chat_server::validate::{Name, name_key};
 use chat_shared::api::{RoomKind, RoomSummary, User};
 use chat_shared::{Event, Message, RoomId, Seq, Timestamp};
@@ -39,18 +39,27 @@ impl Backend for Sqlite {
 
 /// Writes down what it hears.
 #[derive(Default)]
-pub(crate) struct Heard(Mutex<Vec<Arc<Event>>>);
+pub(crate) struct Heard(Mutex<Vec<Arc<Event>>>, Mutex<Vec<Personal>>);
 
 impl Observer for Heard {
     fn committed(&self, events: &[Arc<Event>]) {
         assert!(!events.is_empty());
         self.0.lock().extend_from_slice(events);
     }
+
+    fn personal(&self, changes: &[Personal]) {
+        assert!(!changes.is_empty());
+        self.1.lock().extend_from_slice(changes);
+    }
 }
 
 impl Heard {
     pub(crate) fn of(&self, room: RoomId) -> Vec<Arc<Event>> {
         self.0.lock().iter().filter(|event| event.room == room).cloned().collect()
+    }
+
+    pub(crate) fn personal(&self) -> Vec<Personal> {
+        self.1.lock().clone()
     }
 
     pub(crate) fn count(&self) -> usize {

@@ -4,12 +4,12 @@ use chat_shared::RoomId;
 use chat_shared::api::ChangeSettings;
 
 use super::commands::Command;
-use super::effect::{Effect, PageFrom, TimerPurpose};
+use super::effect::{Asked, Effect, PageFrom, TimerPurpose};
 use super::login::Login;
 use super::overlay::Overlay;
 use super::room::Room;
 use super::scroll::{self, Scroll};
-use super::state::{State, Unsent};
+use super::state::State;
 use super::switcher::Choice;
 
 impl State {
@@ -20,10 +20,11 @@ impl State {
         }
         if let Some(left) = self.room_mut() {
             left.selection = None;
-            left.jump_to = None;
+            left.forget_jump();
         }
         self.last_room = self.current.replace(id).or(self.last_room);
         self.rooms.hold(id);
+        self.make_room_for(id);
         self.keep_current(id);
         self.ask_disk(id);
         self.typing.clear();
@@ -48,9 +49,16 @@ impl State {
     /// The next room on the screen, or the previous one, around the ends.
     pub(crate) fn step_room(&mut self, back: bool) {
         let order = self.rooms.order();
-        let Some(at) = order.iter().position(|id| Some(*id) == self.current) else { return };
-        let step = if back { order.len() - 1 } else { 1 };
-        self.open(order[(at + step) % order.len()]);
+        let at = order.iter().position(|id| Some(*id) == self.current);
+        let next = match (at, back) {
+            (Some(at), false) => order.get(at + 1).or(order.first()),
+            (Some(at), true) => at.checked_sub(1).map_or(order.last(), |at| order.get(at)),
+            (None, false) => order.first(),
+            (None, true) => order.last(),
+        };
+        if let Some(id) = next.copied() {
+            self.open(id);
+        }
     }
 
     pub(crate) fn open_nth(&mut self, n: usize) {
@@ -88,7 +96,7 @@ impl State {
     /// To the oldest loaded message; the next page follows by itself.
     pub(crate) fn go_to_oldest(&mut self) {
         self.retry_loads();
-        self.rescroll(|painter, scroll, height| scroll::moved(painter, scroll, height, isize::MIN + 1));
+        self.rescroll(|painter, _, _| scroll::oldest(painter));
     }
 
     fn retry_loads(&mut self) {
@@ -102,6 +110,7 @@ impl State {
         let Some(room) = self.room_mut() else { return };
         let is_here = room.timeline.as_ref().is_some_and(|timeline| timeline.message(seq).is_some());
         let id = room.id;
+        room.forget_jump();
         if is_here {
             self.show_selected(scroll::ItemId::Seq(seq));
         } else {
@@ -118,17 +127,12 @@ impl State {
         }
         room.composer.finish();
         let (id, is_favourite) = (room.id, room.settings.favourite);
+        let asked = Asked { room: Some(id), text };
         match command {
-            Command::Join(name) => self.join(id, name, text),
-            Command::Create { name, topic } => {
-                self.unsent = Some(Unsent::Command { room: id, text });
-                self.emit(Effect::Create { name, topic });
-            }
-            Command::Topic(topic) => {
-                self.unsent = Some(Unsent::Command { room: id, text });
-                self.emit(Effect::SetTopic { room: id, topic });
-            }
-            Command::Direct { name, say } => self.direct(id, name, say, text),
+            Command::Join(name) => self.join(name, asked),
+            Command::Create { name, topic } => self.emit(Effect::Create { name, topic, asked }),
+            Command::Topic(topic) => self.emit(Effect::SetTopic { room: id, topic, asked }),
+            Command::Direct { name, say } => self.direct(name, say, asked),
             Command::Mute(level) => self.change_settings(ChangeSettings { level: Some(level), ..Default::default() }),
             Command::Favourite => {
                 self.change_settings(ChangeSettings { favourite: Some(!is_favourite), ..Default::default() });
@@ -151,20 +155,24 @@ impl State {
         }
     }
 
-    fn join(&mut self, from: RoomId, name: String, text: String) {
-        if let Some(known) = self.rooms.named(&name).map(|room| room.id) {
-            return self.open(known);
+    fn join(&mut self, name: String, asked: Asked) {
+        match self.rooms.named(&name).map(|room| room.id) {
+            Some(known) => self.open(known),
+            None => self.emit(Effect::Join { name, asked }),
         }
-        self.unsent = Some(Unsent::Command { room: from, text });
-        self.emit(Effect::Join { name });
+    }
+
+    /// Something that is asked for here and now, without words in the composer.
+    pub(crate) fn asked_here(&self) -> Asked {
+        Asked { room: self.current, text: String::new() }
     }
 
     /// Takes an offer of the switcher.
     pub(crate) fn choose(&mut self, choice: Choice) {
         match choice {
             Choice::Open(id) => self.open(id),
-            Choice::Join(name) => self.emit(Effect::Join { name }),
-            Choice::Direct(name) => self.emit(Effect::OpenDm { name, say: None }),
+            Choice::Join(name) => self.emit(Effect::Join { name, asked: self.asked_here() }),
+            Choice::Direct(name) => self.emit(Effect::OpenDm { name, say: None, asked: self.asked_here() }),
         }
     }
 

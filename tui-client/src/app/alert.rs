@@ -1,18 +1,22 @@
 //! Which messages are worth drawing the user's attention to, and how often. Pure.
 
-use chat_shared::Event as RoomEvent;
+use chat_shared::text::mentions;
+use chat_shared::{Event as RoomEvent, EventKind};
 
 use super::effect::Effect;
 use super::message_rows::action_text;
 use super::notice::Level;
+use super::scroll::Scroll;
 use super::state::State;
-use super::text::{clean_line, clean_short};
+use super::text::{clean_line, clean_short, fold_case};
 
 /// Between two notifications; what comes sooner is counted, and told with the next one.
 const GAP_US: u64 = 3_000_000;
 /// Characters of a notification's title and text. Desktops show less.
 const TITLE_CHARS: usize = 80;
 const BODY_CHARS: usize = 200;
+/// A message that came while there was no connection is told for so long. What is older is counted, and shown as unread.
+const MISSED_MS: i64 = 5 * 60 * 1_000;
 
 /// What the user was notified of.
 #[derive(Clone, Debug, Default)]
@@ -24,16 +28,77 @@ pub(crate) struct Alerts {
     last_mention_us: Option<u64>,
     /// Those that came too soon after another.
     left_out: u32,
+    /// What came while there was no connection, and is told as soon as there is one; and whether it mentions us.
+    missed: Option<(RoomEvent, bool)>,
 }
 
 impl State {
-    /// A message of somebody else's that is not read. What one is looking at needs no notification.
-    pub(crate) fn alert(&mut self, event: &RoomEvent, body: &str, mentions_me: bool) {
-        let is_seen = self.has_focus && self.current == Some(event.room);
-        let Some(room) = self.rooms.get(event.room).filter(|room| room.calls(mentions_me)) else { return };
-        if self.alerts.is_off || is_seen {
+    /// Whether somebody else names us in a message.
+    pub(crate) fn names_me(&self, event: &RoomEvent) -> bool {
+        let Some(me) = self.me.as_ref().filter(|me| me.id != event.by) else { return false };
+        let EventKind::Posted { body, .. } = &event.kind else { return false };
+        let mut named = mentions(body).into_iter().peekable();
+        named.peek().is_some() && {
+            let name = fold_case(&me.name);
+            named.any(|named| fold_case(named) == name)
+        }
+    }
+
+    /// A message of somebody else's has been delivered. `is_counted`: the server's counts had it already, because it came while
+    /// there was no connection.
+    pub(crate) fn announce(&mut self, event: &RoomEvent, mentions_me: bool, is_counted: bool) {
+        let Some(room) = self.rooms.get_mut(event.room) else { return };
+        if room.scroll != Scroll::End {
+            room.new_below += 1;
+        }
+        if event.seq <= room.reading.read {
             return;
         }
+        if is_counted && !self.is_online() {
+            self.miss(event, mentions_me);
+        } else if !is_counted || self.is_recent(event) {
+            self.alert(event, mentions_me);
+        }
+    }
+
+    fn is_recent(&self, event: &RoomEvent) -> bool {
+        self.now.at.as_ms().saturating_sub(event.at.as_ms()) <= MISSED_MS
+    }
+
+    /// Remembers it until there is a connection: the newest one, and rather one that mentions us.
+    fn miss(&mut self, event: &RoomEvent, mentions_me: bool) {
+        if !self.is_worth_it(event, mentions_me) || !self.is_recent(event) {
+            return;
+        }
+        match &mut self.alerts.missed {
+            Some((_, true)) if !mentions_me => self.alerts.left_out = self.alerts.left_out.saturating_add(1),
+            missed => {
+                let before = missed.replace((event.clone(), mentions_me));
+                self.alerts.left_out = self.alerts.left_out.saturating_add(u32::from(before.is_some()));
+            }
+        }
+    }
+
+    /// There is a connection: what was missed, and has not been read elsewhere, is told once.
+    pub(crate) fn tell_missed(&mut self) {
+        let Some((event, mentions_me)) = self.alerts.missed.take() else { return };
+        let is_unread = self.rooms.get(event.room).is_some_and(|room| event.seq > room.reading.read);
+        if is_unread && self.is_recent(&event) {
+            self.alert(&event, mentions_me);
+        }
+    }
+
+    /// What one is looking at needs no notification.
+    fn is_worth_it(&self, event: &RoomEvent, mentions_me: bool) -> bool {
+        let is_seen = self.has_focus && self.current == Some(event.room);
+        let calls = self.rooms.get(event.room).is_some_and(|room| room.calls(mentions_me));
+        calls && !self.alerts.is_off && !is_seen
+    }
+
+    /// A message of somebody else's that is not read.
+    fn alert(&mut self, event: &RoomEvent, mentions_me: bool) {
+        let EventKind::Posted { body, .. } = &event.kind else { return };
+        let Some(room) = self.rooms.get(event.room).filter(|_| self.is_worth_it(event, mentions_me)) else { return };
         let now_us = self.now.mono_us;
         let is_soon = |last_us: Option<u64>| last_us.is_some_and(|last_us| now_us.saturating_sub(last_us) < GAP_US);
         // A mention gives way only to another mention.
@@ -49,7 +114,7 @@ impl State {
         let title = clean_short(&format!("{}{place}{more}", event.name), TITLE_CHARS);
         let body = match action_text(body) {
             Some(action) => format!("* {} {action}", event.name),
-            None => body.to_owned(),
+            None => body.clone(),
         };
         let body = clean_short(&one_line(&body), BODY_CHARS);
         self.alerts.last_us = Some(now_us);
@@ -57,6 +122,11 @@ impl State {
             self.alerts.last_mention_us = Some(now_us);
         }
         self.emit(Effect::Notify { title, body });
+    }
+
+    /// It was meant for somebody else.
+    pub(crate) fn forget_missed(&mut self) {
+        (self.alerts.missed, self.alerts.left_out) = (None, 0);
     }
 
     pub(crate) fn toggle_dnd(&mut self) {

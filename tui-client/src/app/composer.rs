@@ -61,20 +61,30 @@ impl Composer {
     }
 
     pub(crate) fn has_draft(&self) -> bool {
-        match &self.stash {
-            Some(draft) => !draft.is_empty(),
-            None => !self.editor.is_empty(),
+        !self.draft_text().is_empty()
+    }
+
+    /// What was written here. A text that the history brought back is that only once it was changed.
+    fn own_text(&self) -> &str {
+        match &self.recall {
+            Some(recall) if recall.shown == self.editor.text() => &recall.draft,
+            _ => self.editor.text(),
         }
+    }
+
+    /// Whether nothing is being written in it.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.mode == Mode::New && self.editor.is_empty()
     }
 
     /// The text of a new message, also while another one is being edited.
     pub(crate) fn draft_text(&self) -> &str {
-        self.stash.as_ref().unwrap_or(&self.editor).text()
+        self.stash.as_ref().map_or_else(|| self.own_text(), Editor::text)
     }
 
     /// The message that is being edited, and its text so far.
     pub(crate) fn edit_text(&self) -> Option<(Seq, &str)> {
-        if let Mode::Edit { seq } = self.mode { Some((seq, self.editor.text())) } else { None }
+        if let Mode::Edit { seq } = self.mode { Some((seq, self.own_text())) } else { None }
     }
 
     /// Begins to edit a message; the draft waits.
@@ -97,10 +107,23 @@ impl Composer {
         std::mem::take(&mut self.mode) != Mode::New
     }
 
+    /// Shows what was written here, rather than what the history brought back. Where that was changed, it stays; gives the
+    /// draft that has waited for nothing then.
+    pub(crate) fn end_recall(&mut self) -> Option<String> {
+        let recall = self.recall.take()?;
+        if recall.shown == self.editor.text() {
+            self.editor.replace_all(&recall.draft);
+            return None;
+        }
+        Some(recall.draft).filter(|draft| !draft.is_empty())
+    }
+
     /// The text is on its way: an empty composer, or the draft that waited.
     pub(crate) fn finish(&mut self) {
         self.editor.take();
-        self.recall = None;
+        if let Some(recall) = self.recall.take() {
+            self.editor = Editor::with(&recall.draft);
+        }
         self.cancel();
         self.top = 0;
     }

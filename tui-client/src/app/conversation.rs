@@ -107,7 +107,7 @@ impl Thread {
         }
         let was_whole = std::mem::replace(&mut self.stage, Stage::Complete) == Stage::Complete;
         let chosen = self.messages.get(self.at).filter(|_| was_whole).map_or(self.of, |message| message.seq);
-        self.join(from, page.messages, page.head);
+        self.join(from, page.messages, page.head, page.more);
         let reaches_end = !matches!(from, PageFrom::Before(_));
         for event in std::mem::take(&mut self.held) {
             // Whether it is part of the conversation is the page's word, where it could know.
@@ -121,23 +121,24 @@ impl Thread {
         Merged::Yes
     }
 
-    fn join(&mut self, from: PageFrom, mut messages: Vec<Message>, head: Seq) {
+    fn join(&mut self, from: PageFrom, mut messages: Vec<Message>, head: Seq, more: bool) {
         let count = messages.len();
         match from {
             PageFrom::Before(_) => {
                 let first = self.messages.first().map_or(Seq::MAX, |message| message.seq);
                 messages.retain(|message| message.seq < first);
-                self.at_start = count < MORE;
+                self.at_start = count < MORE && !more;
             }
             PageFrom::After(_) => {
                 let last = self.messages.last().map_or(0, |message| message.seq);
                 messages.retain(|message| message.seq > last);
-                self.at_end = count < MORE;
+                self.at_end = count < MORE && !more;
             }
             PageFrom::Around(seq) => {
                 let older = messages.iter().filter(|message| message.seq <= seq).count();
-                self.at_start = older < FIRST.div_ceil(2);
-                self.at_end = count - older < FIRST / 2;
+                // Which side was too long is not said: the next page there tells.
+                self.at_start = older < FIRST.div_ceil(2) && !more;
+                self.at_end = count - older < FIRST / 2 && !more;
                 self.messages.clear();
                 self.as_of.clear();
             }

@@ -4,17 +4,17 @@ use chat_shared::api::{MessagesPage, RoomSummary, User};
 use chat_shared::limit::{PAGE_MAX, USER_NAME_CHARS};
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
 
-use super::composer::Mode;
 use super::editor::Editor;
-use super::effect::PageFrom;
+use super::effect::{Asked, PageFrom, Unsent};
 use super::event::Done;
 use super::keymap::Action;
 use super::link::clean_event;
+use super::notice::Level;
 use super::overlay::{Overlay, listed};
 use super::scroll::{ItemId, Scroll};
-use super::state::{Me, Screen, State, Unsent};
+use super::state::{Me, Screen, State};
 use super::text::{clean_block, clean_line, clean_short};
-use super::timeline::{Change, Timeline};
+use super::timeline::{Change, Load, Timeline};
 use crate::failure::Failure;
 
 impl State {
@@ -40,8 +40,8 @@ impl State {
             }
             Done::Members { room, after, result } => self.members(room, after.as_deref(), result),
             Done::Found { number, result } => self.found(number, result),
-            Done::Entered { name, result } => self.entered(&name, result),
-            Done::Direct { name, say, result } => self.met(&name, say, result),
+            Done::Entered { name, asked, result } => self.entered(&name, *asked, result),
+            Done::Direct { name, say, asked, result } => self.met(&name, say, *asked, result),
             Done::Settings { room, change, result } => self.settings_changed(room, change, result),
             Done::Coloured { code, tokens } => {
                 self.cache.colourings.insert(code, &tokens);
@@ -53,7 +53,7 @@ impl State {
             }
             Done::Configured(Ok(settings)) => {
                 self.set_settings(*settings);
-                self.notify(super::notice::Level::Info, "The settings are read again.");
+                self.notify(Level::Info, "The settings are read again.");
             }
             Done::Configured(Err(problem)) => {
                 self.error(format!("The old settings stay: {}", clean_line(&problem)));
@@ -68,10 +68,8 @@ impl State {
                 let key = self.settings.keys.key_for(Action::Copy);
                 self.error(format!("Could not open the link ({key} copies the message): {}", clean_line(&reason)));
             }
-            Done::Failed { what, failure } => {
-                self.failed(what, &failure);
-                self.give_back();
-            }
+            Done::Returned { what, unsent, failure } => self.returned(what, unsent, &failure),
+            Done::Failed { what, failure } => self.failed(what, &failure),
         }
     }
 
@@ -154,18 +152,25 @@ impl State {
         }
         self.settle_from_page(id);
         let Some(room) = self.rooms.get_mut(id) else { return };
-        let target = room.jump_to.take();
-        let is_here = target.is_some_and(|seq| room.timeline.as_ref().is_some_and(|t| t.message(seq).is_some()));
-        if let Some(seq) = target.filter(|_| is_here && self.current == Some(id)) {
-            self.show_selected(ItemId::Seq(seq));
-        } else if target.is_some() {
-            self.error("That message is not there.");
-        } else if let Some(timeline) = &mut room.timeline {
-            let near = match room.scroll {
-                Scroll::At { item: ItemId::Seq(seq), .. } => Some(seq),
-                _ => None,
-            };
-            timeline.trim(near);
+        let Some(timeline) = &mut room.timeline else { return };
+        match room.jump_to {
+            Some(seq) if timeline.message(seq).is_some() => {
+                room.forget_jump();
+                self.show_selected(ItemId::Seq(seq));
+            }
+            // Another part of the room came first; the message is on its way.
+            Some(seq) if timeline.whole == Load::Busy(PageFrom::Around(seq)) => {}
+            Some(_) if let Load::Failed(_, reason) = &timeline.whole => {
+                let text = format!("Could not load that message: {reason}");
+                room.forget_jump();
+                self.error(text);
+            }
+            Some(seq) => {
+                room.jump_to = None;
+                room.scroll = Scroll::At { item: ItemId::Seq(seq), offset: 0 };
+                self.error("That message is not there.");
+            }
+            None => room.trim(self.current == Some(id)),
         }
     }
 
@@ -187,49 +192,75 @@ impl State {
         }
     }
 
-    fn entered(&mut self, name: &str, result: Result<Box<RoomSummary>, Failure>) {
+    fn entered(&mut self, name: &str, asked: Asked, result: Result<Box<RoomSummary>, Failure>) {
         match result {
-            Ok(summary) => {
-                if self.rooms.get(summary.id).is_none_or(|room| summary.head >= room.reading.counted_to) {
-                    self.rooms.know(&summary);
-                    self.rooms.sort();
-                }
-                self.unsent = None;
-                self.open(summary.id);
-            }
-            Err(failure) => {
-                self.failed(&format!("enter #{}", clean_line(name)), &failure);
-                self.give_back();
-            }
+            Ok(summary) => self.arrive(&summary, &asked),
+            Err(failure) => self.returned(&format!("enter #{}", clean_line(name)), Unsent::Command(asked), &failure),
         }
     }
 
-    /// Puts what was typed for a request that failed back where it was typed, if nothing else is there by now.
-    pub(crate) fn give_back(&mut self) {
-        let Some(unsent) = self.unsent.take() else { return };
-        let (Unsent::Command { room, .. } | Unsent::Edit { room, .. }) = &unsent;
-        let Some(room) = self.rooms.get_mut(*room) else { return };
-        if !room.composer.editor.is_empty() || room.composer.mode != Mode::New {
+    /// A room that was asked for is there. It is opened if that is still what the user waits for: what they write where they
+    /// are stays there.
+    pub(crate) fn arrive(&mut self, summary: &RoomSummary, asked: &Asked) {
+        if self.rooms.get(summary.id).is_none_or(|room| summary.head >= room.reading.counted_to) {
+            self.rooms.know(summary);
+            self.rooms.sort();
+            self.keep_room(summary.id);
+            self.place_unsent();
+        }
+        if self.is_at_rest() && self.overlay.is_none() && self.current == asked.room {
+            return self.open(summary.id);
+        }
+        if let Some(room) = self.rooms.get(summary.id).filter(|room| self.current != Some(room.id)) {
+            let key = self.settings.keys.key_for(Action::Switcher);
+            self.notify(Level::Info, format!("You are in {} now; {key} goes there.", room.title()));
+        }
+    }
+
+    /// Whether nothing is begun in the open room: the next key would do as well in another one.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        let is_idle = self.room().is_none_or(|room| room.composer.is_idle() && room.selection.is_none());
+        is_idle && self.prompt.is_none()
+    }
+
+    /// A request failed for which something had been written: that goes back to where it was written.
+    pub(crate) fn returned(&mut self, what: &str, unsent: Unsent, failure: &Failure) {
+        if self.is_done(&unsent) {
             return;
         }
-        match unsent {
-            Unsent::Command { text, .. } => room.composer.editor = Editor::with(&text),
-            Unsent::Edit { seq, body, .. } => room.composer.begin_edit(seq, &body),
-        }
+        let reason = clean_line(&failure.message);
+        let hint = self.give_back(unsent).map_or_else(String::new, |hint| format!("; {hint}"));
+        self.error(format!("Could not {what}: {reason}{hint}"));
     }
 
-    /// What was asked for has happened: there is nothing to give back.
-    pub(crate) fn confirm(&mut self, event: &RoomEvent, me: UserId) {
-        let is_confirmed = match (&self.unsent, &event.kind) {
-            (Some(Unsent::Edit { room, seq, .. }), EventKind::Edited { target, .. }) => {
-                event.room == *room && seq == target
-            }
-            (Some(Unsent::Command { room, .. }), EventKind::RoomChanged { .. }) => event.room == *room,
-            _ => false,
+    /// Only the answer was lost: what was asked for has happened.
+    fn is_done(&self, unsent: &Unsent) -> bool {
+        let Unsent::Edit { room, seq, body } = unsent else { return false };
+        let timeline = self.rooms.get(*room).and_then(|room| room.timeline.as_ref());
+        timeline.and_then(|timeline| timeline.message(*seq)).is_some_and(|message| message.body == *body)
+    }
+
+    /// Puts a text back into the composer that it came from. Where something else is there by now, the history has it: gives
+    /// the words that say so.
+    pub(crate) fn give_back(&mut self, unsent: Unsent) -> Option<String> {
+        let (room, text) = match &unsent {
+            Unsent::Command(asked) => (asked.room, &asked.text),
+            Unsent::Edit { room, body, .. } => (Some(*room), body),
         };
-        if is_confirmed && event.by == me {
-            self.unsent = None;
+        if text.is_empty() {
+            return None;
         }
+        let free = room.and_then(|id| self.rooms.get_mut(id)).filter(|room| room.composer.is_idle());
+        let Some(room) = free else {
+            self.history.add(text);
+            let key = self.settings.keys.key_for(Action::Older);
+            return self.history.holds(text).then(|| format!("{key} brings back what you had written"));
+        };
+        match unsent {
+            Unsent::Command(asked) => room.composer.editor = Editor::with(&asked.text),
+            Unsent::Edit { seq, body, .. } => room.composer.begin_edit(seq, &body),
+        }
+        None
     }
 }
 

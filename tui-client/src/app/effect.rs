@@ -30,7 +30,7 @@ pub enum Effect {
         /// The message that it answers.
         reply_to: Option<Seq>,
     },
-    /// Give a message a new text.
+    /// Give a message a new text; ends in `Done::Returned` where that fails.
     Edit {
         /// Where.
         room: RoomId,
@@ -108,6 +108,8 @@ pub enum Effect {
     Join {
         /// Its name, without `#`.
         name: String,
+        /// Where the user asked for it.
+        asked: Asked,
     },
     /// Make a room and be in it; ends in `Done::Entered`.
     Create {
@@ -115,6 +117,8 @@ pub enum Effect {
         name: String,
         /// Its topic; may be empty.
         topic: String,
+        /// Where the user asked for it.
+        asked: Asked,
     },
     /// Open the direct conversation with somebody, or with several people; ends in `Done::Direct`.
     OpenDm {
@@ -122,6 +126,8 @@ pub enum Effect {
         name: String,
         /// What to say in it then.
         say: Option<String>,
+        /// Where the user asked for it.
+        asked: Asked,
     },
     /// Change how we want a room; ends in `Done::Settings`.
     ChangeSettings {
@@ -135,12 +141,14 @@ pub enum Effect {
         /// The room.
         room: RoomId,
     },
-    /// Give a room a new topic.
+    /// Give a room a new topic; ends in `Done::Returned` where that fails.
     SetTopic {
         /// The room.
         room: RoomId,
         /// The topic; empty for none.
         topic: String,
+        /// Where the user asked for it.
+        asked: Asked,
     },
     /// Move our read cursor.
     MarkRead {
@@ -224,6 +232,31 @@ pub enum PageFrom {
     After(Seq),
     /// Those around this one.
     Around(Seq),
+}
+
+/// Where the user asked for something, and with which words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The room that was open.
+    pub room: Option<RoomId>,
+    /// What was typed in its composer. Empty: it was asked for in another way.
+    pub text: String,
+}
+
+/// What left a composer for a request that failed, and where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// A command.
+    Command(Asked),
+    /// A message's new text.
+    Edit {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        seq: Seq,
+        /// The whole new text.
+        body: String,
+    },
 }
 
 /// Names a timer: what it is for, and which one of them.

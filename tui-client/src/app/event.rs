@@ -9,7 +9,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use uuid::Uuid;
 
 use super::code::{Code, Tokens};
-use super::effect::{PageFrom, TimerId};
+use super::effect::{Asked, PageFrom, TimerId, Unsent};
 use super::settings::Settings;
 use crate::failure::Failure;
 
@@ -197,6 +197,8 @@ pub enum Done {
     Entered {
         /// What the user called it.
         name: String,
+        /// Where the user asked for it.
+        asked: Box<Asked>,
         /// The room, or why not.
         result: Result<Box<RoomSummary>, Failure>,
     },
@@ -206,6 +208,8 @@ pub enum Done {
         name: String,
         /// What to say in it now.
         say: Option<String>,
+        /// Where the user asked for it.
+        asked: Box<Asked>,
         /// The conversation, or why not.
         result: Result<Box<RoomSummary>, Failure>,
     },
@@ -238,9 +242,18 @@ pub enum Done {
     NotCopied,
     /// [`super::Effect::OpenUrl`] failed, and why.
     NotOpened(String),
-    /// Any other effect that failed (edit, delete, react, leave, topic …); success arrives as a room event.
-    Failed {
+    /// A change that the user had written something for failed; success arrives as a room event.
+    Returned {
         /// What was tried, in words: "edit the message".
+        what: &'static str,
+        /// What was written.
+        unsent: Unsent,
+        /// Why it failed.
+        failure: Failure,
+    },
+    /// Any other effect that failed (delete, react, leave …); success arrives as a room event.
+    Failed {
+        /// What was tried, in words: "delete the message".
         what: &'static str,
         /// Why it failed.
         failure: Failure,

@@ -2,11 +2,13 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use super::composer::Mode;
 use super::editor::{Editor, Motion};
 use super::effect::Effect;
 use super::emoji;
 use super::favourites::Towards;
 use super::keymap::{Action, Context, is_text};
+use super::notice::Level;
 use super::overlay::{Overlay, Prompt};
 use super::state::{Screen, State};
 use super::switcher::offers;
@@ -173,8 +175,27 @@ impl State {
         }
     }
 
+    /// What is written in the composer is about to give way. A draft waits by itself; what would be lost goes into the history.
+    pub(crate) fn put_aside(&mut self) {
+        let Some(room) = self.current.and_then(|id| self.rooms.get_mut(id)) else { return };
+        if let Some(draft) = room.composer.end_recall() {
+            self.history.add(&draft);
+        }
+        let Some((seq, text)) = room.composer.edit_text() else { return };
+        let message = room.timeline.as_ref().and_then(|timeline| timeline.message(seq));
+        if text.trim().is_empty() || message.is_some_and(|message| message.body == text) {
+            return;
+        }
+        self.history.add(text);
+        let key = self.settings.keys.key_for(Action::Older);
+        self.notify(Level::Info, format!("The message stays as it is; {key} brings back what you had written."));
+    }
+
     fn escape(&mut self) {
         self.dismiss_notice();
+        if self.room().is_some_and(|room| room.composer.mode != Mode::New) {
+            self.put_aside();
+        }
         let was_busy = self.room_mut().is_some_and(|room| room.composer.cancel());
         if !was_busy && self.is_bare {
             self.toggle_bare();
@@ -274,7 +295,7 @@ impl State {
                 if let Some(room) = list.into_iter().nth(at) {
                     match self.rooms.get(room.id).map(|room| room.id) {
                         Some(id) => self.open(id),
-                        None => self.emit(Effect::Join { name: room.name }),
+                        None => self.emit(Effect::Join { name: room.name, asked: self.asked_here() }),
                     }
                 }
             }

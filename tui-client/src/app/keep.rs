@@ -46,6 +46,16 @@ impl Keeping {
         Self { summary: summary.clone(), cursor: None, has_window: false, draft: None }
     }
 
+    /// Whether the link has not delivered this event before.
+    pub(crate) fn is_first(&self, seq: Seq) -> bool {
+        self.cursor.is_none_or(|cursor| seq > cursor)
+    }
+
+    /// Its history is in memory no more: where it is on disk, it is asked for there.
+    pub(crate) fn ask_again(&mut self, is_on_disk: bool) {
+        self.has_window = is_on_disk;
+    }
+
     /// The server described the room anew.
     pub(crate) fn describe(&mut self, summary: &RoomSummary) {
         self.summary.clone_from(summary);
@@ -58,6 +68,11 @@ impl State {
         if self.keep.is_on {
             self.emit(Effect::Save(save()));
         }
+    }
+
+    /// Whether there is somebody who keeps things.
+    pub(crate) fn is_keeping(&self) -> bool {
+        self.keep.is_on
     }
 
     /// News from the disk.
@@ -122,14 +137,25 @@ impl State {
                 }
             }
             let Some(room) = self.rooms.get_mut(id) else { continue };
-            if let Some(draft) = draft
-                && !room.has_draft()
-            {
-                room.composer = composer(&draft);
-                room.keeping.draft = Some(Box::new(draft));
+            match draft {
+                Some(draft) if room.composer.is_idle() => {
+                    room.composer = composer(&draft);
+                    room.keeping.draft = Some(Box::new(draft));
+                }
+                Some(draft) => self.history.add(&draft.text),
+                None => {}
             }
             self.settle_from_page(id);
             self.pump(id);
+        }
+    }
+
+    /// The server has a message after all that waits for a room which is lost.
+    pub(crate) fn settle_unplaced(&mut self, key: &str) {
+        let rooms = self.keep.unplaced.values_mut();
+        if rooms.fold(false, |is_there, (_, waiting)| waiting.extract_if(.., |w| w.key == key).count() > 0 || is_there)
+        {
+            self.save(|| Save::Settled { key: key.to_owned() });
         }
     }
 
@@ -242,15 +268,21 @@ impl State {
         }
     }
 
-    /// A room is gone, with everything that was written in it.
-    pub(crate) fn keep_loss(&mut self, room: &Room) {
+    /// A room is gone; what was written in it stays, on disk as well, should the room come back. What was on its way is not
+    /// sent by itself then: who knows how long that takes.
+    pub(crate) fn keep_loss(&mut self, mut room: Room) {
         let id = room.id;
         self.save(|| Save::Forget { room: id });
-        if room.keeping.draft.is_some() {
-            self.save(|| Save::Draft { room: id, draft: None });
+        room.outbox.give_up("You left the room before it was sent.");
+        let unsent: Vec<Waiting> = room.outbox.waiting.iter().map(|outgoing| waiting(id, outgoing)).collect();
+        for waiting in &unsent {
+            self.save(|| Save::Outgoing(Box::new(waiting.clone())));
         }
-        for outgoing in &room.outbox.waiting {
-            self.save(|| Save::Settled { key: outgoing.key.clone() });
+        let draft = draft(&room.composer);
+        if draft.is_some() || !unsent.is_empty() {
+            self.keep.unplaced.insert(id, (draft, unsent));
+            // It has been said of this room.
+            self.keep.has_told_of_unplaced = true;
         }
     }
 

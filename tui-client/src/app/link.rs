@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use chat_shared::api::{Bootstrap, ReadState};
 use chat_shared::limit::{TYPING_MS, USER_NAME_CHARS};
-use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, RoomId, UserId};
 
 use super::effect::{Effect, TimerPurpose};
@@ -12,9 +11,10 @@ use super::event::LinkEvent;
 use super::keymap::Action;
 use super::login::Login;
 use super::notice::Level;
+use super::room::Room;
 use super::scroll::{ItemId, Scroll};
 use super::state::{Link, Me, Screen, State, Typist};
-use super::text::{clean_block, clean_line, clean_short, fold_case};
+use super::text::{clean_block, clean_line, clean_short};
 use super::timeline::{Change, Timeline};
 
 /// People who are shown as typing at most.
@@ -95,10 +95,12 @@ impl State {
         self.retry_ms = 0;
         self.resume_conversation();
         self.release_outboxes();
+        self.tell_missed();
     }
 
     fn bootstrapped(&mut self, bootstrap: &Bootstrap) {
         let replaced = self.epoch.is_some_and(|epoch| epoch != bootstrap.epoch);
+        let was_open = self.current.is_some();
         self.adopt(bootstrap);
         self.is_ready = true;
         // One that comes while we are online tells of a new room; the connection is what it was.
@@ -106,7 +108,9 @@ impl State {
             self.set_link(Link::CatchingUp);
         }
         self.keep_bootstrap(bootstrap, replaced);
+        // Who has just lost the room that they were writing in chooses the next one.
         if self.room().is_none()
+            && !was_open
             && let Some(id) = self.first_room()
         {
             self.open(id);
@@ -145,23 +149,38 @@ impl State {
             .iter()
             .position(|known| *known == id)
             .and_then(|at| order.get(at + 1).or(order.get(at.wrapping_sub(1))).copied());
+        // The next keys are meant for what was being written: they are not to go to another room.
+        let moves_on = self.current == Some(id) && self.is_at_rest();
         let Some(room) = self.rooms.remove(id) else { return };
-        self.keep_loss(&room);
-        let waiting = room.outbox.waiting.iter().map(|outgoing| outgoing.body.as_str());
-        let unsent: Vec<&str> = waiting.chain([room.composer.editor.text()]).filter(|text| !text.is_empty()).collect();
-        unsent.iter().for_each(|text| self.history.add(text));
-        let key = self.settings.keys.key_for(Action::Older);
-        let rest = match unsent.len() {
-            0 => String::new(),
-            1 => format!("; {key} brings back what you had not sent"),
-            count => format!("; {key} brings back the {count} texts that you had not sent"),
-        };
-        self.notify(Level::Info, format!("{why} {}{rest}.", room.title()));
+        let title = room.title();
+        let rest = self.put_away(room);
+        self.notify(Level::Info, format!("{why} {title}{rest}."));
         if self.current == Some(id) {
-            self.current = None;
-            if let Some(neighbour) = neighbour {
+            (self.current, self.prompt) = (None, None);
+            if let Some(neighbour) = neighbour.filter(|_| moves_on) {
                 self.open(neighbour);
             }
+        }
+    }
+
+    /// What was written in a room that is lost waits for the room, and is in the history until then. Gives the words for it.
+    fn put_away(&mut self, mut room: Room) -> String {
+        let composer = &mut room.composer;
+        let recalled = composer.end_recall();
+        let edit = composer.edit_text().map(|(_, text)| text.to_owned());
+        let written = [recalled, edit, Some(composer.draft_text().to_owned())];
+        let waiting = room.outbox.waiting.iter().map(|outgoing| outgoing.body.clone());
+        let unsent: Vec<String> =
+            waiting.chain(written.into_iter().flatten()).filter(|text| !text.is_empty()).collect();
+        unsent.iter().for_each(|text| self.history.add(text));
+        let count = unsent.iter().filter(|text| self.history.holds(text)).count();
+        self.keep_loss(room);
+        let key = self.settings.keys.key_for(Action::Older);
+        match (count, unsent.len()) {
+            (_, 0) => String::new(),
+            (1, 1) => format!("; {key} brings back what you had not sent"),
+            (count, all) if count == all => format!("; {key} brings back the {all} texts that you had not sent"),
+            (count, all) => format!("; {key} brings back {count} of the {all} texts that you had not sent"),
         }
     }
 
@@ -197,12 +216,16 @@ impl State {
             self.lose_room(event.room, "You left");
             return true;
         }
-        let is_listed_differently = is_new && (self.count(event, me) | self.rooms.place(event.room));
+        let is_of_others = event.by != me && matches!(event.kind, EventKind::Posted { .. });
+        let names_me = is_of_others && self.names_me(event);
+        let is_listed_differently = is_new && (self.count(event, me, names_me) | self.rooms.place(event.room));
+        if is_of_others && self.rooms.get(event.room).is_some_and(|room| room.keeping.is_first(event.seq)) {
+            self.announce(event, names_me, !is_new);
+        }
         self.keep_event(event);
         if is_new {
             self.keep_room(event.room);
         }
-        self.confirm(event, me);
         let is_settled = self.settle_echo(event, me);
         let change = self.apply_to_timeline(event, me);
         let stops_typing = is_open && matches!(event.kind, EventKind::Posted { .. }) && self.stops_typing(event.by);
@@ -211,8 +234,7 @@ impl State {
     }
 
     /// Takes an event that is newer than the counts into them. Says whether the chrome shows something else now.
-    fn count(&mut self, event: &RoomEvent, me: UserId) -> bool {
-        let my_name = self.me.as_ref().map(|me| fold_case(&me.name)).unwrap_or_default();
+    fn count(&mut self, event: &RoomEvent, me: UserId, names_me: bool) -> bool {
         let Some(room) = self.rooms.get_mut(event.room) else { return false };
         room.reading.counted_to = event.seq;
         room.meet(&event.name);
@@ -220,18 +242,10 @@ impl State {
             room.last_at = room.last_at.max(Some(event.at));
         }
         match &event.kind {
-            EventKind::Posted { body, .. } if event.by != me => {
-                let mentions_me = mentions(body).into_iter().any(|name| fold_case(name) == my_name);
+            EventKind::Posted { .. } if event.by != me => {
                 if event.seq > room.reading.read {
                     room.reading.unread += 1;
-                    room.reading.mentions += u64::from(mentions_me);
-                }
-                if room.scroll != Scroll::End {
-                    room.new_below += 1;
-                }
-                let is_unread = event.seq > room.reading.read;
-                if is_unread {
-                    self.alert(event, body, mentions_me);
+                    room.reading.mentions += u64::from(names_me);
                 }
             }
             EventKind::Joined { user } => {
@@ -253,14 +267,11 @@ impl State {
         let Some(room) = self.rooms.get_mut(event.room) else { return Change::Nothing };
         let Some(timeline) = &mut room.timeline else { return Change::Nothing };
         let change = timeline.apply(event, me);
-        let near = match room.scroll {
-            Scroll::At { item: ItemId::Seq(seq), .. } => Some(seq),
-            _ => None,
-        };
-        timeline.trim(near);
+        room.trim(is_open);
+        let Some(timeline) = &room.timeline else { return change };
         if let (true, Change::Entry(seq)) = (is_open, &change) {
             // Nothing quotes a message that is new.
-            let quoted = event.kind.target().map(|_| &*timeline);
+            let quoted = event.kind.target().map(|_| timeline);
             self.cache.forget(ItemId::Seq(*seq), quoted);
         }
         change

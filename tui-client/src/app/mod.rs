@@ -3,9 +3,10 @@
 //! Nothing here does IO, reads a clock, rolls dice or knows ratatui. Read it in this order:
 //!
 //! - [`event`] and [`effect`]: all that can happen, and all that can be asked for
-//! - `state`, `room` (in their `order`, with `favourites`), `people`, `timeline` (of `entry` and `comings`), `outbox`: what is known
+//! - `state`, `room` (in their `order`, with `favourites`), `people`, `timeline` (of `entry` and `comings`, with `held`), `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keep` and [`kept`]: what outlives the program
+//! - `memory`: how much of it stays while one is elsewhere
 //! - `search` (over `query` and `highlight`): from words to the places where they were said
 //! - `conversation` and `closer`: what answers what, and what messages said before
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
@@ -36,6 +37,7 @@ pub(crate) mod emoji;
 mod entry;
 mod favourites;
 pub(crate) mod geometry;
+mod held;
 mod highlight;
 pub(crate) mod history;
 mod input;
@@ -46,6 +48,7 @@ mod link;
 mod links;
 pub(crate) mod login;
 mod markdown;
+mod memory;
 mod message_rows;
 mod mouse;
 mod names;

@@ -77,6 +77,13 @@ impl Outbox {
         self.is_held = false;
     }
 
+    /// Nothing of it is sent any more, unless the user says so; what the server has nevertheless is settled by its key.
+    pub(crate) fn give_up(&mut self, reason: &str) {
+        for outgoing in self.waiting.iter_mut().filter(|o| !matches!(o.stage, Stage::Failed { .. })) {
+            outgoing.stage = Stage::Failed { reason: reason.to_owned(), needs_new_key: false };
+        }
+    }
+
     /// Sends the next one, if none is in flight.
     pub(crate) fn pump(&mut self, room: RoomId) -> Option<Effect> {
         if self.is_held || self.waiting.iter().any(|o| o.stage == Stage::InFlight) {

@@ -20,7 +20,7 @@ use super::text::truncate;
 use super::timeline::{Load, Timeline, What};
 use super::wrap::wrap_text;
 
-/// Laid out messages that are kept; then all are dropped, and what is visible is laid out anew.
+/// Laid out messages that are kept; then all are dropped, and what is needed is laid out anew.
 const CACHE_MAX: usize = 2_000;
 /// Rows of what is no message, at most.
 const LINE_ROWS: usize = 4;
@@ -55,10 +55,22 @@ impl Cache {
 
     /// Makes it the cache of this room at this width.
     fn tune(&mut self, room: RoomId, width: u16) {
-        if self.of != Some((room, width)) || self.rows.len() > CACHE_MAX {
+        if self.of != Some((room, width)) {
             self.of = Some((room, width));
             self.rows.clear();
         }
+    }
+
+    fn insert(&mut self, item: ItemId, rows: Arc<[Row]>) {
+        if self.rows.len() >= CACHE_MAX {
+            self.rows.clear();
+        }
+        self.rows.insert(item, rows);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
     }
 }
 
@@ -179,7 +191,7 @@ impl<'a> Painter<'a> {
         };
         super::highlight::mark(&mut body, self.context.words);
         let body: Arc<[Row]> = body.into();
-        self.cache.rows.insert(item, Arc::clone(&body));
+        self.cache.insert(item, Arc::clone(&body));
         Block { rules, body }
     }
 

@@ -6,11 +6,10 @@ use chat_shared::api::{ChangeSettings, Level, RoomKind, RoomSettings, RoomSummar
 use chat_shared::limit::USER_NAME_CHARS;
 use chat_shared::{RoomId, UserId, UserRef};
 
-use super::editor::Editor;
-use super::effect::Effect;
+use super::effect::{Asked, Effect, Unsent};
 use super::notice;
 use super::room::{Room, Rooms};
-use super::state::{Link, State, Unsent};
+use super::state::{Link, State};
 use super::text::{clean_line, clean_short, fold_case};
 use crate::failure::Failure;
 
@@ -102,45 +101,40 @@ impl State {
     }
 
     /// `/dm`: goes to the conversation, which begins where there is none, and says something in it.
-    pub(crate) fn direct(&mut self, from: RoomId, name: String, say: Option<String>, typed: String) {
-        if let Some(known) = self.rooms.direct(&name).map(|room| room.id) {
-            return self.say_in(known, say);
+    pub(crate) fn direct(&mut self, name: String, say: Option<String>, asked: Asked) {
+        match self.rooms.direct(&name).map(|room| room.id) {
+            Some(known) => self.say_in(known, say),
+            None => self.emit(Effect::OpenDm { name, say, asked }),
         }
-        self.unsent = Some(Unsent::Command { room: from, text: typed });
-        self.emit(Effect::OpenDm { name, say });
     }
 
     /// The conversation is there.
-    pub(crate) fn met(&mut self, name: &str, say: Option<String>, result: Result<Box<RoomSummary>, Failure>) {
+    pub(crate) fn met(
+        &mut self,
+        name: &str,
+        say: Option<String>,
+        asked: Asked,
+        result: Result<Box<RoomSummary>, Failure>,
+    ) {
         match result {
             Ok(summary) => {
-                if self.rooms.get(summary.id).is_none_or(|room| summary.head >= room.reading.counted_to) {
-                    self.rooms.know(&summary);
-                    self.rooms.sort();
-                    self.keep_room(summary.id);
+                self.arrive(&summary, &asked);
+                if let Some(text) = say {
+                    self.post_in(summary.id, &text);
                 }
-                self.unsent = None;
-                self.say_in(summary.id, say);
             }
             Err(failure) => {
-                self.failed(&format!("talk to {}", clean_line(&name.replace(',', ", "))), &failure);
-                self.give_back();
+                let what = format!("talk to {}", clean_line(&name.replace(',', ", ")));
+                self.returned(&what, Unsent::Command(asked), &failure);
             }
         }
     }
 
-    /// Opens a room and posts in it; a draft that it holds stays.
+    /// Opens a conversation and says something in it; a draft that it holds stays.
     fn say_in(&mut self, id: RoomId, say: Option<String>) {
         self.open(id);
-        let Some((text, room)) = say.zip(self.room_mut()) else { return };
-        let draft = std::mem::take(&mut room.composer);
-        let waiting = room.outbox.waiting.len();
-        self.post(&text, &text);
-        let Some(room) = self.room_mut() else { return };
-        let is_refused = room.outbox.waiting.len() == waiting;
-        room.composer = draft;
-        if is_refused && room.composer.editor.is_empty() {
-            room.composer.editor = Editor::with(&text);
+        if let Some(text) = say {
+            self.post_in(id, &text);
         }
     }
 

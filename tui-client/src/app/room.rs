@@ -72,7 +72,7 @@ pub(crate) struct Room {
     pub(crate) new_below: u64,
     /// Where the read cursor stood when the room was opened: the "new" rule.
     pub(crate) new_mark: Option<Seq>,
-    /// A message to show as soon as its page is here.
+    /// A message that the view is on its way to: it is shown as soon as it is here. Until then the view stands nowhere else.
     pub(crate) jump_to: Option<Seq>,
     /// Names for completion.
     pub(crate) people: People,
@@ -147,14 +147,30 @@ impl Room {
         self.composer.has_draft()
     }
 
+    /// The message that the view stands at; `None` where it does not stand at a message that others have.
+    pub(crate) fn anchor(&self) -> Option<Seq> {
+        if let Scroll::At { item: ItemId::Seq(seq), .. } = self.scroll { Some(seq) } else { None }
+    }
+
     /// Learns a name for completion.
     pub(crate) fn meet(&mut self, name: &str) {
         self.people.meet(name);
     }
 
+    /// The view stays where it is, and what was to be loaded elsewhere is not wanted any more.
+    pub(crate) fn forget_jump(&mut self) {
+        if self.jump_to.take().is_some()
+            && let Some(timeline) = &mut self.timeline
+        {
+            timeline.forget_around();
+        }
+    }
+
     /// Whether the view shows the newest message, and follows it.
     pub(crate) fn is_at_end(&self) -> bool {
-        self.scroll == Scroll::End && self.timeline.as_ref().is_some_and(|t| t.is_loaded && t.at_end && !t.is_stale())
+        self.scroll == Scroll::End
+            && self.jump_to.is_none()
+            && self.timeline.as_ref().is_some_and(|t| t.is_loaded && t.at_end && !t.is_stale())
     }
 }
 

@@ -98,6 +98,11 @@ pub(crate) fn moved(painter: &mut Painter<'_>, scroll: Scroll, height: usize, de
     anchor(painter, to)
 }
 
+/// A view that begins with the first row of all. It costs what is visible there, not what is between.
+pub(crate) fn oldest(painter: &mut Painter<'_>) -> Scroll {
+    anchor(painter, Position { item: ItemId::Top, row: 0 })
+}
+
 /// A view that shows all of an item, and moves no further than that takes.
 pub(crate) fn showing(painter: &mut Painter<'_>, scroll: Scroll, height: usize, item: ItemId) -> Scroll {
     let (scroll, rows) = visible(painter, scroll, height);

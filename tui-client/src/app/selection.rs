@@ -182,6 +182,7 @@ impl State {
     }
 
     fn reply(&mut self, seq: Seq) {
+        self.put_aside();
         let Some(room) = self.room_mut() else { return };
         let quote = room.timeline.as_ref().map(|timeline| quote(timeline, seq)).unwrap_or_default();
         room.composer.begin_reply(seq, quote);
@@ -189,6 +190,7 @@ impl State {
     }
 
     fn edit_selected(&mut self, message: &Message) {
+        self.put_aside();
         let Some(room) = self.room_mut() else { return };
         room.composer.begin_edit(message.seq, &message.body);
         room.selection = None;

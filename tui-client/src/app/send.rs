@@ -3,13 +3,14 @@
 use chat_shared::{Event as RoomEvent, EventKind, RoomId, Seq, UserId};
 
 use super::composer::Mode;
-use super::effect::{Effect, PageFrom, TimerPurpose};
+use super::effect::{Asked, Effect, PageFrom, TimerPurpose, Unsent};
 use super::emoji;
 use super::link::clean_event;
+use super::notice::Level;
 use super::outbox::{Outgoing, WAITING_MAX};
 use super::room::Room;
 use super::scroll::{ItemId, Scroll};
-use super::state::{State, Unsent};
+use super::state::State;
 use super::text::{clean_block, clean_line};
 use super::timeline::Change;
 use crate::failure::Failure;
@@ -74,44 +75,24 @@ impl State {
         let room_id = room.id;
         let is_same = room.timeline.as_ref().and_then(|t| t.message(seq)).is_some_and(|message| message.body == body);
         if !is_same {
-            self.unsent = Some(Unsent::Edit { room: room_id, seq, body: body.clone() });
             self.emit(Effect::Edit { room: room_id, seq, body });
         }
     }
 
     /// Posts a text in the open room, and remembers what was typed; what cannot be posted stays in the composer.
-    pub(crate) fn post(&mut self, text: &str, typed: &str) {
-        // Controls that somehow got in would only be refused; what is sent is what is seen.
-        let body = emoji::replace_shortcodes(&clean_block(text));
-        if !self.fits(&body) {
-            return;
-        }
-        let number = self.number();
-        let (key, at, pressed_us) = (self.now.fresh.simple().to_string(), self.now.at, self.now.mono_us);
-        let goes_at_once = self.is_online();
-        let Some(room) = self.room_mut() else { return };
-        if room.outbox.waiting.len() >= WAITING_MAX {
-            self.error("Too many messages wait to be sent; this one stays here.");
-            return;
-        }
+    fn post(&mut self, text: &str, typed: &str) {
+        let Some(room) = self.room() else { return };
+        let id = room.id;
+        let reply_to = if let Mode::Reply { seq, .. } = room.composer.mode { Some(seq) } else { None };
+        let Some(key) = self.enqueue(id, text, reply_to) else { return };
         self.history.add(typed);
         let Some(room) = self.room_mut() else { return };
-        let reply_to = if let Mode::Reply { seq, .. } = room.composer.mode { Some(seq) } else { None };
-        let is_first = room.outbox.queued() == 0;
-        room.outbox.waiting.push_back(Outgoing::new(number, key.clone(), body, reply_to, at));
         room.composer.finish();
         room.selection = None;
-        let id = room.id;
         // What goes at once is on disk as such at once, in one step.
         let post = self.next_post(id);
         self.keep_sent(id, &key);
         self.go_to_newest();
-        if goes_at_once && is_first {
-            if self.awaiting_echo.len() >= ECHOES_MAX {
-                self.awaiting_echo.pop_front();
-            }
-            self.awaiting_echo.push_back((key.clone(), pressed_us));
-        }
         self.typing_said_us = None;
         if let Some(Post { key: sent, effect }) = post {
             if sent != key {
@@ -120,6 +101,49 @@ impl State {
             self.emit(effect);
         }
         self.hurry();
+    }
+
+    /// Posts a text in a room that need not be the open one; what its composer holds stays there.
+    pub(crate) fn post_in(&mut self, id: RoomId, text: &str) {
+        let Some(key) = self.enqueue(id, text, None) else {
+            let unsent = Unsent::Command(Asked { room: Some(id), text: text.to_owned() });
+            if let Some(hint) = self.give_back(unsent) {
+                self.notify(Level::Info, format!("{hint}."));
+            }
+            return;
+        };
+        self.history.add(text);
+        self.keep_outgoing(id, &key);
+        if self.current == Some(id) {
+            self.go_to_newest();
+        }
+        self.pump(id);
+        self.hurry();
+    }
+
+    /// Puts a text behind those that a room sends already. Gives its key; `None` where it cannot be sent, which is said.
+    fn enqueue(&mut self, id: RoomId, text: &str, reply_to: Option<Seq>) -> Option<String> {
+        // Controls that somehow got in would only be refused; what is sent is what is seen.
+        let body = emoji::replace_shortcodes(&clean_block(text));
+        if !self.fits(&body) {
+            return None;
+        }
+        let number = self.number();
+        let (key, at, pressed_us) = (self.now.fresh.simple().to_string(), self.now.at, self.now.mono_us);
+        let room = self.rooms.get_mut(id)?;
+        if room.outbox.waiting.len() >= WAITING_MAX {
+            self.error("Too many messages wait to be sent; this one stays here.");
+            return None;
+        }
+        let is_first = room.outbox.queued() == 0;
+        room.outbox.waiting.push_back(Outgoing::new(number, key.clone(), body, reply_to, at));
+        if is_first && self.is_online() {
+            if self.awaiting_echo.len() >= ECHOES_MAX {
+                self.awaiting_echo.pop_front();
+            }
+            self.awaiting_echo.push_back((key.clone(), pressed_us));
+        }
+        Some(key)
     }
 
     /// The room's next message, when there is a connection. It counts as sent.
@@ -155,6 +179,9 @@ impl State {
     pub(crate) fn posted(&mut self, key: &str, result: Result<Box<RoomEvent>, Failure>) {
         let Some(id) = self.rooms.iter().find(|r| r.outbox.waiting.iter().any(|o| o.key == key)).map(|room| room.id)
         else {
+            if result.is_ok() {
+                self.settle_unplaced(key);
+            }
             return;
         };
         match result {
@@ -231,6 +258,7 @@ impl State {
     /// To the newest message, loading it where the window does not reach it.
     pub(crate) fn go_to_newest(&mut self) {
         let Some(room) = self.room_mut() else { return };
+        room.forget_jump();
         room.scroll = Scroll::End;
         let id = room.id;
         let reaches_end = room.timeline.as_ref().is_none_or(|timeline| timeline.at_end || !timeline.is_loaded);

@@ -129,8 +129,9 @@ impl State {
             return false;
         }
         if (!timeline.is_loaded || timeline.is_stale()) && timeline.whole == Load::Idle {
-            let from = match room.scroll {
-                Scroll::At { item: ItemId::Seq(seq), .. } if timeline.is_loaded => PageFrom::Around(seq),
+            let from = match (room.jump_to, room.scroll) {
+                (Some(seq), _) => PageFrom::Around(seq),
+                (None, Scroll::At { item: ItemId::Seq(seq), .. }) if timeline.is_loaded => PageFrom::Around(seq),
                 _ => PageFrom::Latest,
             };
             return self.load(id, from);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use chat_shared::{Epoch, RoomId, Seq, Timestamp, UserId};
+use chat_shared::{Epoch, RoomId, Timestamp, UserId};
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
@@ -98,13 +98,6 @@ pub(crate) struct Typist {
     pub(crate) until_us: u64,
 }
 
-/// Text that left the composer for a request that may yet fail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Unsent {
-    Command { room: RoomId, text: String },
-    Edit { room: RoomId, seq: Seq, body: String },
-}
-
 /// The whole of it.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -133,6 +126,8 @@ pub struct State {
     pub(crate) current: Option<RoomId>,
     /// The room that was open before this one.
     pub(crate) last_room: Option<RoomId>,
+    /// Rooms whose history is in memory, the open one last.
+    pub(crate) recent: VecDeque<RoomId>,
     /// Who is online, as far as we are told.
     pub(crate) online: BTreeSet<UserId>,
     pub(crate) overlay: Option<Overlay>,
@@ -153,8 +148,6 @@ pub struct State {
     pub(crate) typing_said_us: Option<u64>,
     /// How long the next failed send waits.
     pub(crate) retry_ms: u64,
-    /// What was typed for a request that is on its way, to give it back if that fails.
-    pub(crate) unsent: Option<Unsent>,
     /// What was sent, for the composer to bring back.
     pub(crate) history: History,
     pub(crate) geometry: Geometry,
@@ -200,6 +193,7 @@ impl State {
             is_ready: false,
             current: None,
             last_room: None,
+            recent: VecDeque::new(),
             online: BTreeSet::new(),
             overlay: None,
             prompt: None,
@@ -213,7 +207,6 @@ impl State {
             awaiting_echo: VecDeque::new(),
             typing_said_us: None,
             retry_ms: 0,
-            unsent: None,
             history: History::default(),
             geometry: Geometry::default(),
             pane: Vec::new(),
@@ -357,6 +350,7 @@ impl State {
         self.rooms = Rooms::sorted_by(self.settings.sort);
         self.current = None;
         self.last_room = None;
+        self.recent.clear();
         self.online.clear();
         self.overlay = None;
         self.prompt = None;
@@ -367,8 +361,8 @@ impl State {
         self.names = Names::default();
         self.latency_us = None;
         self.awaiting_echo.clear();
-        self.unsent = None;
         self.history.clear();
+        self.forget_missed();
         self.cache.clear();
         self.keep = Keep::default();
         self.stop_timer(TimerPurpose::RetrySend);

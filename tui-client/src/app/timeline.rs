@@ -1,13 +1,14 @@
 //! The part of a room's history that is in memory: one window without holes, its loads in flight, and the events that
 //! arrive meanwhile. Pure.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::api::MessagesPage;
 use chat_shared::{Event, Message, Seq, UserId};
 
 use super::effect::PageFrom;
 use super::entry::{apply_to, tell};
+use super::held::Held;
 use super::kept::{KeptLine, KeptMessage, Window};
 
 pub(crate) use super::entry::{Entry, What};
@@ -16,8 +17,6 @@ pub(crate) use super::entry::{Entry, What};
 pub(crate) const PAGE: usize = 100;
 /// Entries that a room keeps in memory; what is further away from the view is dropped, and loaded again when needed.
 pub(crate) const ENTRIES_MAX: usize = 5_000;
-/// Events held while a page loads. More than this, and the page is asked for again instead.
-const HELD_MAX: usize = 4_096;
 
 /// A load of one kind: at most one is in flight.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,11 +48,10 @@ pub(crate) struct Timeline {
     pub(crate) whole: Load,
     /// The disk has been asked for a window.
     asks_disk: bool,
-    held: VecDeque<Event>,
-    overflowed: bool,
+    held: Held,
     /// What was part of the window when we began to hold events: a page that is older misses some of them.
     since: Seq,
-    /// Messages of ours that the server has answered before it sent the events that precede them.
+    /// Answers to our own posts that are shown in a window that is not continued any more, before what precedes them has come.
     ahead: BTreeSet<Seq>,
 }
 
@@ -98,7 +96,7 @@ impl Timeline {
         self.is_stale
     }
 
-    fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.asks_disk || [&self.older, &self.newer, &self.whole].iter().any(|load| matches!(load, Load::Busy(_)))
     }
 
@@ -123,9 +121,9 @@ impl Timeline {
             return false;
         }
         if !self.is_busy() {
-            self.held.clear();
-            (self.overflowed, self.since) = (false, self.head);
+            self.since = self.head;
         }
+        self.let_go();
         if matches!(from, PageFrom::Latest | PageFrom::Around(_)) {
             self.older = Load::Idle;
             self.newer = Load::Idle;
@@ -136,10 +134,7 @@ impl Timeline {
 
     /// Notes that the disk is being asked for what it has; events that arrive meanwhile are held.
     pub(crate) fn ask_disk(&mut self) {
-        if !self.is_busy() {
-            self.held.clear();
-            self.overflowed = false;
-        }
+        self.let_go();
         self.asks_disk = true;
     }
 
@@ -154,7 +149,7 @@ impl Timeline {
     /// Takes what the disk had. `cursor` is the last event that was delivered: a window that ends before it has a hole.
     pub(crate) fn merge_kept(&mut self, window: Option<Window>, cursor: Option<Seq>, me: UserId) -> Change {
         let was_asked = std::mem::take(&mut self.asks_disk);
-        let is_wanted = was_asked && !self.is_loaded && !self.overflowed;
+        let is_wanted = was_asked && !self.is_loaded;
         let Some(window) = window.filter(|_| is_wanted) else {
             self.let_go();
             return Change::Nothing;
@@ -165,15 +160,15 @@ impl Timeline {
         };
         let line = |kept: KeptLine| (kept.seq, Entry { as_of: kept.line.last(), what: What::Line(kept.line) });
         self.entries = window.messages.into_iter().map(entry).chain(window.lines.into_iter().map(line)).collect();
-        self.head = window.head;
-        for event in &self.held {
-            if event.seq == self.head.saturating_add(1) {
-                self.head = event.seq;
-                apply_to(&mut self.entries, event, me, true);
-            }
+        let held = self.held.since(window.head);
+        let is_continued = held.is_some();
+        let (head, events) = held.unwrap_or((window.head, Vec::new()));
+        self.head = head;
+        for event in events.iter().chain(self.held.answers_after(head)) {
+            apply_to(&mut self.entries, event, me, true);
         }
         self.is_loaded = true;
-        self.is_stale = window.is_stale || cursor.is_some_and(|cursor| cursor > self.head);
+        self.is_stale = window.is_stale || !is_continued || cursor.is_some_and(|cursor| cursor > self.head);
         self.at_start = window.floor == 0;
         self.at_end = true;
         self.let_go();
@@ -196,6 +191,8 @@ impl Timeline {
     /// What we hold cannot be continued by events.
     pub(crate) fn invalidate(&mut self) {
         self.is_stale = true;
+        self.ahead.extend(self.held.answers_after(self.head).map(|answer| answer.seq));
+        self.held = Held::default();
         self.older = Load::Idle;
         self.newer = Load::Idle;
         self.whole = Load::Idle;
@@ -210,6 +207,14 @@ impl Timeline {
         }
     }
 
+    /// The surroundings of a message are not waited for any more.
+    pub(crate) fn forget_around(&mut self) {
+        if matches!(self.whole, Load::Busy(PageFrom::Around(_)) | Load::Failed(PageFrom::Around(_), _)) {
+            self.whole = Load::Idle;
+            self.let_go();
+        }
+    }
+
     /// A page could not be loaded.
     pub(crate) fn fail(&mut self, from: PageFrom, reason: String) {
         let load = self.load_mut(from);
@@ -221,7 +226,7 @@ impl Timeline {
 
     /// Takes a durable event: applies what is newer than what the window holds.
     pub(crate) fn apply(&mut self, event: &Event, me: UserId) -> Change {
-        self.hold(event);
+        self.held.deliver(event, self.is_busy());
         if !self.is_loaded || self.is_stale || event.seq <= self.head {
             return Change::Nothing;
         }
@@ -232,20 +237,15 @@ impl Timeline {
         }
         self.head = event.seq;
         let change = apply_to(&mut self.entries, event, me, self.at_end);
-        match self.ahead.first().copied() {
-            // Less is missing before it than there was.
-            Some(ahead) if event.seq < ahead && change == Change::Nothing => Change::Entry(ahead),
-            Some(ahead) if event.seq >= ahead => {
-                self.ahead = self.ahead.split_off(&event.seq.saturating_add(1));
-                change
-            }
-            _ => change,
-        }
+        // Where nothing else has changed, less is missing before an answer of ours than there was.
+        let ahead = self.held.answers_after(event.seq).next().filter(|_| change == Change::Nothing);
+        ahead.map_or(change, |answer| Change::Entry(answer.seq))
     }
 
     /// So many events before this entry are still on their way: between it and the one above it there is a gap.
     pub(crate) fn missing_before(&self, seq: Seq) -> u64 {
-        if !self.ahead.contains(&seq) {
+        let mut answers = self.held.answers_after(self.head).map(|answer| answer.seq);
+        if seq <= self.head || !self.ahead.contains(&seq) && !answers.any(|answer| answer == seq) {
             return 0;
         }
         let above = self.entries.range(..seq).next_back().map_or(0, |(above, _)| *above).max(self.head);
@@ -254,38 +254,23 @@ impl Timeline {
 
     /// The server's answer to our own post: it may come before the events that precede it, so it moves no cursor.
     pub(crate) fn insert_own(&mut self, event: &Event) -> Change {
-        self.hold(event);
+        if !self.is_loaded || self.is_stale || event.seq > self.head {
+            self.held.answer(event);
+        }
         let fits = self.is_loaded && !self.is_stale && self.at_end && event.seq > self.oldest().unwrap_or(0);
         match Message::posted(event) {
             Some(message) if fits && !self.entries.contains_key(&event.seq) => {
                 self.entries.insert(event.seq, Entry { as_of: event.seq, what: What::Message(message) });
-                if event.seq > self.head {
-                    self.ahead.insert(event.seq);
-                }
                 Change::Entry(event.seq)
             }
             _ => Change::Nothing,
         }
     }
 
-    fn hold(&mut self, event: &Event) {
-        if !self.is_busy() {
-            return;
-        }
-        if self.held.len() >= HELD_MAX {
-            self.overflowed = true;
-            self.held.clear();
-        }
-        if !self.overflowed {
-            self.held.push_back(event.clone());
-        }
-    }
-
     /// Lets the held events go when nothing waits for them any more.
     fn let_go(&mut self) {
         if !self.is_busy() {
-            self.held = VecDeque::new();
-            self.overflowed = false;
+            self.held.let_go();
         }
     }
 
@@ -295,27 +280,26 @@ impl Timeline {
             return Change::Nothing;
         }
         *self.load_mut(from) = Load::Idle;
-        let mut held: Vec<Event> = self.held.iter().filter(|event| event.seq > page.head).cloned().collect();
-        held.sort_by_key(|event| event.seq);
-        if self.overflowed || !self.joins(from, page.head, &held) {
+        let is_too_old = matches!(from, PageFrom::Before(_) | PageFrom::After(_)) && page.head < self.since;
+        let Some((head, events)) = self.held.since(page.head).filter(|_| !is_too_old) else {
             self.let_go();
             return Change::AskAgain;
-        }
-        let (is_last, head) = (page.messages.len() < PAGE, page.head);
+        };
+        let is_last = page.messages.len() < PAGE && !page.more;
         let mut entries = self.entries_of(from, page);
         let reaches_end = match from {
             PageFrom::Latest => true,
             PageFrom::After(_) => is_last,
             PageFrom::Before(_) | PageFrom::Around(_) => false,
         };
-        for event in &held {
+        for event in events.iter().chain(self.held.answers_after(head)) {
             apply_to(&mut entries, event, me, reaches_end);
         }
         let change = match from {
             PageFrom::Latest | PageFrom::Around(_) => {
                 self.entries = entries;
-                self.head = held.last().map_or(head, |event| event.seq.max(head));
                 self.ahead.clear();
+                self.head = head;
                 self.is_loaded = true;
                 self.is_stale = false;
                 self.at_start = is_last && from == PageFrom::Latest;
@@ -337,22 +321,6 @@ impl Timeline {
         change
     }
 
-    /// Whether nothing is missing between a page and the events that were held: an answer that was overtaken by a reset, or by a
-    /// later request, may be too old.
-    fn joins(&self, from: PageFrom, head: Seq, held: &[Event]) -> bool {
-        match from {
-            PageFrom::Latest | PageFrom::Around(_) => {
-                let mut next = head;
-                held.iter().all(|event| {
-                    let joins = event.seq <= next.saturating_add(1);
-                    next = event.seq;
-                    joins
-                })
-            }
-            PageFrom::Before(_) | PageFrom::After(_) => head >= self.since,
-        }
-    }
-
     /// A page as entries: only what belongs where it was asked for.
     fn entries_of(&self, from: PageFrom, page: MessagesPage) -> BTreeMap<Seq, Entry> {
         let (oldest, newest) = (self.oldest(), self.newest_told());
@@ -361,7 +329,7 @@ impl Timeline {
             PageFrom::Before(_) => oldest.is_none_or(|oldest| seq < oldest),
             PageFrom::After(_) => newest.is_none_or(|newest| seq > newest),
         };
-        let MessagesPage { messages, events, events_from, head } = page;
+        let MessagesPage { messages, events, events_from, head, .. } = page;
         let entry = |message: Message| (message.seq, Entry { as_of: head, what: What::Message(message) });
         let mut entries: BTreeMap<_, _> = messages.into_iter().filter(|m| belongs(m.seq)).map(entry).collect();
         for event in events.iter().filter(|event| belongs(event.seq) && event.seq <= head) {
@@ -374,9 +342,9 @@ impl Timeline {
         entries
     }
 
-    /// Drops what is too much, at the edge that is further from `near` (`None`: the view is at the end).
-    pub(crate) fn trim(&mut self, near: Option<Seq>) {
-        while self.entries.len() > ENTRIES_MAX {
+    /// Drops what is more than `max`, at the edge that is further from `near` (`None`: the view is at the end).
+    pub(crate) fn trim(&mut self, near: Option<Seq>, max: usize) {
+        while self.entries.len() > max {
             let (Some(oldest), Some(newest)) = (self.oldest(), self.newest()) else { return };
             if near.is_some_and(|near| near.saturating_sub(oldest) < newest.saturating_sub(near)) {
                 self.entries.pop_last();

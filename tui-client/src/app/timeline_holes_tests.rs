@@ -63,7 +63,7 @@ impl Model {
         };
         let is_other = |event: &&Event| matches!(event.kind, EventKind::Joined { .. });
         let span = self.log[..self.head].iter().filter(|event| (from..=upto).contains(&event.seq));
-        MessagesPage { messages, head, events: span.filter(is_other).cloned().collect(), events_from: None }
+        MessagesPage { messages, head, events: span.filter(is_other).cloned().collect(), ..MessagesPage::default() }
     }
 
     fn ask(&mut self, from: PageFrom) {

@@ -53,6 +53,29 @@ fn what_a_page_includes_is_not_applied_again() {
 }
 
 #[test]
+fn a_page_that_was_cut_for_its_size_is_not_the_end() {
+    let cut = |seqs, head| MessagesPage { more: true, ..page(seqs, head) };
+    let mut t = Timeline::default();
+    t.begin(PageFrom::Latest);
+    t.merge(PageFrom::Latest, cut(8..=9, 9), ME);
+    assert!(!t.at_start);
+    t.begin(PageFrom::Before(8));
+    t.merge(PageFrom::Before(8), cut(4..=7, 9), ME);
+    assert!(!t.at_start);
+    t.begin(PageFrom::Before(4));
+    t.merge(PageFrom::Before(4), page(1..=3, 9), ME);
+    assert!(t.at_start && seqs(&t).into_iter().eq(1..=9));
+    t.begin(PageFrom::Around(3));
+    t.merge(PageFrom::Around(3), cut(2..=4, 9), ME);
+    t.begin(PageFrom::After(4));
+    t.merge(PageFrom::After(4), cut(5..=6, 9), ME);
+    assert!(!t.at_end);
+    t.begin(PageFrom::After(6));
+    t.merge(PageFrom::After(6), page(7..=9, 9), ME);
+    assert!(t.at_end);
+}
+
+#[test]
 fn events_that_arrive_while_the_page_loads_are_held() {
     let mut t = Timeline::default();
     t.begin(PageFrom::Latest);
@@ -131,10 +154,10 @@ fn too_many_held_events_make_the_page_useless() {
 #[test]
 fn the_far_edge_is_dropped() {
     let mut t = loaded(1..=6_000, 6_000);
-    t.trim(Some(10));
+    t.trim(Some(10), ENTRIES_MAX);
     assert_eq!((t.oldest(), t.newest(), t.at_end), (Some(1), Some(5_000), false));
     let mut t = loaded(1..=6_000, 6_000);
-    t.trim(None);
+    t.trim(None, ENTRIES_MAX);
     assert_eq!((t.oldest(), t.newest(), t.at_start), (Some(1_001), Some(6_000), false));
 }
 
@@ -237,11 +260,45 @@ fn any_event(seq: Seq, kind: u8, target: Seq) -> Event {
     }
 }
 
+#[test]
+fn an_answer_of_ours_proves_nothing_of_what_came_before_it() {
+    let mut t = Timeline::default();
+    t.begin(PageFrom::Latest);
+    t.insert_own(&posted(12));
+    t.merge(PageFrom::Latest, page(1..=10, 10), ME);
+    assert_eq!((t.newest(), t.head()), (Some(12), 10), "it is shown, and what precedes it is awaited");
+    assert_eq!(t.apply(&posted(11), ME), Change::Entry(11));
+    t.apply(&posted(12), ME);
+    assert_eq!((seqs(&t), t.head()), ((1..=12).collect(), 12));
+    // The same while the disk is asked.
+    let mut t = Timeline::default();
+    t.ask_disk();
+    t.insert_own(&posted(3));
+    let room = RoomId(Uuid::from_u128(9));
+    let window = Window { room, head: 1, floor: 0, is_stale: false, messages: Vec::new(), lines: Vec::new() };
+    t.merge_kept(Some(window), Some(1), ME);
+    assert_eq!((t.newest(), t.head(), t.is_stale()), (Some(3), 1, false));
+}
+
+#[test]
+fn a_page_that_does_not_lead_to_the_events_behind_it_is_asked_for_again() {
+    let mut t = Timeline::default();
+    t.begin(PageFrom::Latest);
+    t.invalidate();
+    t.begin(PageFrom::Latest);
+    t.apply(&posted(51), ME);
+    assert_eq!(t.merge(PageFrom::Latest, page(1..=10, 10), ME), Change::AskAgain, "it was read before the reset");
+    t.begin(PageFrom::Latest);
+    assert_eq!(t.merge(PageFrom::Latest, page(41..=51, 51), ME), Change::Replaced);
+}
+
 proptest! {
-    /// Whenever the page is read and whenever it arrives, the window ends up as the log says.
+    /// Whenever the page is read, whenever it arrives, and however early our own posts are answered, the window is at every
+    /// moment what the log says up to its head, and holds all of it in the end.
     #[test]
     fn a_page_and_the_events_around_it_add_up(
-        log in prop::collection::vec((0u8..5, 1u64..20), 1..40), asked in 0usize..40, read in 0usize..40, arrived in 0usize..40
+        log in prop::collection::vec((0u8..5, 1u64..20), 1..40), asked in 0usize..40, read in 0usize..40, arrived in 0usize..40,
+        answered in prop::collection::vec((0usize..40, 0usize..40), 0..4)
     ) {
         let events: Vec<Event> = log.iter().zip(1..).map(|(&(kind, target), seq)| any_event(seq, kind, target)).collect();
         let asked = asked.min(events.len());
@@ -250,15 +307,33 @@ proptest! {
         let state_at = |n: usize| {
             let mut messages = BTreeMap::new();
             events[..n].iter().for_each(|e| chat_shared::message::fold(&mut messages, e, ME));
-            messages
+            messages.into_values().collect::<Vec<_>>()
+        };
+        let answers_at = |delivered: usize| {
+            let is_post = |event: &&Event| matches!(event.kind, EventKind::Posted { .. });
+            let which = answered.iter().filter(move |(when, which)| *when == delivered && *which >= delivered);
+            which.filter_map(|(_, which)| events.get(*which)).filter(is_post)
         };
         let mut t = Timeline::default();
         t.begin(PageFrom::Latest);
-        apply_all(&mut t, &events[asked..arrived]);
-        let head = Seq::try_from(read).unwrap();
-        t.merge(PageFrom::Latest, MessagesPage { messages: state_at(read).into_values().collect(), head, ..MessagesPage::default() }, ME);
-        apply_all(&mut t, &events[arrived..]);
+        for delivered in asked..=events.len() {
+            for answer in answers_at(delivered) {
+                t.insert_own(answer);
+            }
+            if delivered == arrived {
+                let head = Seq::try_from(read).unwrap();
+                let page = MessagesPage { messages: state_at(read), head, ..MessagesPage::default() };
+                prop_assert_eq!(t.merge(PageFrom::Latest, page, ME), Change::Replaced);
+            }
+            if t.is_loaded {
+                let kept: Vec<Message> = t.kept_before(t.head() + 1).1.into_iter().map(|kept| kept.message).collect();
+                prop_assert_eq!(kept, state_at(usize::try_from(t.head()).unwrap()));
+            }
+            if let Some(event) = events.get(delivered) {
+                t.apply(event, ME);
+            }
+        }
         let got: Vec<Message> = t.entries.values().filter_map(|e| e.message().cloned()).collect();
-        prop_assert_eq!(got, state_at(events.len()).into_values().collect::<Vec<_>>());
+        prop_assert_eq!(got, state_at(events.len()));
     }
 }

@@ -52,10 +52,11 @@ async fn find(api: &Api, query: &Query, limit: usize) -> Result<Vec<Message>, Pr
     while found.len() < limit {
         let (room, from) = (query.room.as_deref(), query.from.as_deref());
         let page = api.search(&Wanted { text: &query.text, room, from, before, limit: PAGE }).await.map_err(failed)?;
-        let (count, oldest) = (page.messages.len(), page.messages.last().map(|message| message.at));
+        let is_last = page.messages.len() < PAGE && !page.more;
+        let oldest = page.messages.last().map(|message| message.at);
         let known = found.len();
         found.extend(page.messages.into_iter().filter(|message| seen.insert((message.room, message.seq))));
-        let Some(oldest) = oldest.filter(|_| count >= PAGE) else { break };
+        let Some(oldest) = oldest.filter(|_| !is_last) else { break };
         // Others of the same millisecond may follow; where only those came, they are passed.
         before = Some(if found.len() > known { Timestamp::from_ms(oldest.as_ms() + 1) } else { oldest });
     }

@@ -52,7 +52,9 @@ fn room(RoomEvent { room, seq, .. }: &RoomEvent) {
 /// What failed, and how. The server's words are left out: it may quote what it was sent.
 fn done(event: &Done) {
     match event {
-        Done::Failed { what, failure } => warn!(kind = ?failure.kind, "could not {what}"),
+        Done::Failed { what, failure } | Done::Returned { what, failure, .. } => {
+            warn!(kind = ?failure.kind, "could not {what}");
+        }
         Done::Authenticated(Err(failure)) => warn!(kind = ?failure.kind, "could not log in"),
         Done::Authenticated(Ok(user)) => info!(user = %user.id, "logged in"),
         Done::Posted { result: Err(failure), .. } => warn!(kind = ?failure.kind, "a message was not posted"),
@@ -88,7 +90,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::app::effect::Password;
+    use crate::app::effect::{Asked, Password, Unsent};
     use crate::failure::{Failure, FailureKind};
 
     #[derive(Clone, Default)]
@@ -119,6 +121,11 @@ mod tests {
             Event::Link(LinkEvent::Typing { room, by, name: SECRET.into() }),
             Event::Link(LinkEvent::Unauthorized { reason: SECRET.into() }),
             Event::Done(Done::Failed { what: "edit the message", failure: failure() }),
+            Event::Done(Done::Returned {
+                what: "set the topic",
+                unsent: Unsent::Edit { room, seq: 1, body: SECRET.into() },
+                failure: failure(),
+            }),
             Event::Done(Done::Posted { key: SECRET.into(), result: Err(failure()) }),
             Event::Done(Done::Authenticated(Err(failure()))),
             Event::Done(Done::NotOpened(SECRET.into())),
@@ -132,7 +139,7 @@ mod tests {
             Effect::EditOutside { room, text: secret() },
             Effect::Copy(secret()),
             Effect::Notify { title: secret(), body: secret() },
-            Effect::SetTopic { room, topic: secret() },
+            Effect::SetTopic { room, topic: secret(), asked: Asked { room: Some(room), text: secret() } },
             Effect::OpenUrl(secret()),
         ];
         let out = Shared::default();

@@ -1,7 +1,7 @@
 //! Runs one call of the interface against the server, and says how it ended.
 
 use crate::app::closer;
-use crate::app::effect::PageFrom;
+use crate::app::effect::{PageFrom, Unsent};
 use crate::app::{Done, Effect};
 use crate::failure::Failure;
 use crate::net::api::{Api, Part, Wanted};
@@ -63,17 +63,17 @@ async fn attempt(api: &Api, effect: &Effect) -> Result<Option<Done>, Failure> {
             let page = api.search(&Wanted { text, room, from, before: *before, limit: *limit }).await?;
             Done::Found { number: *number, result: Ok(Box::new(page)) }
         }
-        Effect::Join { name } => {
+        Effect::Join { name, asked } => {
             let room = api.join(name).await?;
-            Done::Entered { name: name.clone(), result: Ok(Box::new(room)) }
+            Done::Entered { name: name.clone(), asked: Box::new(asked.clone()), result: Ok(Box::new(room)) }
         }
-        Effect::Create { name, topic } => {
+        Effect::Create { name, topic, asked } => {
             let room = api.create_room(name, topic).await?;
-            Done::Entered { name: name.clone(), result: Ok(Box::new(room)) }
+            Done::Entered { name: name.clone(), asked: Box::new(asked.clone()), result: Ok(Box::new(room)) }
         }
-        Effect::OpenDm { name, say } => {
+        Effect::OpenDm { name, say, asked } => {
             let result = Ok(Box::new(api.open_dm(name).await?));
-            Done::Direct { name: name.clone(), say: say.clone(), result }
+            Done::Direct { name: name.clone(), say: say.clone(), asked: Box::new(asked.clone()), result }
         }
         Effect::ChangeSettings { room, change } => {
             let settings = api.change_settings(&room.to_string(), *change).await?;
@@ -91,7 +91,7 @@ async fn change(api: &Api, effect: &Effect) -> Result<(), Failure> {
         Effect::Delete { room, seq } => api.delete(&room.to_string(), *seq).await?,
         Effect::React { room, seq, emoji, add } => api.react(&room.to_string(), *seq, emoji, *add).await?,
         Effect::Leave { room } => api.leave(&room.to_string()).await?,
-        Effect::SetTopic { room, topic } => api.set_topic(&room.to_string(), topic).await?,
+        Effect::SetTopic { room, topic, .. } => api.set_topic(&room.to_string(), topic).await?,
         Effect::MarkRead { room, seq } => {
             api.mark_read(&room.to_string(), *seq).await?;
         }
@@ -118,16 +118,23 @@ pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
         Effect::LoadMembers { room, after } => return Some(Done::Members { room, after, result: Err(failure) }),
         Effect::Search { number, .. } => return Some(Done::Found { number, result: Err(failure) }),
         Effect::ListRooms => return Some(Done::RoomList(Err(failure))),
-        Effect::Join { name } | Effect::Create { name, .. } => {
-            return Some(Done::Entered { name, result: Err(failure) });
+        Effect::Join { name, asked } | Effect::Create { name, asked, .. } => {
+            return Some(Done::Entered { name, asked: Box::new(asked), result: Err(failure) });
         }
-        Effect::OpenDm { name, say } => return Some(Done::Direct { name, say, result: Err(failure) }),
+        Effect::OpenDm { name, say, asked } => {
+            return Some(Done::Direct { name, say, asked: Box::new(asked), result: Err(failure) });
+        }
+        Effect::Edit { room, seq, body } => {
+            let unsent = Unsent::Edit { room, seq, body };
+            return Some(Done::Returned { what: "edit the message", unsent, failure });
+        }
+        Effect::SetTopic { asked, .. } => {
+            return Some(Done::Returned { what: "set the topic", unsent: Unsent::Command(asked), failure });
+        }
         Effect::ChangeSettings { room, change } => return Some(Done::Settings { room, change, result: Err(failure) }),
-        Effect::Edit { .. } => "edit the message",
         Effect::Delete { .. } => "delete the message",
         Effect::React { .. } => "react",
         Effect::Leave { .. } => "leave the room",
-        Effect::SetTopic { .. } => "set the topic",
         Effect::MarkUnread { .. } => "mark the messages as unread",
         // The next one says it again; nobody needs to know that this one did not.
         Effect::MarkRead { .. } | Effect::Typing { .. } => return None,

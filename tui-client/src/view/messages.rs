@@ -27,7 +27,7 @@ pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>) {
     }
     if state.room().is_none() && pane.height > 0 {
         let key = state.settings.keys.key_for(Action::Switcher);
-        let none = format!("You are in no room. {key} finds one.");
+        let none = format!("No room is open. {key} finds one.");
         let text = if state.is_ready { none } else { "connecting …".into() };
         canvas.put(pane.x, pane.y, pane.width, &truncate(&text, usize::from(pane.width)), canvas.theme.dim);
     }

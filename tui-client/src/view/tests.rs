@@ -138,8 +138,11 @@ fn answer(world: &mut World, succeeds: bool) {
             Effect::Search { number, .. } => {
                 let room = |seq: u64| if seq.is_multiple_of(2) { GENERAL } else { OPS };
                 let hits = (250..300).filter_map(|seq| Message::posted(&says(room(seq), seq, "日本 text\nmore")));
-                let result =
-                    if succeeds { Ok(Box::new(SearchPage { messages: hits.collect() })) } else { Err(refused()) };
+                let result = if succeeds {
+                    Ok(Box::new(SearchPage { messages: hits.collect(), more: false }))
+                } else {
+                    Err(refused())
+                };
                 Done::Found { number, result }
             }
             Effect::StartTimer { id, .. } => {

@@ -311,7 +311,7 @@ fn found(world: &World, query: &str) -> SearchPage {
     let mut messages: Vec<_> = all.filter(|message| message.body.contains(word)).collect();
     messages.sort_by_key(|message| std::cmp::Reverse((message.room, message.seq)));
     messages.truncate(if query.contains("before=") { 0 } else { 100 });
-    SearchPage { messages }
+    SearchPage { messages, more: false }
 }
 
 /// The newest messages; the parts of history that the client may ask for are the real server's business.

@@ -194,7 +194,7 @@ impl World {
         head: Seq,
     ) {
         let messages = said.iter().filter_map(Message::posted).collect();
-        let page = MessagesPage { messages, events, head, events_from: None };
+        let page = MessagesPage { messages, events, head, ..MessagesPage::default() };
         self.send(Event::Done(Done::Page { room, from, result: Ok(Box::new(page)) }));
     }
 

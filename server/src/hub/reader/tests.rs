@@ -5,7 +5,7 @@ use std::task::Waker;
 use uuid::Uuid;
 
 use super::*;
-use crate::hub::{MembershipChange, Publication};
+use crate::hub::{MembershipChange, Publication, Text};
 use crate::store::TokenHash;
 
 const ME: UserId = UserId(Uuid::from_u128(1));
@@ -15,7 +15,7 @@ fn room(number: u128) -> RoomId {
 }
 
 fn event(room: RoomId, seq: Seq, membership: Option<MembershipChange>) -> Publication {
-    Publication { room, frame: Frame { seq, bytes: Bytes::from_static(b"x") }, membership }
+    Publication { room, frame: Frame { seq, bytes: Bytes::from_static(b"x") }, membership, text: Text::None }
 }
 
 fn joined(room: RoomId, seq: Seq) -> Publication {

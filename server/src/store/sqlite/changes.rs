@@ -56,7 +56,7 @@ pub(super) fn edit(
             "INSERT INTO message_state (pos, by, body, edited_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (pos) DO UPDATE SET body = excluded.body, edited_at = excluded.edited_at",
         )?
-        .execute((target.pos, target.author, body, actor.at.as_ms()))?;
+        .execute((target.pos, target.author, body, event.at.as_ms()))?;
     tx.conn.prepare_cached("DELETE FROM mentions WHERE pos = ?1")?.execute([target.pos])?;
     posts::mention(tx.conn, &place, target.pos, mentions)?;
     let (pos, author) = (target.pos, target.author);
@@ -77,14 +77,20 @@ pub(super) fn delete(
     if deleted {
         return Ok(None);
     }
+    let first_text: Option<String> = tx
+        .conn
+        .prepare_cached("SELECT text FROM events WHERE pos = ?1 AND key IS NOT NULL")?
+        .query_row([pos], |row| row.get(0))
+        .optional()?;
     let kind = EventKind::Deleted { target: seq };
     let event = log::append_unkeyed(tx, &mut place.room, &place.user, actor.at, kind)?;
     tx.conn
         .prepare_cached(
-            "INSERT INTO message_state (pos, by, body, deleted_at) VALUES (?1, ?2, '', ?3)
-             ON CONFLICT (pos) DO UPDATE SET body = '', edited_at = NULL, deleted_at = excluded.deleted_at",
+            "INSERT INTO message_state (pos, by, body, deleted_at, digest) VALUES (?1, ?2, '', ?3, ?4)
+             ON CONFLICT (pos) DO UPDATE
+             SET body = '', edited_at = NULL, deleted_at = excluded.deleted_at, digest = excluded.digest",
         )?
-        .execute((pos, author, actor.at.as_ms()))?;
+        .execute((pos, author, event.at.as_ms(), first_text.as_deref().map(posts::digest)))?;
     for sql in [
         "UPDATE events SET text = '' WHERE pos = ?1",
         "UPDATE events SET text = '' WHERE target = ?1 AND kind = 2",
@@ -135,17 +141,23 @@ fn add_reaction(conn: &Connection, place: &Place, pos: i64, emoji: &str) -> Resu
         .prepare_cached("SELECT since FROM reactions WHERE pos = ?1 AND emoji = ?2 LIMIT 1")?
         .query_row((pos, emoji), |row| row.get(0))
         .optional()?;
-    if since.is_none() {
-        let different: i64 = conn
-            .prepare_cached("SELECT count(DISTINCT emoji) FROM reactions WHERE pos = ?1")?
-            .query_row([pos], |row| row.get(0))?;
-        if pos::count(different) >= limit::EMOJI_PER_MESSAGE as u64 {
-            return Err(StoreError::TooManyReactions);
-        }
+    if since.is_none() && different_emoji(conn, pos)? >= limit::EMOJI_PER_MESSAGE {
+        return Err(StoreError::TooManyReactions);
     }
     let since = since.unwrap_or(pos::column(place.room.head + 1));
     let added = conn
         .prepare_cached("INSERT OR IGNORE INTO reactions (pos, emoji, user, since) VALUES (?1, ?2, ?3, ?4)")?
         .execute((pos, emoji, place.user.id, since))?;
     Ok(added > 0)
+}
+
+/// How many different emoji a message carries: a step for each of them, however many people chose it.
+fn different_emoji(conn: &Connection, pos: i64) -> Result<usize, StoreError> {
+    let mut next =
+        conn.prepare_cached("SELECT emoji FROM reactions WHERE pos = ?1 AND emoji > ?2 ORDER BY emoji LIMIT 1")?;
+    let (mut last, mut count) = (String::new(), 0);
+    while let Some(emoji) = next.query_row((pos, &last), |row| row.get(0)).optional()? {
+        (last, count) = (emoji, count + 1);
+    }
+    Ok(count)
 }

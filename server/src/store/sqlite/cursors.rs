@@ -16,7 +16,7 @@ use super::job::Tx;
 use super::place::{Cursor, Place};
 use super::{dms, pos, rows, settings};
 use crate::policy::Action;
-use crate::store::{Membership, RoomRef, StoreError};
+use crate::store::{Membership, Now, Personal, RoomRef, StoreError};
 
 /// Of `members m` and `rooms r`: unread messages, and mentions among them.
 macro_rules! counts {
@@ -105,25 +105,30 @@ pub(super) fn memberships(conn: &Connection, user: UserId) -> Result<Vec<Members
     Ok(rooms)
 }
 
-/// Moves the cursor forward, at most to the head.
+/// Events that are looked through at a time, to see which of them are the user's own.
+const STEP: u64 = 10_000;
+
+/// Moves the cursor forward, at most to the head. Says whether it is there; where that is very far it comes only a part of the
+/// way at a time.
 pub(super) fn mark_read(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     user: UserId,
     room: &RoomRef,
     seq: Seq,
-) -> Result<(RoomId, ReadState), StoreError> {
+) -> Result<((RoomId, ReadState), bool), StoreError> {
     let place = Place::checked(tx.conn, user, room, Action::Read)?;
     let seq = seq.min(place.room.head);
     if place.cursor.as_ref().is_some_and(|cursor| seq >= cursor.seq) {
         unmark(tx.conn, &place)?;
     }
     advance(tx.conn, &place, seq)?;
-    state(tx.conn, &place)
+    let done = state(tx, &place)?;
+    Ok((done, done.1.seq >= seq))
 }
 
 /// Sets the mark, or where that would be after the cursor: moves the cursor.
 pub(super) fn mark_unread(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     user: UserId,
     room: &RoomRef,
     seq: Seq,
@@ -138,12 +143,14 @@ pub(super) fn mark_unread(
             advance(tx.conn, &place, read)?;
         }
     }
-    state(tx.conn, &place)
+    state(tx, &place)
 }
 
-fn state(conn: &Connection, place: &Place) -> Result<(RoomId, ReadState), StoreError> {
-    let RoomSummary { read, unread, mentions, unread_from, .. } = summary(conn, place)?;
-    Ok((place.room.uid, ReadState { seq: read, unread, mentions, unread_from }))
+fn state(tx: &mut Tx<'_>, place: &Place) -> Result<(RoomId, ReadState), StoreError> {
+    let RoomSummary { read, unread, mentions, unread_from, .. } = summary(tx.conn, place)?;
+    let (room, state) = (place.room.uid, ReadState { seq: read, unread, mentions, unread_from });
+    tx.personal.push(Personal { user: place.user.uid, room, now: Now::Read(state) });
+    Ok((room, state))
 }
 
 fn unmark(conn: &Connection, place: &Place) -> Result<(), StoreError> {
@@ -155,6 +162,12 @@ fn unmark(conn: &Connection, place: &Place) -> Result<(), StoreError> {
 /// Everything up to `read`, which is before the cursor, counts as read.
 fn mark(conn: &Connection, place: &Place, cursor: &Cursor, read: Seq) -> Result<(), StoreError> {
     let (room, user) = (place.room.id, place.user.id);
+    let is_there = conn
+        .prepare_cached("SELECT 1 FROM members WHERE room = ?1 AND user = ?2 AND mark_seq = ?3")?
+        .exists((room, user, pos::column(read)))?;
+    if is_there {
+        return Ok(());
+    }
     let (after, upto) = (pos::pos(room, read), pos::pos(room, cursor.seq));
     // The event itself may not be kept any more; the one after it is, and knows what was before it.
     let posted: i64 = conn
@@ -168,9 +181,12 @@ fn mark(conn: &Connection, place: &Place, cursor: &Cursor, read: Seq) -> Result<
     Ok(())
 }
 
+/// Moves the cursor to `seq`, or as far on the way as can be done without holding up the other writers.
 fn advance(conn: &Connection, place: &Place, seq: Seq) -> Result<(), StoreError> {
     let Some(cursor) = place.cursor.as_ref().filter(|cursor| seq > cursor.seq) else { return Ok(()) };
     let (room, user, head) = (place.room.id, place.user.id, place.room.head);
+    let is_long = cursor.own_after > 0 && (seq - cursor.seq).min(head - seq) > STEP;
+    let seq = if is_long { cursor.seq + STEP } else { seq };
     let (posted, own_after) = if seq == head {
         (pos::column(place.room.posted), 0)
     } else {
@@ -201,4 +217,56 @@ fn own_messages(conn: &Connection, user: i64, after: i64, upto: i64) -> Result<i
         .prepare_cached("SELECT count(*) FROM events WHERE pos > ?1 AND pos <= ?2 AND kind = 1 AND +by = ?3")?
         .query_row((after, upto, user), |row| row.get(0))?;
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// A room with so many messages, the first of them by its only member, who has read nothing.
+    fn room(messages: u64) -> Connection {
+        let mut conn = Connection::open_in_memory().unwrap();
+        super::super::migrations::migrate(&mut conn).unwrap();
+        conn.execute_batch(&format!(
+            "INSERT INTO users (id, uid, name, name_key, password_hash, admin, created_at)
+                 VALUES (1, x'00000000000000000000000000000001', 'ann', 'ann', '', 0, 0);
+             INSERT INTO rooms (id, uid, name, name_key, kind, head, posted, members, created_at)
+                 VALUES (1, x'00000000000000000000000000000007', 'r', 'r', 0, {messages}, {messages}, 1, 0);
+             INSERT INTO members (room, user, joined_at, read_seq, read_posted, own_after_read) VALUES (1, 1, 0, 0, 0, 1);
+             WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {messages})
+             INSERT INTO events (pos, kind, at, by, name, posted, text) SELECT 1 << 40 | n, 1, 0, iif(n = 1, 1, 2), '', n, '' FROM n"
+        ))
+        .unwrap();
+        conn
+    }
+
+    #[test]
+    fn a_long_way_is_gone_in_steps() {
+        let conn = room(4 * STEP);
+        let (user, room) = (UserId(Uuid::from_u128(1)), RoomRef::Id(RoomId(Uuid::from_u128(7))));
+        let mut tx = Tx::new(&conn);
+        let mut read = |seq| {
+            let ((_, state), done) = mark_read(&mut tx, user, &room, seq).unwrap();
+            (state.seq, state.unread, done)
+        };
+        assert_eq!(read(2 * STEP), (STEP, 3 * STEP, false));
+        // Nothing of the user's own is after it: there is nothing to look for.
+        assert_eq!(read(2 * STEP), (2 * STEP, 2 * STEP, true));
+        assert_eq!(read(4 * STEP + 99), (4 * STEP, 0, true));
+    }
+
+    #[test]
+    fn a_mark_that_is_there_is_not_made_again() {
+        let conn = room(50);
+        let (user, room) = (UserId(Uuid::from_u128(1)), RoomRef::Id(RoomId(Uuid::from_u128(7))));
+        let mut tx = Tx::new(&conn);
+        mark_read(&mut tx, user, &room, 50).unwrap();
+        let (_, first) = mark_unread(&mut tx, user, &room, 20).unwrap();
+        assert_eq!((first.unread, first.unread_from), (31, Some(20)));
+        let before = conn.total_changes();
+        assert_eq!(mark_unread(&mut tx, user, &room, 20).unwrap().1, first);
+        assert_eq!(conn.total_changes(), before);
+    }
 }

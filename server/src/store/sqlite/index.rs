@@ -11,6 +11,9 @@ use crate::store::StoreError;
 /// types it none the less finds what they may find, since the index only proposes.
 const MARK: char = '\u{F8FF}';
 
+/// Rows whose times are kept together. Stored, so never changed.
+const RUN: i64 = 512;
+
 /// A change to a message that was posted before.
 pub(super) struct Change {
     pub(super) pos: i64,
@@ -24,6 +27,35 @@ pub(super) struct Change {
 pub(super) fn newest(conn: &Connection) -> rusqlite::Result<i64> {
     let newest: Option<i64> = conn.prepare_cached("SELECT max(id) FROM indexed")?.query_row([], |row| row.get(0))?;
     Ok(newest.unwrap_or(0))
+}
+
+/// The run of rows that this row is in.
+fn run(id: i64) -> i64 {
+    id / RUN
+}
+
+/// Notes that messages were put into the index: their rows, and when they were posted.
+pub(super) fn note_times(conn: &Connection, rows: &[(i64, i64)]) -> rusqlite::Result<()> {
+    let mut note = conn.prepare_cached(
+        "INSERT INTO index_times (run, oldest) VALUES (?1, ?2)
+         ON CONFLICT (run) DO UPDATE SET oldest = min(oldest, excluded.oldest)",
+    )?;
+    for of_one_run in rows.chunk_by(|a, b| run(a.0) == run(b.0)) {
+        let oldest = of_one_run.iter().map(|&(_, at)| at).min();
+        note.execute((run(of_one_run[0].0), oldest))?;
+    }
+    Ok(())
+}
+
+/// A row after which every message was posted at that time or later; `None` where that is so of all of them. Rows follow the
+/// time only roughly (a clock may be set back), so it is not said of the rows up to it that they are older.
+pub(super) fn newest_before(conn: &Connection, at: i64) -> rusqlite::Result<Option<i64>> {
+    let newest: Option<i64> = conn
+        .prepare_cached("SELECT run FROM index_times WHERE oldest < ?1 ORDER BY run DESC LIMIT 1")?
+        .query_row([at], |row| row.get(0))
+        .optional()?;
+    // The last row of that run.
+    Ok(newest.map(|newest| (newest + 1) * RUN - 1))
 }
 
 /// The word that stands for a room.

@@ -169,26 +169,27 @@ impl Missing {
     /// Puts a batch into the index, and notes how far that is. Fewer than [`BATCH`]: nothing is left.
     fn index(&mut self, conn: &Connection) -> rusqlite::Result<usize> {
         let mut reached: BTreeMap<i64, i64> = BTreeMap::new();
-        let mut count = 0;
+        let mut rows = Vec::new();
         {
             let mut map = conn.prepare_cached("INSERT INTO indexed (id, pos) VALUES (?1, ?2)")?;
             let mut insert = conn.prepare_cached("INSERT INTO message_index (rowid, body) VALUES (?1, ?2)")?;
-            while count < BATCH
-                && let Some(Entry { pos, by, body, .. }) = self.pop(conn)?
+            while rows.len() < BATCH
+                && let Some(Entry { pos, at, by, body }) = self.pop(conn)?
             {
                 let room = pos::room(pos);
                 self.newest += 1;
                 map.execute((self.newest, pos))?;
                 insert.execute((self.newest, index::document(&body, by, room)))?;
                 reached.insert(room, pos::column(pos::seq(pos)));
-                count += 1;
+                rows.push((self.newest, at));
             }
         }
         let mut update = conn.prepare_cached("UPDATE rooms SET indexed = ?2 WHERE id = ?1")?;
         for reached in reached {
             update.execute(reached)?;
         }
-        Ok(count)
+        index::note_times(conn, &rows)?;
+        Ok(rows.len())
     }
 }
 

@@ -9,23 +9,23 @@ use tokio::sync::oneshot;
 
 use super::error::panic_words;
 use super::index::Change;
-use crate::store::StoreError;
+use crate::store::{Personal, StoreError};
 
 /// What a change works with.
 pub(super) struct Tx<'c> {
     pub(super) conn: &'c Connection,
     pub(super) events: Vec<Arc<Event>>,
+    /// What changes for one user only.
+    pub(super) personal: Vec<Personal>,
     /// The rooms of messages that were posted.
     pub(super) posted: Vec<i64>,
     /// What happened to messages that may be in the full-text index.
     pub(super) changes: Vec<Change>,
-    /// Whether somebody waits for the index.
-    pub(super) index_now: bool,
 }
 
 impl<'c> Tx<'c> {
     pub(super) fn new(conn: &'c Connection) -> Self {
-        Self { conn, events: Vec::new(), posted: Vec::new(), changes: Vec::new(), index_now: false }
+        Self { conn, events: Vec::new(), personal: Vec::new(), posted: Vec::new(), changes: Vec::new() }
     }
 }
 
@@ -79,16 +79,16 @@ where
 #[derive(Default)]
 pub(super) struct Gathered {
     pub(super) events: Vec<Arc<Event>>,
+    pub(super) personal: Vec<Personal>,
     pub(super) posted: Vec<i64>,
     pub(super) changes: Vec<Change>,
-    pub(super) index_now: bool,
 }
 
 impl Gathered {
     pub(super) fn add(&mut self, mut tx: Tx<'_>) {
         self.events.append(&mut tx.events);
+        self.personal.append(&mut tx.personal);
         self.posted.append(&mut tx.posted);
         self.changes.append(&mut tx.changes);
-        self.index_now |= tx.index_now;
     }
 }

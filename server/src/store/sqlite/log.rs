@@ -10,6 +10,9 @@ use super::rows::{self, Columns};
 use super::{place, pos};
 use crate::store::StoreError;
 
+/// A time that is so much earlier than that of the event before it says that the clock was set back. Requests do not wait so long.
+const CLOCK_SET_BACK_MS: i64 = 60_000;
+
 /// Gives the event its room's next number and writes it, with the counters that follow from it.
 /// `None`: its author has used its key before, and nothing was written.
 pub(super) fn append(
@@ -23,6 +26,7 @@ pub(super) fn append(
     if !pos::is_seq(seq) {
         return Err(StoreError::Unavailable("the room is full".into()));
     }
+    let at = not_before(room.newest_at, at);
     let event = Event { kind, room: room.uid, seq, at, by: by.uid, name: by.name.clone() };
     let columns = Columns::of(&event.kind);
     let is_post = columns.kind == rows::POSTED;
@@ -60,12 +64,21 @@ pub(super) fn append(
         return Ok(None);
     }
     tx.conn
-        .prepare_cached("UPDATE rooms SET head = ?2, posted = ?3, last_at = ifnull(?4, last_at) WHERE id = ?1")?
-        .execute((room.id, pos::column(seq), pos::column(posted), is_post.then_some(at.as_ms())))?;
-    (room.head, room.posted) = (seq, posted);
+        .prepare_cached(
+            "UPDATE rooms SET head = ?2, posted = ?3, newest_at = ?4, last_at = iif(?5, ?4, last_at) WHERE id = ?1",
+        )?
+        .execute((room.id, pos::column(seq), pos::column(posted), at.as_ms(), is_post))?;
+    (room.head, room.posted, room.newest_at) = (seq, posted, at);
     let event = Arc::new(event);
     tx.events.push(event.clone());
     Ok(Some(event))
+}
+
+/// The time of an event after one of `newest`. Requests are stamped when they come, and do not always get their numbers in that
+/// order. A clock that was far ahead, and is set right, is believed.
+fn not_before(newest: Timestamp, at: Timestamp) -> Timestamp {
+    let behind = newest.as_ms().saturating_sub(at.as_ms());
+    if (1..=CLOCK_SET_BACK_MS).contains(&behind) { newest } else { at }
 }
 
 /// Like [`append`], for events without a key.

@@ -40,7 +40,7 @@ pub(super) fn enrol(
         .prepare_cached(
             "INSERT INTO members (room, user, joined_at, read_seq, read_posted) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute((room.id, user.id, at.as_ms(), pos::column(event.seq), pos::column(room.posted)))?;
+        .execute((room.id, user.id, event.at.as_ms(), pos::column(event.seq), pos::column(room.posted)))?;
     count(tx, room.id, 1)?;
     Ok(event.seq)
 }
@@ -74,10 +74,19 @@ pub(super) fn list(
     limit: usize,
 ) -> Result<MembersPage, StoreError> {
     let place = Place::checked(conn, user, room, Action::Read)?;
-    let mut statement = conn.prepare_cached(
+    let (members, users): (u64, u64) = conn
+        .prepare_cached("SELECT members, (SELECT max(id) FROM users) FROM rooms WHERE id = ?1")?
+        .query_row([place.room.id], |row| Ok((pos::count(row.get(0)?), pos::count(row.get(1)?))))?;
+    // All of the room's members, sorted; or all names from `after` on, until enough of them are members.
+    let names_to_pass = (limit as u64).saturating_mul(users) / members.max(1);
+    let sql = if members <= names_to_pass {
         "SELECT u.uid, u.name, m.joined_at, u.name_key FROM members m CROSS JOIN users u ON u.id = m.user
-         WHERE m.room = ?1 AND u.name_key > ?2 ORDER BY u.name_key LIMIT ?3",
-    )?;
+         WHERE m.room = ?1 AND u.name_key > ?2 ORDER BY u.name_key LIMIT ?3"
+    } else {
+        "SELECT u.uid, u.name, m.joined_at, u.name_key FROM users u CROSS JOIN members m ON m.room = ?1 AND m.user = u.id
+         WHERE u.name_key > ?2 ORDER BY u.name_key LIMIT ?3"
+    };
+    let mut statement = conn.prepare_cached(sql)?;
     // No name is empty. One more than asked for says whether there is another page.
     let parameters = (place.room.id, after.unwrap_or(""), pos::column(limit.saturating_add(1)));
     let mut found: Vec<(Member, String)> = statement

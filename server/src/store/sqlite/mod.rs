@@ -8,6 +8,7 @@
 //! - `place` and `log`: who stands where, and how an event gets its number
 //! - `accounts`, `rooms`, `members`, `dms`, `settings`, `posts`, `changes`, `cursors`, `pages`, `threads`, `search`: the
 //!   methods of the store, each a function of a connection and plain values
+//! - `lineage`: whether the database is the one that was here last
 //! - `index` and `indexer`: the full-text index, and how it follows the log
 
 mod accounts;
@@ -18,6 +19,7 @@ mod error;
 mod index;
 mod indexer;
 mod job;
+mod lineage;
 mod log;
 mod members;
 mod migrations;
@@ -39,19 +41,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chat_shared::api::{
-    ChangeSettings, EventsPage, History, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSummary,
-    SearchPage, User,
+    ChangeSettings, EventsPage, History, MembersPage, MessagesPage, ReadState, RoomKind, RoomListing, RoomSettings,
+    RoomSummary, SearchPage, User,
 };
 use chat_shared::{Epoch, Event, RoomId, Seq, Timestamp, UserId};
 
 use self::job::Tx;
+use self::lineage::Witness;
 pub use self::open::OpenError;
 use self::place::Place;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Account, Actor, Draft, Membership, Observer, Reply, RoomRef, SearchQuery, Settled, Store, StoreError, TokenHash,
-    Who, Window,
+    Account, Actor, Draft, Membership, Observer, Reply, RoomRef, SearchQuery, Store, StoreError, TokenHash, Who, Window,
 };
 use crate::policy::Action;
 use crate::validate::Name;
@@ -77,9 +79,11 @@ impl SqliteStore {
     /// Where the directory cannot be used, belongs to another server, or holds what this build cannot read.
     pub fn open(dir: &Path, observer: Arc<dyn Observer>) -> Result<Self, OpenError> {
         let opened = open::open(dir, READERS)?;
-        let writer = Writer::start(opened.writer, opened.indexer, observer)
-            .map_err(|source| OpenError::File { path: dir.to_owned(), source })?;
-        Ok(Self { readers: Readers::new(opened.readers), writer, epoch: opened.epoch, _lock: opened.lock })
+        let file = |source| OpenError::File { path: dir.to_owned(), source };
+        let witness = Witness::new(opened.lock.try_clone().map_err(file)?, opened.note, observer);
+        let writer = Writer::start(opened.writer, opened.reopen, opened.indexer, Arc::new(witness)).map_err(file)?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self { readers: Readers::new(opened.readers, cores), writer, epoch: opened.epoch, _lock: opened.lock })
     }
 
     fn write<T, F>(&self, work: F) -> Reply<'_, T>
@@ -105,7 +109,10 @@ impl Store for SqliteStore {
     }
 
     fn ping(&self) -> Reply<'_, ()> {
-        self.read(|conn| Ok(conn.query_row("SELECT 1 FROM meta", [], |_| Ok(()))?))
+        Box::pin(async {
+            self.readers.read(|conn| Ok(conn.query_row("SELECT 1 FROM meta", [], |_| Ok(()))?)).await?;
+            self.writer.probe().await
+        })
     }
 
     fn register(&self, name: Name, password_hash: String, token: TokenHash, at: Timestamp) -> Reply<'_, User> {
@@ -174,7 +181,12 @@ impl Store for SqliteStore {
         self.read(move |conn| dms::partners(conn, user))
     }
 
-    fn change_settings(&self, user: UserId, room: RoomRef, change: ChangeSettings) -> Reply<'_, Settled> {
+    fn change_settings(
+        &self,
+        user: UserId,
+        room: RoomRef,
+        change: ChangeSettings,
+    ) -> Reply<'_, (RoomId, RoomSettings)> {
         self.write(move |tx| settings::change(tx, user, &room, change))
     }
 
@@ -209,7 +221,15 @@ impl Store for SqliteStore {
     }
 
     fn mark_read(&self, user: UserId, room: RoomRef, seq: Seq) -> Reply<'_, (RoomId, ReadState)> {
-        self.write(move |tx| cursors::mark_read(tx, user, &room, seq))
+        Box::pin(async move {
+            loop {
+                let room = room.clone();
+                let step = self.writer.write(move |tx| cursors::mark_read(tx, user, &room, seq)).await?;
+                if let (done, true) = step {
+                    return Ok(done);
+                }
+            }
+        })
     }
 
     fn mark_unread(&self, user: UserId, room: RoomRef, seq: Seq) -> Reply<'_, (RoomId, ReadState)> {
@@ -245,7 +265,7 @@ impl Store for SqliteStore {
     fn search(&self, user: UserId, query: SearchQuery) -> Reply<'_, SearchPage> {
         Box::pin(async move {
             self.writer.catch_up().await?;
-            self.readers.read(move |conn| search::search(conn, user, &query)).await
+            self.readers.read_long(move |conn| search::search(conn, user, &query)).await
         })
     }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::error::is_damage;
 use super::indexer::Indexer;
+use super::lineage::{self, Note};
 use super::migrations::{self, Refused};
 
 const DATABASE: &str = "chat.db";
@@ -84,12 +85,19 @@ pub enum OpenError {
     },
 }
 
+/// Opens a connection for the writer.
+pub(super) type Reopen = Box<dyn Fn() -> rusqlite::Result<Connection> + Send>;
+
 /// What an opened data directory consists of.
 pub(super) struct Opened {
     pub(super) writer: Connection,
+    /// Opens another connection for the writer, where the first one is of no use any more.
+    pub(super) reopen: Reopen,
     pub(super) indexer: Indexer,
     pub(super) readers: Vec<Connection>,
     pub(super) epoch: Epoch,
+    /// What is noted of this start in `lock`.
+    pub(super) note: Note,
     /// Locked for as long as this file is open.
     pub(super) lock: File,
 }
@@ -107,10 +115,17 @@ pub(super) fn open(dir: &Path, readers: usize) -> Result<Opened, OpenError> {
     migrations::check(&writer).map_err(refuse)?;
     prepare_writer(&writer).map_err(sqlite)?;
     migrations::migrate(&mut writer).map_err(refuse)?;
-    let epoch = found(&mut writer).map_err(sqlite)?;
+    let file = |source| OpenError::File { path: dir.join(LOCK), source };
+    let (epoch, note) = found(&mut writer, Note::read(&lock).map_err(file)?).map_err(sqlite)?;
+    note.write(&lock).map_err(file)?;
     let indexer = Indexer::open(&mut writer).map_err(sqlite)?;
     let readers = (0..readers).map(|_| reader(&path)).collect::<Result<_, _>>().map_err(sqlite)?;
-    Ok(Opened { writer, indexer, readers, epoch, lock })
+    let reopen = Box::new(move || {
+        let writer = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        prepare_writer(&writer)?;
+        Ok(writer)
+    });
+    Ok(Opened { writer, reopen, indexer, readers, epoch, note, lock })
 }
 
 fn explain(refused: Refused, path: &Path) -> OpenError {
@@ -190,20 +205,28 @@ fn reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
-/// The store's epoch. A store that is new gets one, and `general`.
-fn found(conn: &mut Connection) -> rusqlite::Result<Epoch> {
+/// The store's epoch, and the note of this start. A store that is new gets an epoch, and `general`; one that does not go on from
+/// what was here last gets another epoch.
+fn found(conn: &mut Connection, noted: Option<Note>) -> rusqlite::Result<(Epoch, Note)> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let stored: Option<[u8; 16]> =
         tx.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0)).optional()?;
-    if let Some(epoch) = stored {
-        return Ok(Epoch(Uuid::from_bytes(epoch)));
+    let (note, goes_on) = lineage::start(&tx, noted)?;
+    let epoch = match stored {
+        Some(epoch) if goes_on => Epoch(Uuid::from_bytes(epoch)),
+        _ => Epoch(Uuid::now_v7()),
+    };
+    tx.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('epoch', ?1)", [epoch.0.as_bytes()])?;
+    if stored.is_none() {
+        tx.execute(
+            "INSERT INTO rooms (uid, name, name_key, kind, created_at) VALUES (?1, 'general', 'general', 0, ?2)",
+            (RoomId(Uuid::now_v7()).0.as_bytes(), Timestamp::now().as_ms()),
+        )?;
+    } else if !goes_on {
+        tracing::warn!(
+            "the database is not the one that was here last (a backup?): it gets a new epoch, clients load anew"
+        );
     }
-    let epoch = Epoch(Uuid::now_v7());
-    tx.execute("INSERT INTO meta (key, value) VALUES ('epoch', ?1)", [epoch.0.as_bytes()])?;
-    tx.execute(
-        "INSERT INTO rooms (uid, name, name_key, kind, created_at) VALUES (?1, 'general', 'general', 0, ?2)",
-        (RoomId(Uuid::now_v7()).0.as_bytes(), Timestamp::now().as_ms()),
-    )?;
     tx.commit()?;
-    Ok(epoch)
+    Ok((epoch, note))
 }

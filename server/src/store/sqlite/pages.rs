@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use chat_shared::api::{EventsPage, MessagesPage};
-use chat_shared::{Event, EventKind, Message, Reaction, RoomId, Seq, UserId, limit};
+use chat_shared::limit::{PAGE_BYTES, PAGE_MAX};
+use chat_shared::{Event, EventKind, Message, Reaction, RoomId, Seq, UserId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::place::{Place, RoomRow};
@@ -20,7 +21,8 @@ pub(super) fn messages(
     window: Window,
     limit: usize,
 ) -> Result<MessagesPage, StoreError> {
-    page(conn, &Place::checked(conn, user, room, Action::Read)?, window, limit)
+    let place = Place::checked(conn, user, room, Action::Read)?;
+    of_window(window, limit, &Page { conn, room: &place.room })?.page(conn, &place)
 }
 
 /// The same, with what else happened to the room.
@@ -32,35 +34,54 @@ pub(super) fn messages_and_events(
     limit: usize,
 ) -> Result<MessagesPage, StoreError> {
     let place = Place::checked(conn, user, room, Action::Read)?;
-    let mut page = page(conn, &place, window, limit)?;
-    let (after, upto) = covered(window, limit, &page);
-    (page.events, page.events_from) = other_events(conn, &place.room, after, upto)?;
-    Ok(page)
+    let found = of_window(window, limit, &Page { conn, room: &place.room })?;
+    let (after, upto) = found.covers(window, limit, place.room.head);
+    let (events, events_from) = other_events(conn, &place.room, after, upto)?;
+    Ok(MessagesPage { events, events_from, ..found.page(conn, &place)? })
 }
 
-fn page(conn: &Connection, place: &Place, window: Window, limit: usize) -> Result<MessagesPage, StoreError> {
-    let mut messages = of_window(window, limit, &Page { conn, room: &place.room })?;
-    fill_reactions(conn, place.room.id, place.user.id, &mut messages)?;
-    Ok(MessagesPage { messages, head: place.room.head, ..MessagesPage::default() })
+/// The messages of a window.
+pub(super) struct Found {
+    messages: Vec<Message>,
+    /// On this side there are more, but they would be too much.
+    more_before: bool,
+    more_after: bool,
 }
 
-/// Which part of the log a page covers: the events after the first number, up to the second one. A side on which it has fewer
-/// messages than it may have ends where the log ends.
-fn covered(window: Window, limit: usize, page: &MessagesPage) -> (Seq, Seq) {
-    let numbers = || page.messages.iter().map(|message| message.seq);
-    let before_first = numbers().next().map_or(0, |seq| seq - 1);
-    let last = numbers().next_back();
-    let is_full = numbers().count() >= limit;
-    match window {
-        Window::Latest if is_full => (before_first, page.head),
-        Window::Latest => (0, page.head),
-        Window::Before(seq) => (if is_full { before_first } else { 0 }, seq.saturating_sub(1)),
-        Window::After(seq) => (seq, last.filter(|_| is_full).unwrap_or(page.head)),
-        Window::Around(seq) => {
-            let older = numbers().take_while(|number| *number <= seq).count();
-            let newer = numbers().count() - older;
-            let after = if older >= limit.div_ceil(2) { before_first.min(seq) } else { 0 };
-            (after, if newer >= limit / 2 { last.unwrap_or(seq) } else { page.head })
+impl Found {
+    fn page(mut self, conn: &Connection, place: &Place) -> Result<MessagesPage, StoreError> {
+        fill_reactions(conn, place.room.id, place.user.id, &mut self.messages)?;
+        Ok(self.with_head(place.room.head))
+    }
+
+    pub(super) fn messages_mut(&mut self) -> &mut [Message] {
+        &mut self.messages
+    }
+
+    pub(super) fn with_head(self, head: Seq) -> MessagesPage {
+        let more = self.more_before || self.more_after;
+        MessagesPage { messages: self.messages, head, more, ..MessagesPage::default() }
+    }
+
+    /// Which part of the log it covers: the events after the first number, up to the second one. A side on which there are no
+    /// more messages ends where the log ends.
+    fn covers(&self, window: Window, limit: usize, head: Seq) -> (Seq, Seq) {
+        let numbers = || self.messages.iter().map(|message| message.seq);
+        let before_first = numbers().next().map_or(0, |seq| seq - 1);
+        let last = numbers().next_back();
+        let is_full = numbers().count() >= limit;
+        let after = |is_cut: bool| if is_cut { before_first } else { 0 };
+        match window {
+            Window::Latest => (after(is_full || self.more_before), head),
+            Window::Before(seq) => (after(is_full || self.more_before), seq.saturating_sub(1)),
+            Window::After(seq) => (seq, last.filter(|_| is_full || self.more_after).unwrap_or(head)),
+            Window::Around(seq) => {
+                let older = numbers().take_while(|number| *number <= seq).count();
+                let newer = numbers().count() - older;
+                let is_cut = newer >= limit / 2 || self.more_after;
+                let after = after(older >= limit.div_ceil(2) || self.more_before).min(seq);
+                (after, if is_cut { last.unwrap_or(seq) } else { head })
+            }
         }
     }
 }
@@ -77,7 +98,7 @@ fn other_events(
         "{SELECT_EVENT} WHERE e.pos > ?1 AND e.pos <= ?2 AND e.kind BETWEEN {JOINED} AND {ROOM_CHANGED}
          ORDER BY e.pos DESC LIMIT ?3"
     );
-    let most = limit::PAGE_MAX;
+    let most = PAGE_MAX;
     let span = (pos::pos(room.id, after), pos::pos(room.id, upto), pos::column(most + 1));
     let mut statement = conn.prepare_cached(&sql)?;
     let mut events: Vec<Event> =
@@ -89,24 +110,30 @@ fn other_events(
     Ok((events, from))
 }
 
-/// Messages in order of number, as much as windows need to know of them.
+/// Messages in order of number, as much as windows need to know of them. Each says whether there are more than the bound on
+/// their size allows.
 pub(super) trait Sequence {
     /// The newest ones up to and including `seq`, oldest first.
-    fn upto(&self, seq: Seq, limit: usize) -> Result<Vec<Message>, StoreError>;
+    fn upto(&self, seq: Seq, limit: usize, bytes: usize) -> Result<(Vec<Message>, bool), StoreError>;
     /// The oldest ones after `seq`.
-    fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Message>, StoreError>;
+    fn after(&self, seq: Seq, limit: usize, bytes: usize) -> Result<(Vec<Message>, bool), StoreError>;
 }
 
 /// The part of a sequence that a window shows.
-pub(super) fn of_window(window: Window, limit: usize, all: &impl Sequence) -> Result<Vec<Message>, StoreError> {
+pub(super) fn of_window(window: Window, limit: usize, all: &impl Sequence) -> Result<Found, StoreError> {
+    let older = |(messages, more_before)| Found { messages, more_before, more_after: false };
     match window {
-        Window::Latest => all.upto(Seq::MAX, limit),
-        Window::Before(seq) => all.upto(seq.saturating_sub(1), limit),
-        Window::After(seq) => all.after(seq, limit),
+        Window::Latest => all.upto(Seq::MAX, limit, PAGE_BYTES).map(older),
+        Window::Before(seq) => all.upto(seq.saturating_sub(1), limit, PAGE_BYTES).map(older),
+        Window::After(seq) => {
+            let (messages, more_after) = all.after(seq, limit, PAGE_BYTES)?;
+            Ok(Found { messages, more_before: false, more_after })
+        }
         Window::Around(seq) => {
-            let mut messages = all.upto(seq, limit.div_ceil(2))?;
-            messages.append(&mut all.after(seq, limit / 2)?);
-            Ok(messages)
+            let (mut messages, more_before) = all.upto(seq, limit.div_ceil(2), PAGE_BYTES / 2)?;
+            let (mut after, more_after) = all.after(seq, limit / 2, PAGE_BYTES / 2)?;
+            messages.append(&mut after);
+            Ok(Found { messages, more_before, more_after })
         }
     }
 }
@@ -117,32 +144,53 @@ struct Page<'a> {
 }
 
 impl Sequence for Page<'_> {
-    fn upto(&self, seq: Seq, limit: usize) -> Result<Vec<Message>, StoreError> {
-        let mut messages = self.select("DESC", pos::pos(self.room.id, 0), pos::pos(self.room.id, seq), limit)?;
+    fn upto(&self, seq: Seq, limit: usize, bytes: usize) -> Result<(Vec<Message>, bool), StoreError> {
+        let range = (pos::pos(self.room.id, 0), pos::pos(self.room.id, seq));
+        let (mut messages, more) = self.select("DESC", range, limit, bytes)?;
         messages.reverse();
-        Ok(messages)
+        Ok((messages, more))
     }
 
-    fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Message>, StoreError> {
-        self.select("ASC", pos::pos(self.room.id, seq), pos::end(self.room.id), limit)
+    fn after(&self, seq: Seq, limit: usize, bytes: usize) -> Result<(Vec<Message>, bool), StoreError> {
+        self.select("ASC", (pos::pos(self.room.id, seq), pos::end(self.room.id)), limit, bytes)
     }
 }
 
 impl Page<'_> {
-    /// Those with `after < pos <= upto`.
-    fn select(&self, order: &str, after: i64, upto: i64, limit: usize) -> Result<Vec<Message>, StoreError> {
+    /// Those with `after < pos <= upto`; says whether there are more than the bound on their size allows.
+    fn select(
+        &self,
+        order: &str,
+        (after, upto): (i64, i64),
+        limit: usize,
+        bytes: usize,
+    ) -> Result<(Vec<Message>, bool), StoreError> {
         let sql = format!(
             "SELECT {MESSAGE_COLUMNS} FROM events e CROSS JOIN users u ON u.id = e.by
              LEFT JOIN message_state s ON s.pos = e.pos
              WHERE e.pos > ?1 AND e.pos <= ?2 AND e.kind = 1 ORDER BY e.pos {order} LIMIT ?3"
         );
-        let messages = self
-            .conn
-            .prepare_cached(&sql)?
-            .query_map((after, upto, pos::column(limit)), |row| rows::message(row, self.room.uid))?
-            .collect::<Result<_, _>>()?;
-        Ok(messages)
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let found = statement.query_map((after, upto, pos::column(limit)), |row| rows::message(row, self.room.uid))?;
+        Ok(bounded(found, bytes)?)
     }
+}
+
+/// As many of the messages as the bound on their texts allows, one at least; says whether there are more.
+pub(super) fn bounded(
+    messages: impl Iterator<Item = rusqlite::Result<Message>>,
+    max_bytes: usize,
+) -> rusqlite::Result<(Vec<Message>, bool)> {
+    let (mut some, mut bytes) = (Vec::new(), 0_usize);
+    for message in messages {
+        let message = message?;
+        bytes = bytes.saturating_add(message.body.len());
+        if bytes > max_bytes && !some.is_empty() {
+            return Ok((some, true));
+        }
+        some.push(message);
+    }
+    Ok((some, false))
 }
 
 /// Adds the reactions to messages of one room, in the order in which each emoji first appeared.
@@ -178,7 +226,7 @@ pub(super) fn events(
     limit: usize,
 ) -> Result<EventsPage, StoreError> {
     let place = Place::checked(conn, user, room, Action::Read)?;
-    let events = read_log(conn, place.room.id, place.room.uid, after, limit, usize::MAX)?;
+    let events = read_log(conn, place.room.id, place.room.uid, after, limit, PAGE_BYTES)?;
     Ok(EventsPage { events, head: place.room.head })
 }
 

@@ -1,7 +1,7 @@
 //! Who stands where: a user, a room, and what the one is in the other, read by one query.
 
 use chat_shared::api::RoomKind;
-use chat_shared::{RoomId, Seq, UserId};
+use chat_shared::{RoomId, Seq, Timestamp, UserId};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::{pos, rows};
@@ -25,6 +25,8 @@ pub(super) struct RoomRow {
     pub(super) creator: Option<i64>,
     pub(super) head: Seq,
     pub(super) posted: u64,
+    /// When the newest event was.
+    pub(super) newest_at: Timestamp,
 }
 
 /// A member's read cursor.
@@ -45,7 +47,7 @@ macro_rules! select_place {
     ($column:literal) => {
         concat!(
             "SELECT u.id, u.name, u.admin, r.id, r.uid, r.kind, r.name_key IS 'general', r.creator, r.head, r.posted, ",
-            "m.read_seq, m.own_after_read FROM users u CROSS JOIN rooms r ",
+            "m.read_seq, m.own_after_read, r.newest_at FROM users u CROSS JOIN rooms r ",
             "LEFT JOIN members m ON m.room = r.id AND m.user = u.id WHERE u.uid = ?1 AND r.",
             $column,
             " = ?2"
@@ -79,6 +81,7 @@ impl Place {
             creator: row.get(7)?,
             head: pos::count(row.get(8)?),
             posted: pos::count(row.get(9)?),
+            newest_at: Timestamp::from_ms(row.get(12)?),
         };
         let cursor = match row.get::<_, Option<i64>>(10)? {
             Some(seq) => Some(Cursor { seq: pos::count(seq), own_after: pos::count(row.get(11)?) }),

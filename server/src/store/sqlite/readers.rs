@@ -1,4 +1,8 @@
 //! A few connections for reading, and the blocking threads that they run on.
+//!
+//! Most reads are short. Those that may take long wait for a turn before they wait for a connection: they never have all
+//! connections, and no more of them run than there are cores. Where they share a core, each takes as long as all together,
+//! and the slowest of them far longer than one after the other would.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,24 +23,44 @@ const STEPS: i32 = 100_000;
 pub(super) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
 }
 
 impl Readers {
-    pub(super) fn new(connections: Vec<Connection>) -> Self {
+    /// Reads on these connections, on a machine with so many cores.
+    pub(super) fn new(connections: Vec<Connection>, cores: usize) -> Self {
         let permits = Arc::new(Semaphore::new(connections.len()));
-        Self { idle: Arc::new(Mutex::new(connections)), permits }
+        let turns = cores.min(connections.len().saturating_sub(1)).max(1);
+        Self { idle: Arc::new(Mutex::new(connections)), permits, turns: Arc::new(Semaphore::new(turns)) }
     }
 
-    /// Runs `work` on one snapshot.
+    /// Runs `work`, which is short, on one snapshot.
     pub(super) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        let closed = || StoreError::Unavailable("the store is closed".into());
+        self.run(None, work).await
+    }
+
+    /// Runs `work`, which may take long, on one snapshot.
+    pub(super) async fn read_long<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| closed())?;
+        self.run(Some(turn), work).await
+    }
+
+    async fn run<T, F>(&self, turn: Option<OwnedSemaphorePermit>, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
         let permit = self.permits.clone().acquire_owned().await.map_err(|_| closed())?;
         let conn = self.idle.lock().pop().ok_or_else(closed)?;
-        let mut lease = Lease { conn: Some(conn), idle: self.idle.clone(), permit };
+        let mut lease = Lease { conn: Some(conn), idle: self.idle.clone(), permit, _turn: turn };
         let work = move || {
             let conn = lease.conn.as_mut().ok_or_else(closed)?;
             let start = Instant::now();
@@ -55,18 +79,24 @@ impl Readers {
     }
 }
 
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".into())
+}
+
 impl Drop for Readers {
     fn drop(&mut self) {
+        self.turns.close();
         self.permits.close();
         self.idle.lock().clear();
     }
 }
 
-/// Brings the connection back however the work ends, and only then the permit.
+/// Brings the connection back however the work ends, and only then the permit and the turn.
 struct Lease {
     conn: Option<Connection>,
     idle: Arc<Mutex<Vec<Connection>>>,
     permit: OwnedSemaphorePermit,
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Drop for Lease {
@@ -76,5 +106,78 @@ impl Drop for Lease {
         {
             self.idle.lock().push(conn);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use tokio::sync::oneshot;
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    fn readers(connections: usize, cores: usize) -> Arc<Readers> {
+        let connections = (0..connections).map(|_| Connection::open_in_memory().unwrap()).collect();
+        Arc::new(Readers::new(connections, cores))
+    }
+
+    /// A long read that lasts until the sender is used, and that has begun.
+    async fn hold(readers: &Arc<Readers>) -> (Sender<()>, JoinHandle<Result<(), StoreError>>) {
+        let (release, wait) = channel();
+        let (begin, begun) = oneshot::channel();
+        let readers = Arc::clone(readers);
+        let work = move |_: &Connection| {
+            begin.send(()).unwrap();
+            wait.recv().map_err(|_| StoreError::Internal("not released".into()))
+        };
+        let task = tokio::spawn(async move { readers.read_long(work).await });
+        begun.await.unwrap();
+        (release, task)
+    }
+
+    async fn short(readers: &Readers) -> Result<i64, StoreError> {
+        readers.read(|conn| Ok(conn.query_row("SELECT 7", [], |row| row.get(0))?)).await
+    }
+
+    #[tokio::test]
+    async fn long_reads_wait_for_each_other_and_short_ones_do_not() {
+        for (connections, cores, turns) in [(4, 1, 1), (4, 2, 2), (4, 64, 3), (2, 2, 1)] {
+            let readers = readers(connections, cores);
+            let mut held = Vec::new();
+            for _ in 0..turns {
+                held.push(hold(&readers).await);
+            }
+            let mut next = Box::pin(readers.read_long(|_| Ok(())));
+            assert!(futures_util::poll!(&mut next).is_pending());
+            assert_eq!(short(&readers).await, Ok(7), "{connections} connections, {cores} cores");
+            assert!(futures_util::poll!(&mut next).is_pending());
+            let (release, first) = held.pop().unwrap();
+            release.send(()).unwrap();
+            first.await.unwrap().unwrap();
+            next.await.unwrap();
+            for (release, task) in held {
+                release.send(()).unwrap();
+                task.await.unwrap().unwrap();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_turn_comes_back_from_whoever_fails_and_whoever_leaves() {
+        let readers = readers(2, 1);
+        let failed = readers.read_long(|_| Err::<(), _>(StoreError::RoomNotFound)).await;
+        assert_eq!(failed, Err(StoreError::RoomNotFound));
+        let panics = |_: &Connection| -> Result<(), StoreError> { panic!("on purpose") };
+        assert!(matches!(readers.read_long(panics).await, Err(StoreError::Internal(_))));
+        let (release, task) = hold(&readers).await;
+        // The work goes on, and so it keeps its turn.
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+        let mut next = Box::pin(readers.read_long(|_| Ok(())));
+        assert!(futures_util::poll!(&mut next).is_pending());
+        release.send(()).unwrap();
+        next.await.unwrap();
     }
 }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use chat_shared::api::SearchPage;
+use chat_shared::limit::PAGE_BYTES;
 use chat_shared::{Message, RoomId, UserId};
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -35,7 +36,7 @@ pub(super) fn search(conn: &Connection, user: UserId, query: &SearchQuery) -> Re
         }
         None => scope_of(conn, user)?,
     };
-    let nothing = Ok(SearchPage { messages: Vec::new() });
+    let nothing = Ok(SearchPage { messages: Vec::new(), more: false });
     let Some(me) = user_with("uid", conn, user.0.as_bytes())? else { return nothing };
     let author = match &query.from {
         Some(key) => user_with("name_key", conn, key)?,
@@ -45,14 +46,19 @@ pub(super) fn search(conn: &Connection, user: UserId, query: &SearchQuery) -> Re
         return nothing;
     }
     let Some(words) = expression(&query.text) else { return nothing };
+    let newest = match query.before {
+        Some(before) => index::newest_before(conn, before.as_ms())?,
+        None => Some(i64::MAX),
+    };
+    let Some(newest) = newest else { return nothing };
     let expression = narrowed(&words, author, &scope, index::newest(conn)?);
-    let mut messages = matches(conn, &scope, &expression, author, query)?;
+    let (mut messages, more) = matches(conn, &scope, &expression, newest, author, query)?;
     for (room, message) in &mut messages {
         // One by one: what lies between two of them may be long.
         pages::fill_reactions(conn, *room, me, std::slice::from_mut(message))?;
     }
     messages.sort_by_key(|(room, message)| Reverse((message.at, *room, message.seq)));
-    Ok(SearchPage { messages: messages.into_iter().map(|(_, message)| message).collect() })
+    Ok(SearchPage { messages: messages.into_iter().map(|(_, message)| message).collect(), more })
 }
 
 /// The expression for these words, as far as it can be narrowed down to the author and to the rooms, in an index of so
@@ -91,26 +97,28 @@ fn user_with(column: &'static str, conn: &Connection, value: impl rusqlite::ToSq
     Ok(conn.prepare_cached(&sql)?.query_row([value], |row| row.get(0)).optional()?)
 }
 
-/// The newest matches with their rooms. The index is read backwards, only as far as needed: its row ids are in the order
-/// in which messages were posted. It only proposes; whether the user may see a message is decided here.
+/// The newest matches with their rooms. The index is read backwards from that row on, only as far as needed: its row ids are
+/// in the order in which messages were posted. Says whether there are more than the bound on their size allows. It only
+/// proposes; whether the user may see a message is decided here.
 fn matches(
     conn: &Connection,
     scope: &Scope,
     expression: &str,
+    newest: i64,
     author: Option<i64>,
     query: &SearchQuery,
-) -> Result<Vec<(i64, Message)>, StoreError> {
+) -> Result<(Vec<(i64, Message)>, bool), StoreError> {
     let mut find = conn.prepare_cached(
         "SELECT x.pos FROM message_index i CROSS JOIN indexed x ON x.id = i.rowid
-         WHERE i.message_index MATCH ?1 ORDER BY i.rowid DESC",
+         WHERE i.message_index MATCH ?1 AND i.rowid <= ?2 ORDER BY i.rowid DESC",
     )?;
     let mut select = conn.prepare_cached(&format!(
         "SELECT {MESSAGE_COLUMNS} FROM events e CROSS JOIN users u ON u.id = e.by LEFT JOIN message_state s ON s.pos = e.pos
          WHERE e.pos = ?1 AND (?2 IS NULL OR e.by = ?2) AND (?3 IS NULL OR e.at < ?3)"
     ))?;
     let before = query.before.map(chat_shared::Timestamp::as_ms);
-    let mut found = Vec::new();
-    let mut candidates = find.query([expression])?;
+    let (mut found, mut bytes) = (Vec::new(), 0_usize);
+    let mut candidates = find.query((expression, newest))?;
     while found.len() < query.limit
         && let Some(row) = candidates.next()?
     {
@@ -119,10 +127,14 @@ fn matches(
         if let Some(&uid) = scope.rooms.get(&room)
             && let Some(message) = select.query_row((pos, author, before), |row| rows::message(row, uid)).optional()?
         {
+            bytes = bytes.saturating_add(message.body.len());
+            if bytes > PAGE_BYTES && !found.is_empty() {
+                return Ok((found, true));
+            }
             found.push((room, message));
         }
     }
-    Ok(found)
+    Ok((found, false))
 }
 
 /// What people type, as an expression of FTS5: quoted phrases and single words, each of them quoted, all of them wanted.

@@ -13,7 +13,7 @@ use super::job::Tx;
 use super::place::Place;
 use super::{pos, rows};
 use crate::policy::Action;
-use crate::store::{RoomRef, Settled, StoreError};
+use crate::store::{Now, Personal, RoomRef, StoreError};
 
 /// From three columns: level, favourite, place.
 pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<RoomSettings> {
@@ -23,26 +23,37 @@ pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<RoomSettings
 }
 
 /// Changes what the request names; a level that is not known here changes nothing.
-pub(super) fn change(tx: &Tx<'_>, user: UserId, room: &RoomRef, change: ChangeSettings) -> Result<Settled, StoreError> {
+pub(super) fn change(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    room: &RoomRef,
+    change: ChangeSettings,
+) -> Result<(RoomId, RoomSettings), StoreError> {
     let place = Place::checked(tx.conn, user, room, Action::Read)?;
-    let (room, user) = (place.room.id, place.user.id);
-    let before = current(tx.conn, room, user)?;
+    let (room, member) = (place.room.id, place.user.id);
+    let before = current(tx.conn, room, member)?;
     let favourite = change.favourite.unwrap_or(before.favourite);
-    let newest = newest(tx.conn, room, user)?;
+    let last = last(tx.conn, room, member)?;
     let to = match (favourite, change.place, before.place) {
         (false, ..) => 0,
-        (true, Some(wanted), _) => pos::column(wanted).clamp(1, newest + 1),
+        (true, Some(wanted), _) => pos::column(wanted).clamp(1, last + 1),
         (true, None, Some(held)) => pos::column(held),
-        (true, None, None) => newest + 1,
+        (true, None, None) => last + 1,
     };
-    let aside = if favourite { make_way(tx.conn, room, user, before.place.map(pos::column), to)? } else { Vec::new() };
+    let aside =
+        if favourite { make_way(tx.conn, room, member, before.place.map(pos::column), to)? } else { Vec::new() };
     let level = change.level.and_then(rows::level_column);
     tx.conn
         .prepare_cached(
             "UPDATE members SET level = coalesce(?3, level), favourite = ?4, place = ?5 WHERE room = ?1 AND user = ?2",
         )?
-        .execute((room, user, level, favourite, to))?;
-    Ok(Settled { room: place.room.uid, settings: current(tx.conn, room, user)?, aside })
+        .execute((room, member, level, favourite, to))?;
+    let settings = current(tx.conn, room, member)?;
+    // The room itself comes last: when it takes its place, nobody else is there any more.
+    for (room, settings) in aside.into_iter().chain([(place.room.uid, settings)]) {
+        tx.personal.push(Personal { user, room, now: Now::Settings(settings) });
+    }
+    Ok((place.room.uid, settings))
 }
 
 fn current(conn: &Connection, room: i64, user: i64) -> Result<RoomSettings, StoreError> {
@@ -53,11 +64,11 @@ fn current(conn: &Connection, room: i64, user: i64) -> Result<RoomSettings, Stor
 }
 
 /// The last place that another favourite has; 0 where there is none.
-fn newest(conn: &Connection, room: i64, user: i64) -> Result<i64, StoreError> {
-    let newest = conn
+fn last(conn: &Connection, room: i64, user: i64) -> Result<i64, StoreError> {
+    let last = conn
         .prepare_cached("SELECT ifnull(max(place), 0) FROM members WHERE user = ?2 AND room <> ?1 AND favourite")?
         .query_row((room, user), |row| row.get(0))?;
-    Ok(newest)
+    Ok(last)
 }
 
 /// Moves the other favourites that stand between `from` (`None`: behind all) and `to`. Gives those that moved.

@@ -4,14 +4,13 @@
 //! was not, the group begins anew with a savepoint around each change (always to have them would be a waste: each copies
 //! every page that its change touches). After the commit the observer hears of all events in order, and only then does
 //! everyone get their answer. Nothing waits for a timer: while one group commits, the next one gathers. The full-text
-//! index follows in transactions of its own.
+//! index follows in transactions of its own: what is wrong with it fails searches, not posts.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use chat_shared::Event;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -19,6 +18,7 @@ use super::error::panic_words;
 use super::index;
 use super::indexer::Indexer;
 use super::job::{Gathered, Job, Tx, Work};
+use super::open::Reopen;
 use crate::store::{Observer, StoreError};
 
 /// Changes that may wait. Who finds it full waits before the queue, holding nothing but their own request.
@@ -26,22 +26,41 @@ const QUEUE: usize = 1024;
 /// Changes in one transaction: bounds how long the first of them waits for the last.
 const GROUP: usize = 512;
 
+/// What waits for the writer.
+enum Order {
+    /// A change.
+    Change(Box<dyn Job>),
+    /// Somebody is about to search: the index has to have everything that was posted before.
+    CatchUp(Answer),
+}
+
+/// Where the end of a catching up is told.
+type Answer = oneshot::Sender<Result<(), StoreError>>;
+
 /// The handle of the writing thread. Dropping it lets the thread finish what was accepted, and waits for that.
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Box<dyn Job>>>,
+    queue: Option<mpsc::Sender<Order>>,
     thread: Option<JoinHandle<()>>,
     /// Whether a search would miss a message that was answered.
     is_behind: Arc<AtomicBool>,
+    /// Whether the last change failed for everyone in its group.
+    failed: Arc<AtomicBool>,
 }
 
 impl Writer {
-    /// Starts the thread, which owns the connection from now on.
-    pub(super) fn start(conn: Connection, indexer: Indexer, observer: Arc<dyn Observer>) -> std::io::Result<Self> {
+    /// Starts the thread, which owns the connection from now on; `reopen` makes another one where that is of no use any more.
+    pub(super) fn start(
+        conn: Connection,
+        reopen: Reopen,
+        indexer: Indexer,
+        observer: Arc<dyn Observer>,
+    ) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let is_behind = Arc::new(AtomicBool::new(indexer.is_behind()));
-        let work = Loop { conn, observer, indexer, is_behind: is_behind.clone() };
+        let failed = Arc::new(AtomicBool::new(false));
+        let work = Loop { conn, reopen, observer, indexer, is_behind: is_behind.clone(), failed: failed.clone() };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || work.run(jobs))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), is_behind })
+        Ok(Self { queue: Some(queue), thread: Some(thread), is_behind, failed })
     }
 
     /// Makes a change; resolves when it is durable and announced, or refused.
@@ -50,26 +69,46 @@ impl Writer {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let stopped = || StoreError::Unavailable("the writer has stopped".into());
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Work::new(work, stopped(), reply));
-        let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue.send(job).await.map_err(|_| stopped())?;
-        answer.await.map_err(|_| StoreError::Internal("the writer stopped in the middle".into()))?
+        self.order(Order::Change(Box::new(Work::new(work, stopped(), reply)))).await?;
+        answer.await.map_err(|_| broken_off())?
+    }
+
+    /// Whether changes can be made now. Writes only after a failure, so that to ask costs no fsync.
+    pub(super) async fn probe(&self) -> Result<(), StoreError> {
+        let failed = self.failed.clone();
+        let probe = move |tx: &mut Tx<'_>| {
+            if failed.load(Ordering::Relaxed) {
+                tx.conn.execute("UPDATE meta SET value = value WHERE key = 'epoch'", [])?;
+            }
+            Ok(())
+        };
+        self.write(probe).await
     }
 
     /// Resolves when every message that was answered before is in the full-text index.
     pub(super) async fn catch_up(&self) -> Result<(), StoreError> {
         // Whoever was answered was so after this was set.
         if self.is_behind.load(Ordering::Acquire) {
-            let ask = |tx: &mut Tx<'_>| {
-                tx.index_now = true;
-                Ok(())
-            };
-            self.write(ask).await?;
+            let (reply, answer) = oneshot::channel();
+            self.order(Order::CatchUp(reply)).await?;
+            answer.await.map_err(|_| broken_off())??;
         }
         Ok(())
     }
+
+    async fn order(&self, order: Order) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        queue.send(order).await.map_err(|_| stopped())
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the writer has stopped".into())
+}
+
+fn broken_off() -> StoreError {
+    StoreError::Internal("the writer stopped in the middle".into())
 }
 
 impl Drop for Writer {
@@ -83,54 +122,69 @@ impl Drop for Writer {
     }
 }
 
-/// What a group came to.
-struct Done {
-    events: Vec<Arc<Event>>,
-    /// Whether the full-text index has everything.
-    is_indexed: bool,
-}
-
 fn given_up() -> StoreError {
     StoreError::Unavailable("the database gave up the transaction".into())
 }
 
 struct Loop {
     conn: Connection,
+    reopen: Reopen,
     observer: Arc<dyn Observer>,
     indexer: Indexer,
     is_behind: Arc<AtomicBool>,
+    failed: Arc<AtomicBool>,
 }
 
 impl Loop {
-    fn run(mut self, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+    fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        let mut taken = Vec::with_capacity(GROUP);
         let mut group = Vec::with_capacity(GROUP);
-        while jobs.blocking_recv_many(&mut group, GROUP) > 0 {
-            match self.commit_group(&mut group) {
-                Ok(done) => {
-                    self.announce(&done.events);
-                    if done.is_indexed {
-                        self.indexer.caught_up();
-                    }
+        let mut searching = Vec::new();
+        while orders.blocking_recv_many(&mut taken, GROUP) > 0 {
+            for order in taken.drain(..) {
+                match order {
+                    Order::Change(job) => group.push(job),
+                    Order::CatchUp(answer) => searching.push(answer),
                 }
-                Err(error) => group.iter_mut().for_each(|job| job.fail(error.clone())),
             }
-            self.is_behind.store(self.indexer.is_behind(), Ordering::Release);
-            group.drain(..).for_each(Job::answer);
-            if self.indexer.is_due() {
-                self.index();
+            if !group.is_empty() {
+                self.change(&mut group);
+            }
+            if self.indexer.is_due() || !searching.is_empty() {
+                let done = self.index();
+                searching.drain(..).for_each(|answer| drop(answer.send(done.clone())));
             }
         }
         // The next start has nothing to make up for, and finds one file, ready to be copied.
-        if self.indexer.is_behind() {
-            self.index();
-        }
+        let _ = self.index();
         if let Err(error) = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the last checkpoint failed; the next start makes up for it");
         }
     }
 
+    /// Makes the changes of a group, announces what became of them, and answers everyone.
+    fn change(&mut self, group: &mut Vec<Box<dyn Job>>) {
+        let changes = self.conn.total_changes();
+        match self.commit_group(group) {
+            Ok(done) => {
+                if self.conn.total_changes() != changes {
+                    self.failed.store(false, Ordering::Relaxed);
+                }
+                done.posted.iter().for_each(|room| self.indexer.note(*room));
+                self.is_behind.store(self.indexer.is_behind(), Ordering::Release);
+                self.announce(&done);
+            }
+            Err(error) => {
+                self.failed.store(true, Ordering::Relaxed);
+                group.iter_mut().for_each(|job| job.fail(error.clone()));
+            }
+        }
+        group.drain(..).for_each(Job::answer);
+    }
+
     /// Runs `work` in one transaction. On an error, nothing of it has happened.
     fn commit<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.leave_open_transaction()?;
         self.sql("BEGIN IMMEDIATE")?;
         work(self)
             .and_then(|done| {
@@ -148,7 +202,16 @@ impl Loop {
             })
     }
 
-    fn commit_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Done, StoreError> {
+    /// With a transaction that could not be rolled back, every other would fail for ever: it ends with its connection.
+    fn leave_open_transaction(&mut self) -> Result<(), StoreError> {
+        if !self.conn.is_autocommit() {
+            tracing::error!("a transaction could not be rolled back: the writer opens the database anew");
+            self.conn = (self.reopen)()?;
+        }
+        Ok(())
+    }
+
+    fn commit_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Gathered, StoreError> {
         let mut spoilt = false;
         let done = self.commit(|this| {
             let done = this.run_group(group)?;
@@ -159,7 +222,7 @@ impl Loop {
     }
 
     /// Runs the changes one after the other. `None`: one of them failed and left something behind.
-    fn run_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Option<Done>, StoreError> {
+    fn run_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Option<Gathered>, StoreError> {
         let mut gathered = Gathered::default();
         for job in group {
             let before = self.conn.total_changes();
@@ -172,16 +235,27 @@ impl Loop {
                 return Ok(None);
             }
         }
-        self.finish(gathered).map(Some)
+        // For all of them together: each by itself would make the index write out what it has gathered.
+        match index::apply(&self.conn, std::mem::take(&mut gathered.changes)) {
+            Ok(()) => Ok(Some(gathered)),
+            Err(_) if self.conn.is_autocommit() => Err(given_up()),
+            // It is not said whose change that was.
+            Err(_) => Ok(None),
+        }
     }
 
     /// Runs the changes, each in a savepoint of its own.
-    fn run_apart(&mut self, group: &mut [Box<dyn Job>]) -> Result<Done, StoreError> {
+    fn run_apart(&mut self, group: &mut [Box<dyn Job>]) -> Result<Gathered, StoreError> {
         let mut gathered = Gathered::default();
         for job in group {
             self.sql("SAVEPOINT job")?;
             let mut tx = Tx::new(&self.conn);
-            if job.run(&mut tx) {
+            let mut is_done = job.run(&mut tx);
+            if is_done && let Err(error) = index::apply(&self.conn, std::mem::take(&mut tx.changes)) {
+                job.fail(error);
+                is_done = false;
+            }
+            if is_done {
                 gathered.add(tx);
             } else if self.conn.is_autocommit() {
                 return Err(given_up());
@@ -190,23 +264,16 @@ impl Loop {
             }
             self.sql("RELEASE job")?;
         }
-        self.finish(gathered)
-    }
-
-    /// What is done for the group as a whole, outside of savepoints: each of them would make the index write out what it
-    /// has gathered.
-    fn finish(&mut self, gathered: Gathered) -> Result<Done, StoreError> {
-        gathered.posted.into_iter().for_each(|room| self.indexer.note(room));
-        index::apply(&self.conn, gathered.changes)?;
-        if gathered.index_now {
-            self.indexer.catch_up(&self.conn)?;
-        }
-        Ok(Done { events: gathered.events, is_indexed: gathered.index_now })
+        Ok(gathered)
     }
 
     /// Brings the index up to date. Where that fails, searches try again.
-    fn index(&mut self) {
-        match self.commit(|this| Ok(this.indexer.catch_up(&this.conn)?)) {
+    fn index(&mut self) -> Result<(), StoreError> {
+        if !self.indexer.is_behind() {
+            return Ok(());
+        }
+        let done = self.commit(|this| Ok(this.indexer.catch_up(&this.conn)?));
+        match &done {
             Ok(()) => {
                 self.indexer.caught_up();
                 self.is_behind.store(false, Ordering::Release);
@@ -216,14 +283,20 @@ impl Loop {
                 self.indexer.put_off();
             }
         }
+        done
     }
 
-    fn announce(&self, events: &[Arc<Event>]) {
-        if events.is_empty() {
-            return;
+    fn announce(&self, done: &Gathered) {
+        let hear = |hear: &dyn Fn()| {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(hear)) {
+                tracing::error!(error = panic_words(&*panic), "the observer of the store failed");
+            }
+        };
+        if !done.events.is_empty() {
+            hear(&|| self.observer.committed(&done.events));
         }
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.observer.committed(events))) {
-            tracing::error!(error = panic_words(&*panic), "the observer of the store failed");
+        if !done.personal.is_empty() {
+            hear(&|| self.observer.personal(&done.personal));
         }
     }
 
@@ -234,149 +307,4 @@ impl Loop {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::{Receiver, channel};
-
-    use chat_shared::{EventKind, RoomId, Timestamp, UserId};
-    use parking_lot::Mutex;
-    use tokio::task::JoinHandle;
-
-    use super::*;
-
-    #[derive(Default)]
-    struct Heard(Mutex<Vec<Vec<u64>>>);
-
-    impl Observer for Heard {
-        fn committed(&self, events: &[Arc<Event>]) {
-            self.0.lock().push(events.iter().map(|event| event.seq).collect());
-            assert!(events[0].seq != 13, "an observer that is superstitious");
-        }
-    }
-
-    struct World {
-        writer: Arc<Writer>,
-        heard: Arc<Heard>,
-        _dir: tempfile::TempDir,
-    }
-
-    impl World {
-        fn new() -> Self {
-            let dir = tempfile::tempdir().unwrap();
-            let conn = Connection::open(dir.path().join("x.db")).unwrap();
-            conn.execute_batch(
-                "PRAGMA foreign_keys = ON;
-                 CREATE TABLE numbers (number INTEGER PRIMARY KEY, parent INTEGER REFERENCES numbers DEFERRABLE INITIALLY DEFERRED)",
-            )
-            .unwrap();
-            let heard = Arc::new(Heard::default());
-            Self { writer: Arc::new(Writer::start(conn, Indexer::default(), heard.clone()).unwrap()), heard, _dir: dir }
-        }
-
-        /// Occupies the writer until the returned sender is used, so that what follows gathers in one group.
-        async fn hold(&self) -> (std::sync::mpsc::Sender<()>, JoinHandle<Result<(), StoreError>>) {
-            let (release, wait) = channel();
-            let (started, running) = oneshot::channel();
-            let (wait, mut started): (Mutex<Receiver<()>>, _) = (Mutex::new(wait), Some(started));
-            let writer = self.writer.clone();
-            let task = tokio::spawn(async move {
-                let hold = move |_: &mut Tx<'_>| {
-                    started.take().map(|started| started.send(()));
-                    wait.lock().recv().map_err(|_| StoreError::Internal("not released".into()))
-                };
-                writer.write(hold).await
-            });
-            running.await.unwrap();
-            (release, task)
-        }
-
-        /// Lets all of the jobs run in one group.
-        async fn group(&self, jobs: Vec<Box<Work_>>) -> Vec<Result<u64, StoreError>> {
-            let (release, held) = self.hold().await;
-            let mut answers: Vec<_> = jobs.into_iter().map(|job| Box::pin(self.writer.write(job))).collect();
-            for answer in &mut answers {
-                assert!(futures_util::poll!(answer).is_pending());
-            }
-            release.send(()).unwrap();
-            held.await.unwrap().unwrap();
-            futures_util::future::join_all(answers).await
-        }
-
-        async fn count(&self) -> i64 {
-            self.writer
-                .write(|tx| Ok(tx.conn.query_row("SELECT count(*) FROM numbers", [], |row| row.get(0))?))
-                .await
-                .unwrap()
-        }
-    }
-
-    type Work_ = dyn FnMut(&mut Tx<'_>) -> Result<u64, StoreError> + Send;
-
-    /// Writes the number, then does what `end` says.
-    fn job(number: u64, end: fn(&Tx<'_>) -> Result<(), StoreError>) -> Box<Work_> {
-        Box::new(move |tx| {
-            tx.conn.execute("INSERT INTO numbers (number) VALUES (?1)", [pos(number)])?;
-            let kind = EventKind::Unknown;
-            let (room, by) = (RoomId(uuid::Uuid::nil()), UserId(uuid::Uuid::nil()));
-            let at = Timestamp::default();
-            tx.events.push(Arc::new(Event { kind, room, seq: number, at, by, name: String::new() }));
-            end(tx)?;
-            Ok(number)
-        })
-    }
-
-    fn pos(number: u64) -> i64 {
-        super::super::pos::column(number)
-    }
-
-    fn well(_: &Tx<'_>) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn a_group_is_one_commit_without_those_who_failed() {
-        let world = World::new();
-        let refused = |_: &Tx<'_>| Err(StoreError::Forbidden);
-        let panics = |_: &Tx<'_>| panic!("on purpose");
-        let answers = world.group(vec![job(1, well), job(2, refused), job(3, panics), job(4, well)]).await;
-        assert_eq!((&answers[0], &answers[1], &answers[3]), (&Ok(1), &Err(StoreError::Forbidden), &Ok(4)));
-        assert!(matches!(&answers[2], Err(StoreError::Internal(words)) if words.contains("on purpose")));
-        assert_eq!(*world.heard.0.lock(), [[1, 4]]);
-        assert_eq!(world.count().await, 2);
-    }
-
-    #[tokio::test]
-    async fn where_the_commit_fails_nothing_has_happened() {
-        let world = World::new();
-        // Noticed at the commit, not before.
-        let orphan = |tx: &Tx<'_>| {
-            tx.conn.execute("UPDATE numbers SET parent = 99", [])?;
-            Ok(())
-        };
-        let answers = world.group(vec![job(1, well), job(2, orphan), job(3, well)]).await;
-        assert!(answers.iter().all(|answer| matches!(answer, Err(StoreError::Unavailable(_)))), "{answers:?}");
-        assert!(world.heard.0.lock().is_empty());
-        assert_eq!(world.count().await, 0);
-        assert_eq!(world.group(vec![job(1, well)]).await, [Ok(1)], "and it goes on");
-    }
-
-    #[tokio::test]
-    async fn a_lost_transaction_is_nobodys_success() {
-        let world = World::new();
-        let lost = |tx: &Tx<'_>| {
-            tx.conn.execute_batch("ROLLBACK")?;
-            Err(StoreError::Unavailable("as with a full disk".into()))
-        };
-        let answers = world.group(vec![job(1, well), job(2, lost), job(3, well)]).await;
-        assert!(answers.iter().all(|answer| matches!(answer, Err(StoreError::Unavailable(_)))), "{answers:?}");
-        assert_eq!(world.count().await, 0);
-        assert_eq!(world.group(vec![job(3, well)]).await, [Ok(3)]);
-    }
-
-    #[tokio::test]
-    async fn an_observer_that_panics_stops_nothing() {
-        let world = World::new();
-        assert_eq!(world.group(vec![job(13, well)]).await, [Ok(13)]);
-        assert_eq!(world.group(vec![job(14, well)]).await, [Ok(14)]);
-        assert_eq!(*world.heard.0.lock(), [[13], [14]]);
-    }
-}
+mod tests;

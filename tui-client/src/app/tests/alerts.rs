@@ -1,8 +1,9 @@
 //! Notifications: for what is meant for us, and not for what we see.
 
+use chat_shared::Timestamp;
 use crossterm::event::KeyCode;
 
-use super::super::effect::Effect;
+use super::super::effect::{Effect, PageFrom};
 use super::super::event::{Event, LinkEvent};
 use super::super::status::status_lines;
 use super::super::testing::*;
@@ -68,6 +69,48 @@ fn what_was_read_elsewhere_or_missed_long_ago_is_silent() {
     world.send(bootstrap(vec![summary(GENERAL, "general", 20, 4, 9), summary(OPS, "ops", 5, 5, 0)]));
     world.send(live(says(GENERAL, 12, "@me replayed")));
     assert_eq!(notified(&mut world), []);
+}
+
+#[test]
+fn what_came_in_a_short_gap_is_told_once_there_is_a_connection() {
+    let mut world = World::chatting(80, 24, 50);
+    let ago = |seq, seconds: i64, body: &str| {
+        let mut event = says(OPS, seq, body);
+        event.at = Timestamp::from_ms(at(0).as_ms() + 3_600_000 - 1_000 * seconds);
+        event
+    };
+    let offline = || Event::Link(LinkEvent::Offline { reason: String::new(), retry_in_ms: 100 });
+    let back = |head, read| {
+        bootstrap(vec![summary(GENERAL, "general", 50, 50, 0), summary(OPS, "ops", head, read, head - read)])
+    };
+    world.send(offline()).send(back(10, 5));
+    for (seq, seconds, body) in
+        [(6, 900, "@me long ago"), (7, 20, "@me first"), (8, 9, "@me prod is down"), (9, 3, "yes")]
+    {
+        world.send(live(ago(seq, seconds, body)));
+    }
+    assert_eq!(notified(&mut world), [], "not while it catches up");
+    world.send(Event::Link(LinkEvent::Online));
+    assert_eq!(notified(&mut world), [pair("ann in #ops (and 1 more)", "@me prod is down")]);
+    // What was read on another device meanwhile is not told; and nothing is told twice.
+    world.now_us += 10_000_000;
+    world.send(offline()).send(back(11, 5)).send(live(ago(10, 1, "@me again")));
+    world.send(Event::Link(LinkEvent::Read { room: OPS, seq: 11, unread: 0, mentions: 0, unread_from: None }));
+    world.send(Event::Link(LinkEvent::Online)).send(live(ago(10, 1, "@me again")));
+    assert_eq!(notified(&mut world), []);
+    // In the open room, too, it is below the view that one had left it at.
+    world.send(alt('2'));
+    world.page(OPS, PageFrom::Latest, 1..=11, 11);
+    for seq in 12..60 {
+        world.send(live(ago(seq, 1, "more")));
+    }
+    world
+        .send(key(KeyCode::PageUp))
+        .send(offline())
+        .send(back(61, 11))
+        .send(live(ago(60, 1, "a")))
+        .send(live(ago(61, 1, "b")));
+    assert_eq!(world.state.room().unwrap().new_below, 2);
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn joins(room: RoomId, seq: u64, name: &str) -> chat_shared::Event {
 
 fn page(world: &mut World, room: RoomId, from: PageFrom, messages: &[u64], events: Vec<chat_shared::Event>, head: u64) {
     let messages = messages.iter().filter_map(|seq| Message::posted(&says(room, *seq, &format!("message {seq}"))));
-    let page = MessagesPage { messages: messages.collect(), events, head, events_from: None };
+    let page = MessagesPage { messages: messages.collect(), events, head, ..MessagesPage::default() };
     world.send(Event::Done(Done::Page { room, from, result: Ok(Box::new(page)) }));
 }
 

@@ -287,6 +287,21 @@ fn a_message_is_on_disk_as_tried_before_it_is_sent() {
 }
 
 #[test]
+fn an_answer_that_overtakes_events_leaves_no_hole_on_disk() {
+    let mut world = kept_world();
+    world.send(alt('2'));
+    world.send(kept(Kept::Window { room: OPS, window: None })).enter("hello");
+    let key = world.posts().remove(0).0;
+    let answer = Ok(Box::new(mine(OPS, 7, "hello", &key)));
+    world.send(Event::Done(Done::Posted { key: key.clone(), result: answer }));
+    world.page(OPS, PageFrom::Latest, 1..=5, 5);
+    assert_eq!(shows(&world, "hello"), 1);
+    assert!(saves(&mut world).iter().any(|save| matches!(save, Save::Window(window) if window.head == 5)));
+    world.send(live(says(OPS, 6, "message 6"))).send(live(mine(OPS, 7, "hello", &key)));
+    assert_eq!((shows(&world, "message 6"), shows(&world, "hello")), (1, 1), "{:?}", world.pane());
+}
+
+#[test]
 fn an_answer_is_kept_although_its_echo_may_come_too_late() {
     let mut world = kept_world();
     let answered = |world: &mut World, seq, key: &str| {

@@ -127,7 +127,7 @@ fn panels_are_told_and_leave_nothing_behind() {
         _ => None,
     });
     let messages = vec![chat_shared::Message::posted(&says(OPS, 5, "the message")).unwrap()];
-    let result = Ok(Box::new(chat_shared::api::SearchPage { messages }));
+    let result = Ok(Box::new(chat_shared::api::SearchPage { messages, more: false }));
     let lines = talk.send(Event::Done(Done::Found { number: numbers[0], result }));
     assert_eq!(lines, ["1 hit:", "Sun 22 Nov 10:00 ann in #ops: the message (5)"]);
     assert!(talk.world.state.overlay.is_none());

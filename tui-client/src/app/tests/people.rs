@@ -5,7 +5,7 @@ use chat_shared::{ErrorCode, RoomId, UserId, UserRef};
 use crossterm::event::KeyCode;
 use uuid::Uuid;
 
-use super::super::effect::Effect;
+use super::super::effect::{Asked, Effect};
 use super::super::event::{Done, Event, LinkEvent};
 use super::super::switcher::{Choice, offers};
 use super::super::testing::*;
@@ -21,6 +21,11 @@ fn direct(id: RoomId, people: &[(UserId, &str)], unread: u64) -> RoomSummary {
 
 fn with_level(room: RoomSummary, level: Level) -> RoomSummary {
     RoomSummary { settings: RoomSettings { level, ..Default::default() }, ..room }
+}
+
+/// Asked for in #general, with these words.
+fn asked(text: &str) -> Asked {
+    Asked { room: Some(GENERAL), text: text.into() }
 }
 
 fn current(world: &World) -> String {
@@ -86,25 +91,34 @@ fn dm_goes_to_the_conversation_and_says_something() {
     assert_eq!(world.draft(), "a draft", "what was there stays");
 
     world.send(alt('1')).enter("/dm ann, bob hi both");
-    let asked = Effect::OpenDm { name: "ann,bob".into(), say: Some("hi both".into()) };
-    assert_eq!(world.take_only(|e| (*e == asked).then_some(())).len(), 1, "ann alone is somebody else");
+    let opens =
+        Effect::OpenDm { name: "ann,bob".into(), say: Some("hi both".into()), asked: asked("/dm ann, bob hi both") };
+    assert_eq!(world.take_only(|e| (*e == opens).then_some(())).len(), 1, "ann alone is somebody else");
     let both = Box::new(direct(RoomId(Uuid::from_u128(23)), &[(ANN, "Ann"), (BOB, "bob")], 0));
-    world.send(Event::Done(Done::Direct { name: "ann,bob".into(), say: None, result: Ok(both) }));
+    world.send(Event::Done(Done::Direct {
+        name: "ann,bob".into(),
+        say: None,
+        asked: Box::new(asked("")),
+        result: Ok(both),
+    }));
     assert_eq!(current(&world), "Ann, bob");
     world.send(alt('1')).enter("/dm @bob @ann");
     assert_eq!(current(&world), "Ann, bob");
     assert!(world.take_only(|e| matches!(e, Effect::OpenDm { .. }).then_some(())).is_empty());
 
     world.send(alt('1')).enter("/dm bob hi there");
-    let asked = Effect::OpenDm { name: "bob".into(), say: Some("hi there".into()) };
-    assert_eq!(world.take_only(|e| (*e == asked).then_some(())).len(), 1);
+    let opens = Effect::OpenDm { name: "bob".into(), say: Some("hi there".into()), asked: asked("/dm bob hi there") };
+    assert_eq!(world.take_only(|e| (*e == opens).then_some(())).len(), 1);
     let refused = Err(failure(FailureKind::Refused(ErrorCode::UserNotFound)));
     let say = Some("hi there".to_owned());
-    world.send(Event::Done(Done::Direct { name: "bob".into(), say: say.clone(), result: refused }));
+    let direct_with = |asked: Asked, result| {
+        Event::Done(Done::Direct { name: "bob".into(), say: say.clone(), asked: Box::new(asked), result })
+    };
+    world.send(direct_with(asked("/dm bob hi there"), refused));
     assert!(world.notice().contains("Could not talk to bob"), "{}", world.notice());
     assert_eq!(world.draft(), "/dm bob hi there");
     let room = Box::new(direct(RoomId(Uuid::from_u128(22)), &[(BOB, "bob")], 0));
-    world.send(Event::Done(Done::Direct { name: "bob".into(), say, result: Ok(room) }));
+    world.send(key(KeyCode::Enter)).send(direct_with(asked("/dm bob hi there"), Ok(room)));
     assert_eq!(current(&world), "bob");
     assert_eq!(world.posts().into_iter().map(|(_, body)| body).collect::<Vec<_>>(), ["hi there"]);
 }
@@ -219,5 +233,5 @@ fn the_switcher_offers_people() {
     assert_eq!(choices("@ann"), [Choice::Open(DIRECT)]);
     world.take();
     world.send(ctrl('k')).type_text("@bob").send(key(KeyCode::Enter));
-    assert_eq!(world.take(), [Effect::OpenDm { name: "bob".into(), say: None }]);
+    assert_eq!(world.take(), [Effect::OpenDm { name: "bob".into(), say: None, asked: asked("") }]);
 }

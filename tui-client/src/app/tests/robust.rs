@@ -5,7 +5,7 @@ use chat_shared::{RoomId, Timestamp, UserId};
 use crossterm::event::KeyCode;
 use uuid::Uuid;
 
-use super::super::effect::{Effect, TimerId};
+use super::super::effect::{Effect, PageFrom, TimerId};
 use super::super::event::{Done, Event, LinkEvent, Moment};
 use super::super::geometry::Area;
 use super::super::kept::Kept;
@@ -71,20 +71,28 @@ fn a_room_that_is_gone_while_one_writes_in_it() {
     let mut world = World::chatting(80, 24, 3);
     world.type_text("for nobody").send(key(KeyCode::F(1)));
     world.send(bootstrap(vec![summary(OPS, "ops", 5, 5, 0)]));
-    assert_eq!(world.state.current, Some(OPS), "another room is shown");
+    assert_eq!(world.state.current, None, "what is typed on goes nowhere else");
     // What was asked of it before still comes, and does no harm.
     world.send(live(says(GENERAL, 4, "too late")));
-    world.page(GENERAL, super::super::effect::PageFrom::Latest, 1..=3, 3);
+    world.page(GENERAL, PageFrom::Latest, 1..=3, 3);
     world.send(Event::Link(LinkEvent::Typing { room: GENERAL, by: ANN, name: "ann".into() }));
     world.send(key(KeyCode::Esc)).type_text("still here").send(key(KeyCode::Enter));
-    assert_eq!(world.posts().len(), 1);
-    // The last one goes, too.
+    assert_eq!(world.posts(), []);
+    world.send(alt('1')).enter("in ops");
+    assert_eq!((world.state.current, world.posts().len()), (Some(OPS), 1));
+    // The last one goes, too, and nothing is left to act on.
     world.send(bootstrap(Vec::new()));
     assert_eq!(world.state.current, None);
-    for event in [key(KeyCode::Enter), key(KeyCode::Up), ctrl('k'), key(KeyCode::Esc), alt('1'), key(KeyCode::F(2))] {
+    world.take();
+    let keys = [key(KeyCode::Enter), key(KeyCode::Up), ctrl('k'), key(KeyCode::Esc), alt('1'), ctrl('n'), alt('p')];
+    for event in keys {
         world.send(event);
     }
-    world.type_text("x");
+    world.enter("x");
+    assert_eq!((world.take(), world.state.overlay.is_none(), world.state.selected()), (vec![], true, None));
+    // The next one is opened, with what had been begun in it.
+    world.send(bootstrap(vec![summary(GENERAL, "general", 3, 3, 0)]));
+    assert_eq!((world.state.current, world.draft()), (Some(GENERAL), "for nobody"));
 }
 
 #[test]
@@ -126,7 +134,7 @@ fn code_is_copied_as_it_was_written() {
     world.send(live(says(GENERAL, 2, "no code")));
     world.send(key(KeyCode::Esc)).send(key(KeyCode::Char('Y')));
     assert_eq!(copied(&mut world), [""; 0]);
-    assert!(world.notice().contains("Copied") || world.notice().contains("no code block"));
+    assert_eq!(world.notice(), "There is no code block in this message; y copies all of it.");
     world.send(live(says(GENERAL, 3, &"x".repeat(100_000))));
     world.send(key(KeyCode::Esc)).send(key(KeyCode::Esc)).send(key(KeyCode::Esc)).send(key(KeyCode::Char('y')));
     assert_eq!(copied(&mut world), [""; 0], "no terminal takes that");
@@ -156,6 +164,40 @@ fn five_thousand_rooms_are_one_scroll_away() {
     assert_eq!(world.state.rooms.order(), before, "rooms stay where they are");
     world.send(alt('a'));
     assert_eq!(world.state.current, Some(far));
+}
+
+#[test]
+fn histories_of_rooms_that_are_left_do_not_pile_up() {
+    let mut world = crowd(50);
+    world.send(Event::Kept(Kept::Restored(Box::default())));
+    let id = |n: u128| RoomId(Uuid::from_u128(1_000 + n));
+    let entries = |world: &World, id: RoomId| {
+        world.state.rooms.get(id).and_then(|room| room.timeline.as_ref()).map(|timeline| timeline.entries.len())
+    };
+    let visit = |world: &mut World, n: u128| {
+        world.state.open(id(n));
+        world.send(Event::Focus(true));
+        world.page(id(n), PageFrom::Latest, 1..=5, 5);
+    };
+    (0..50).for_each(|n| visit(&mut world, n));
+    let held: Vec<u128> = (0..50).filter(|n| entries(&world, id(*n)).is_some()).collect();
+    assert_eq!(held, (39..50).collect::<Vec<_>>(), "the open one, and the ten before it");
+    for seq in 6..2_006 {
+        world.send(live(says(id(45), seq, "busy")));
+    }
+    assert_eq!(entries(&world, id(45)), Some(1_000));
+    world.take();
+    world.state.open(id(45));
+    world.send(Event::Focus(true));
+    assert!(world.last_row().ends_with("busy"));
+    assert!(!world.take().iter().any(|effect| matches!(effect, Effect::LoadPage { .. } | Effect::LoadKept { .. })));
+    // What is gone is asked of the disk, which has been told of everything.
+    world.state.open(id(3));
+    world.send(Event::Focus(true));
+    assert!(world.take().contains(&Effect::LoadKept { room: id(3) }));
+    // One that is loading is not dropped under its page.
+    (5..30).for_each(|n| visit(&mut world, n));
+    assert_eq!(entries(&world, id(3)), Some(0), "it waits for the disk");
 }
 
 #[test]

@@ -5,8 +5,9 @@ use chat_shared::{ErrorCode, EventKind, RoomId, UserRef};
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use uuid::Uuid;
 
-use super::super::effect::{Effect, PageFrom, TimerId, TimerPurpose};
+use super::super::effect::{Asked, Effect, PageFrom, TimerId, TimerPurpose};
 use super::super::event::{Done, Event, LinkEvent};
+use super::super::kept::{Kept, Save};
 use super::super::testing::*;
 use crate::failure::FailureKind;
 
@@ -15,6 +16,11 @@ const NEW: RoomId = RoomId(Uuid::from_u128(13));
 fn unread(world: &World, room: RoomId) -> (u64, u64) {
     let reading = world.state.rooms.get(room).unwrap().reading;
     (reading.unread, reading.mentions)
+}
+
+/// Asked for in #general, with these words.
+fn asked(text: &str) -> Asked {
+    Asked { room: Some(GENERAL), text: text.into() }
 }
 
 fn current(world: &World) -> String {
@@ -133,11 +139,64 @@ fn leaving_and_being_removed() {
     assert!(world.state.rooms.get(GENERAL).is_none());
     world.type_text("a draft");
     world.send(bootstrap(vec![summary(NEW, "new", 1, 1, 0)]));
+    world.enter(" that goes on");
+    assert_eq!((world.state.current, world.posts()), (None, vec![]), "who writes is not moved elsewhere");
+    world.send(ctrl('n'));
     assert_eq!(current(&world), "#new");
     world.send(Event::Timer(TimerId { purpose: TimerPurpose::NoticeFades, number: 2 }));
     assert_eq!(world.notice(), "You are no longer in #ops; Alt+p brings back what you had not sent.");
     world.send(alt('p'));
     assert_eq!(world.draft(), "a draft");
+}
+
+#[test]
+fn what_was_written_in_a_lost_room_waits_for_it() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(Event::Kept(Kept::Restored(Box::default()))).send(live(mine(GENERAL, 4, "mine", "k")));
+    world.send(Event::Link(LinkEvent::Offline { reason: "gone".into(), retry_in_ms: 100 }));
+    let long = "x\n".repeat(10_000) + "x";
+    world.enter("queued").send(Event::Paste(long.clone())).send(key(KeyCode::Esc)).type_text("k").type_text("e!");
+    assert_eq!(world.draft(), "mine!");
+    world.take();
+    world.send(bootstrap(vec![summary(OPS, "ops", 5, 5, 0)]));
+    assert_eq!(world.notice(), "You are no longer in #general; Alt+p brings back the 3 texts that you had not sent.");
+    let deletes = |save: &Save| matches!(save, Save::Draft { .. } | Save::Settled { .. });
+    let saves = world.take_only(|e| if let Effect::Save(save) = e { Some(save.clone()) } else { None });
+    assert!(saves.contains(&Save::Forget { room: GENERAL }) && !saves.iter().any(deletes), "{saves:?}");
+    world.send(Event::Link(LinkEvent::Online)).send(alt('1')).send(alt('p'));
+    assert_eq!(world.draft(), long);
+    // Back in the room all of it is there, and nothing is sent that nobody thinks of any more.
+    world.take();
+    world.send(bootstrap(vec![summary(GENERAL, "general", 4, 4, 0), summary(OPS, "ops", 5, 5, 0)])).send(alt('1'));
+    assert_eq!((current(&world).as_str(), world.draft()), ("#general", "mine!"));
+    assert!(world.pane().iter().any(|row| row.contains("queued ✗")), "{:?}", world.pane());
+    assert!(world.pane().iter().any(|row| row.contains("You left the room")), "{:?}", world.pane());
+    assert_eq!(world.posts(), []);
+    world.send(key(KeyCode::Esc));
+    assert_eq!(world.draft(), long);
+    // What cannot be remembered is not promised.
+    world.send(ctrl('u')).send(Event::Paste("y\n".repeat(600_000)));
+    world.send(bootstrap(vec![summary(OPS, "ops", 5, 5, 0)]));
+    let notices = std::iter::from_fn(|| {
+        let notice = Some(world.notice()).filter(|notice| !notice.is_empty());
+        world.state.dismiss_notice();
+        notice
+    });
+    let last = notices.last().unwrap_or_default();
+    assert_eq!(last, "You are no longer in #general; Alt+p brings back 1 of the 2 texts that you had not sent.");
+}
+
+#[test]
+fn what_was_sent_in_the_moment_of_the_loss_does_not_wait() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(Event::Kept(Kept::Restored(Box::default()))).enter("hello");
+    let key = world.posts().remove(0).0;
+    world.send(bootstrap(vec![summary(OPS, "ops", 5, 5, 0)])).take();
+    let result = Ok(Box::new(mine(GENERAL, 4, "hello", &key)));
+    world.send(Event::Done(Done::Posted { key: key.clone(), result }));
+    assert_eq!(world.take(), [Effect::Save(Save::Settled { key })]);
+    world.send(bootstrap(vec![summary(GENERAL, "general", 4, 4, 0), summary(OPS, "ops", 5, 5, 0)]));
+    assert!(world.state.rooms.get(GENERAL).unwrap().outbox.waiting.is_empty());
 }
 
 #[test]
@@ -160,16 +219,57 @@ fn joining_and_creating() {
     let mut world = World::chatting(80, 24, 3);
     world.enter("/join ops");
     assert_eq!(current(&world), "#ops", "we are in it already");
-    world.take();
+    world.send(alt('1')).take();
     world.enter("/create #new with a topic");
-    assert_eq!(world.take(), [Effect::Create { name: "new".into(), topic: "with a topic".into() }]);
+    assert_eq!(
+        world.take(),
+        [Effect::Create {
+            name: "new".into(),
+            topic: "with a topic".into(),
+            asked: asked("/create #new with a topic")
+        }]
+    );
     let failed = failure(FailureKind::Refused(ErrorCode::RoomNameTaken));
-    world.send(Event::Done(Done::Entered { name: "new".into(), result: Err(failed) }));
+    world.send(Event::Done(Done::Entered {
+        name: "new".into(),
+        asked: Box::new(asked("/create #new with a topic")),
+        result: Err(failed),
+    }));
     assert!(world.notice().contains("Could not enter #new"));
     assert_eq!(world.draft(), "/create #new with a topic");
     let room = Box::new(summary(NEW, "new", 1, 1, 0));
-    world.send(Event::Done(Done::Entered { name: "new".into(), result: Ok(room) }));
+    world.send(key(KeyCode::Enter));
+    world.send(Event::Done(Done::Entered { name: "new".into(), asked: Box::new(asked("")), result: Ok(room) }));
     assert_eq!(current(&world), "#new");
+}
+
+#[test]
+fn what_was_asked_for_does_not_interrupt_who_writes_meanwhile() {
+    let mut world = World::chatting(80, 24, 3);
+    let entered = |id, name: &str, asked| {
+        let result = Ok(Box::new(summary(id, name, 1, 1, 0)));
+        Event::Done(Done::Entered { name: name.into(), asked: Box::new(asked), result })
+    };
+    world.enter("/join new").type_text("half a ");
+    world.send(entered(NEW, "new", asked("/join new"))).type_text("thought").send(key(KeyCode::Enter));
+    assert_eq!(world.posts().into_iter().map(|(_, body)| body).collect::<Vec<_>>(), ["half a thought"]);
+    assert_eq!(
+        (current(&world).as_str(), world.notice().as_str()),
+        ("#general", "You are in #new now; Ctrl+k goes there.")
+    );
+    // The same for who went on to another room, and for a conversation in which something is to be said.
+    world.enter("/join newer").send(alt('3'));
+    world.send(entered(RoomId(Uuid::from_u128(14)), "newer", asked("/join newer")));
+    assert_eq!(current(&world), "#ops");
+    world.send(alt('1')).enter("/dm bob psst").type_text("x").take();
+    let mut with_bob = summary(RoomId(Uuid::from_u128(15)), "", 1, 1, 0);
+    with_bob.kind = RoomKind::Dm;
+    let id = with_bob.id;
+    let (say, result) = (Some("psst".to_owned()), Ok(Box::new(with_bob)));
+    world.send(Event::Done(Done::Direct { name: "bob".into(), say, asked: Box::new(asked("/dm bob psst")), result }));
+    let posts =
+        world.take_only(|e| if let Effect::Post { room, body, .. } = e { Some((*room, body.clone())) } else { None });
+    assert_eq!((posts, world.draft(), current(&world).as_str()), (vec![(id, "psst".into())], "x", "#general"));
 }
 
 #[test]
@@ -179,7 +279,10 @@ fn the_switcher_opens_and_joins() {
     assert_eq!(current(&world), "#ops");
     world.take();
     world.send(ctrl('k')).enter("#elsewhere");
-    assert_eq!(world.take(), [Effect::Join { name: "elsewhere".into() }]);
+    assert_eq!(
+        world.take(),
+        [Effect::Join { name: "elsewhere".into(), asked: Asked { room: Some(OPS), text: String::new() } }]
+    );
     world.send(ctrl('k')).send(key(KeyCode::Down)).send(key(KeyCode::Up)).send(key(KeyCode::Enter));
     assert_eq!(current(&world), "#general");
 }
@@ -200,7 +303,7 @@ fn the_list_of_rooms() {
     };
     world.send(Event::Done(Done::RoomList(Ok(vec![listing(GENERAL, "general", true), listing(NEW, "new", false)]))));
     world.send(key(KeyCode::Down)).send(key(KeyCode::Enter));
-    assert_eq!(world.take(), [Effect::Join { name: "new".into() }]);
+    assert_eq!(world.take(), [Effect::Join { name: "new".into(), asked: asked("") }]);
 }
 
 #[test]

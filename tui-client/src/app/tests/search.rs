@@ -1,11 +1,14 @@
 //! Searching, and going to what was found.
 
+use std::collections::BTreeMap;
+
 use chat_shared::api::SearchPage;
 use chat_shared::{EventKind, Message};
 use crossterm::event::KeyCode;
 
 use super::super::effect::{Effect, PageFrom};
-use super::super::event::{Done, Event};
+use super::super::event::{Done, Event, LinkEvent};
+use super::super::kept::{Kept, KeptMessage, Past, Restored, Window};
 use super::super::overlay::Overlay;
 use super::super::query::Query;
 use super::super::row::Role;
@@ -27,7 +30,7 @@ fn message(room: chat_shared::RoomId, seq: u64, body: &str) -> Message {
 }
 
 fn answer(world: &mut World, number: u64, messages: Vec<Message>) {
-    world.send(Event::Done(Done::Found { number, result: Ok(Box::new(SearchPage { messages })) }));
+    world.send(Event::Done(Done::Found { number, result: Ok(Box::new(SearchPage { messages, more: false })) }));
 }
 
 /// Asks for "deploy", and gets these.
@@ -131,6 +134,75 @@ fn scrolling_down_from_there_reaches_the_present() {
     assert!(world.last_row().contains("live again"));
 }
 
+/// #ops with unread messages, known from the disk, where a hit is about to be shown.
+fn jumping() -> (World, Event) {
+    let mut world = World::new(80, 24, true);
+    let rooms = vec![summary(GENERAL, "general", 0, 0, 0), summary(OPS, "ops", 900, 890, 10)];
+    let Event::Link(LinkEvent::Bootstrapped(bootstrap)) = bootstrap(rooms) else { unreachable!() };
+    let kept = |seq| KeptMessage { as_of: 900, message: message(OPS, seq, &format!("message {seq}")) };
+    let messages = (851..=900).map(kept).collect();
+    let window = Box::new(Window { room: OPS, head: 900, floor: 851, is_stale: false, messages, lines: Vec::new() });
+    let windows = BTreeMap::from([(OPS, Some(900))]);
+    let past = Past { bootstrap: *bootstrap.clone(), as_of: at(0), windows, current: Some(GENERAL), window: None };
+    world.send(Event::Kept(Kept::Restored(Box::new(Restored { past: Some(Box::new(past)), ..Restored::default() }))));
+    world.send(Event::Link(LinkEvent::Bootstrapped(bootstrap))).send(Event::Link(LinkEvent::Online));
+    world.page(GENERAL, PageFrom::Latest, [], 0);
+    world.enter("/search deploy");
+    let number = asked(&mut world)[0].0;
+    answer(&mut world, number, vec![message(OPS, 50, "deploy"), message(OPS, 870, "message 870")]);
+    (world, Event::Kept(Kept::Window { room: OPS, window: Some(window) }))
+}
+
+fn pages(world: &mut World) -> Vec<PageFrom> {
+    world.take_only(|effect| if let Effect::LoadPage { from, .. } = effect { Some(*from) } else { None })
+}
+
+#[test]
+fn a_hit_in_a_room_that_is_on_disk_is_reached_whatever_comes_first() {
+    let (mut world, window) = jumping();
+    world.send(key(KeyCode::Enter));
+    assert_eq!(pages(&mut world), [PageFrom::Around(50)]);
+    world.send(window);
+    assert_eq!(world.notice(), "");
+    let effects = world.take();
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::MarkRead { .. })), "nobody looks at its end yet");
+    world.page(OPS, PageFrom::Around(50), 1..=100, 900);
+    assert_eq!(world.state.selected(), Some(ItemId::Seq(50)));
+    assert!(world.pane().iter().any(|row| row.ends_with("message 50")), "{:?}", world.pane());
+    assert_eq!(pages(&mut world), []);
+}
+
+#[test]
+fn a_hit_that_is_on_disk_needs_no_page() {
+    let (mut world, window) = jumping();
+    press(&mut world, KeyCode::Down, 2);
+    world.send(key(KeyCode::Enter)).send(window);
+    assert_eq!(world.state.selected(), Some(ItemId::Seq(870)));
+    world.page(OPS, PageFrom::Around(870), 821..=900, 900);
+    assert!(world.state.room().unwrap().timeline.as_ref().unwrap().at_end, "what is not waited for changes nothing");
+}
+
+#[test]
+fn who_goes_elsewhere_meanwhile_is_not_taken_back() {
+    let mut world = searched(vec![message(GENERAL, 50, "deploy")]);
+    world.send(key(KeyCode::Enter)).send(key(KeyCode::End));
+    world.page(GENERAL, PageFrom::Around(50), 1..=100, 300);
+    assert!(world.last_row().ends_with("message 300"), "{}", world.last_row());
+    assert_eq!((pages(&mut world), world.state.selected()), (vec![PageFrom::Around(50)], None));
+    // The same from another room; and a reset on the way does not make it forget where it goes.
+    world.send(key(KeyCode::Esc)).send(ctrl('f')).send(key(KeyCode::Enter)).send(alt('2')).send(alt('1'));
+    world.page(GENERAL, PageFrom::Around(50), 1..=100, 300);
+    assert!(world.last_row().ends_with("message 300"), "{}", world.last_row());
+    world.send(ctrl('f')).send(key(KeyCode::Enter));
+    pages(&mut world);
+    world.send(Event::Link(LinkEvent::Reset { room: GENERAL, head: 400 }));
+    assert_eq!(pages(&mut world), [PageFrom::Around(50)]);
+    world.page(GENERAL, PageFrom::Around(50), (1..=100).filter(|seq| *seq != 50), 400);
+    assert_eq!(world.notice(), "That message is not there.");
+    assert!(world.pane()[0].ends_with("message 51"), "{:?}", world.pane());
+    assert_eq!(pages(&mut world), [], "its neighbours are shown, and not what is between them and the present");
+}
+
 #[test]
 fn next_and_previous_go_from_hit_to_hit() {
     let mut world = searched(vec![message(GENERAL, 290, "deploy"), message(GENERAL, 280, "deploy")]);
@@ -174,6 +246,17 @@ fn more_come_when_one_gets_near_the_end_and_none_is_left_out() {
     press(&mut world, KeyCode::Down, 9);
     assert!(asked(&mut world).is_empty(), "there are no more");
     assert_eq!(world.state.search.at, PAGE);
+}
+
+#[test]
+fn a_page_that_was_cut_for_its_size_is_not_the_last_one() {
+    let mut world = World::chatting(80, 24, 300);
+    world.enter("/search deploy");
+    let number = asked(&mut world)[0].0;
+    let page = vec![message(GENERAL, 250, "deploy")];
+    world.send(Event::Done(Done::Found { number, result: Ok(Box::new(SearchPage { messages: page, more: true })) }));
+    press(&mut world, KeyCode::Down, 1);
+    assert_eq!(asked(&mut world).len(), 1, "there are more");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use chat_shared::EventKind;
 use crossterm::event::KeyCode;
 
 use super::super::composer::Mode;
-use super::super::effect::{Effect, PageFrom};
+use super::super::effect::{Effect, PageFrom, Unsent};
 use super::super::event::{Done, Event};
 use super::super::scroll::ItemId;
 use super::super::testing::*;
@@ -70,6 +70,33 @@ fn reply() {
     assert_eq!(world.state.room().unwrap().composer.mode, Mode::New);
 }
 
+/// The edit of our own message, number 10, fails.
+fn edit_fails(body: &str) -> Event {
+    let unsent = Unsent::Edit { room: GENERAL, seq: 10, body: body.into() };
+    Event::Done(Done::Returned { what: "edit the message", unsent, failure: failure(FailureKind::NoAnswer) })
+}
+
+#[test]
+fn an_edit_that_fails_is_never_lost() {
+    let mut world = with_own_message();
+    world.type_text("draft").send(key(KeyCode::Esc));
+    press(&mut world, 'e');
+    world.enter("!");
+    // Something else fails first: it has nothing to do with the edit.
+    world.send(Event::Done(Done::Failed { what: "react", failure: failure(FailureKind::NoAnswer) }));
+    world.send(key(KeyCode::Esc)).send(key(KeyCode::Esc)).send(edit_fails("my words!"));
+    assert_eq!(world.draft(), "draft", "the draft had waited");
+    assert_eq!(world.notice(), "Could not edit the message: it did not work; Alt+p brings back what you had written");
+    world.send(alt('p'));
+    assert_eq!(world.draft(), "my words!");
+    world.send(alt('n'));
+    assert_eq!(world.draft(), "draft");
+    // Only the answer was lost.
+    world.send(live(event(GENERAL, 11, ME, EventKind::Edited { target: 10, body: "my words!".into() })));
+    world.send(key(KeyCode::Esc)).send(edit_fails("my words!"));
+    assert!(!world.notice().contains("Could not"), "{}", world.notice());
+}
+
 #[test]
 fn edit_keeps_the_draft_and_gives_back_what_failed() {
     let mut world = with_own_message();
@@ -85,7 +112,7 @@ fn edit_keeps_the_draft_and_gives_back_what_failed() {
         world.take_only(|e| matches!(e, Effect::Edit { .. }).then(|| e.clone())),
         [Effect::Edit { room: GENERAL, seq: 10, body: "my words!".into() }]
     );
-    world.send(Event::Done(Done::Failed { what: "edit the message", failure: failure(FailureKind::NoAnswer) }));
+    world.send(edit_fails("my words!"));
     assert_eq!((world.draft(), world.notice()), ("my words!", "Could not edit the message: it did not work".into()));
     world.send(key(KeyCode::Enter));
     world.send(live(event(GENERAL, 11, ME, EventKind::Edited { target: 10, body: "my words!".into() })));

@@ -3,7 +3,7 @@
 use chat_shared::ErrorCode;
 use crossterm::event::KeyCode;
 
-use super::super::effect::{Effect, PageFrom, TimerPurpose};
+use super::super::effect::{Asked, Effect, PageFrom, TimerPurpose, Unsent};
 use super::super::event::{Done, Event, LinkEvent};
 use super::super::testing::*;
 use crate::failure::FailureKind;
@@ -214,8 +214,10 @@ fn slashes() {
     assert_eq!(world.draft(), "/nonsense");
     world.send(ctrl('u')).enter("/topic news").enter("/quit");
     let effects = world.take();
-    assert!(effects.contains(&Effect::SetTopic { room: GENERAL, topic: "news".into() }));
+    let asked = Asked { room: Some(GENERAL), text: "/topic news".into() };
+    assert!(effects.contains(&Effect::SetTopic { room: GENERAL, topic: "news".into(), asked: asked.clone() }));
     assert!(effects.contains(&Effect::Quit));
-    world.send(Event::Done(Done::Failed { what: "set the topic", failure: failure(FailureKind::NoAnswer) }));
+    let (unsent, failure) = (Unsent::Command(asked), failure(FailureKind::NoAnswer));
+    world.send(Event::Done(Done::Returned { what: "set the topic", unsent, failure }));
     assert_eq!(world.draft(), "/topic news", "it comes back");
 }

@@ -6,7 +6,9 @@ use crossterm::event::{KeyCode, KeyModifiers};
 
 use super::super::effect::Effect;
 use super::super::event::{Done, Event};
+use super::super::kept::{Kept, Save};
 use super::super::overlay::Overlay;
+use super::super::scroll::ItemId;
 use super::super::testing::*;
 
 #[test]
@@ -122,6 +124,68 @@ fn undo_redo_and_what_was_sent_before() {
     assert_eq!(world.draft(), "a draft");
     world.send(alt('_'));
     assert_eq!(world.draft(), "a ");
+}
+
+#[test]
+fn a_recalled_text_does_not_drive_out_the_draft() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(Event::Kept(Kept::Restored(Box::default())));
+    let kept = |world: &mut World| {
+        let draft = |effect: &Effect| match effect {
+            Effect::Save(Save::Draft { draft, .. }) => Some(draft.as_ref().map_or("", |draft| &draft.text).to_owned()),
+            _ => None,
+        };
+        world.take_only(draft).pop()
+    };
+    world.enter("first").type_text("a draft").take();
+    world.send(alt('p'));
+    assert_eq!((kept(&mut world), world.draft()), (None, "first"), "the disk has the draft");
+    world.type_text("!");
+    assert_eq!(kept(&mut world).as_deref(), Some("first!"), "this is what is being written now");
+    world.take();
+    world.send(key(KeyCode::Enter));
+    assert_eq!((world.draft(), world.state.rooms.get(GENERAL).unwrap().has_draft()), ("a draft", true));
+    // The draft waits, too, while a message is edited after it; and a text that was begun since waits in the history.
+    world.send(live(mine(GENERAL, 4, "my words", "k"))).send(alt('p'));
+    world.state.select(ItemId::Seq(4));
+    world.type_text("e");
+    assert_eq!(world.draft(), "my words");
+    world.send(key(KeyCode::Esc));
+    assert_eq!(world.draft(), "a draft");
+    world.send(alt('p')).type_text(" and more");
+    world.state.select(ItemId::Seq(4));
+    world.type_text("e").send(key(KeyCode::Esc));
+    assert_eq!(world.draft(), "first! and more");
+    world.send(alt('p'));
+    assert_eq!(world.draft(), "a draft");
+}
+
+#[test]
+fn an_edit_that_is_given_up_is_in_the_history() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(live(mine(GENERAL, 4, "my words", "k"))).send(live(mine(GENERAL, 5, "others", "k2")));
+    let edit = |world: &mut World, more: &str| {
+        world.send(key(KeyCode::Esc)).type_text("e").type_text(more);
+    };
+    edit(&mut world, "");
+    world.send(key(KeyCode::Esc));
+    assert_eq!((world.draft(), world.notice().as_str()), ("", ""), "nothing was changed");
+    edit(&mut world, " one");
+    world.send(key(KeyCode::Esc));
+    assert_eq!(world.notice(), "The message stays as it is; Alt+p brings back what you had written.");
+    world.send(key(KeyCode::Esc)).send(key(KeyCode::Esc));
+    // Another message is answered, or edited, while one is edited: a click selects it.
+    for (letter, more) in [("r", " two"), ("e", " three")] {
+        edit(&mut world, more);
+        world.state.select(ItemId::Seq(4));
+        world.type_text(letter).send(key(KeyCode::Esc)).send(key(KeyCode::Esc)).send(key(KeyCode::Esc));
+    }
+    let mut back = Vec::new();
+    for _ in 0..3 {
+        world.send(alt('p'));
+        back.push(world.draft().to_owned());
+    }
+    assert_eq!(back, ["others three", "others two", "others one"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the file with the last known state makes of the changes that reach it.
 
-use super::super::views::{ROOM_MESSAGES, trim_all};
+use super::super::trim::{ROOM_MESSAGES, trim_all};
 use super::*;
 use crate::app::kept::{KeptLine, Line};
 use chat_shared::UserRef;

@@ -1,8 +1,14 @@
--- Where a favourite stands among the favourites of its member: the smallest number is the first; 0 for other rooms. Those that
--- there are begin in the order in which they were listed.
-ALTER TABLE members ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
-UPDATE members SET place = listed.place FROM (
-    SELECT m.room, m.user,
-           row_number() OVER (PARTITION BY m.user ORDER BY r.name_key IS NULL, r.name_key, r.id) AS place
-    FROM members m JOIN rooms r ON r.id = m.room WHERE m.favourite
-) AS listed WHERE members.room = listed.room AND members.user = listed.user;
+-- When the newest event of a room was, whatever its kind: no later one is from before it. 0 where that is not known.
+ALTER TABLE rooms ADD COLUMN newest_at INTEGER NOT NULL DEFAULT 0;
+
+-- Of a deleted message that had a key: a few bits of its text's hash, to know the text again where it is posted anew.
+ALTER TABLE message_state ADD COLUMN digest INTEGER;
+
+-- When the oldest message of each run of rows of the index was posted (see index.rs): a search for what was posted before
+-- some time need not look at runs that are newer as a whole.
+CREATE TABLE index_times (
+    run    INTEGER PRIMARY KEY,               -- indexed.id / 512
+    oldest INTEGER NOT NULL                   -- no message in this run is older
+) STRICT;
+INSERT INTO index_times
+    SELECT i.id / 512, min(e.at) FROM indexed i CROSS JOIN events e ON e.pos = i.pos GROUP BY 1;
