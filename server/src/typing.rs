@@ -33,6 +33,11 @@ impl Typing {
         told.insert((room, user), now);
         true
     }
+
+    /// What this user was typing there is posted: who writes on is news again. (To clients a message ends the typing.)
+    pub fn ends(&self, room: RoomId, user: UserId) {
+        self.0.lock().remove(&(room, user));
+    }
 }
 
 #[cfg(test)]
@@ -52,6 +57,8 @@ mod tests {
             assert!(typing.is_news(room, bob) && typing.is_news(other, ann));
             tokio::time::advance(Duration::from_secs(3)).await;
         }
+        typing.ends(room, ann);
+        assert!(typing.is_news(room, ann) && !typing.is_news(room, ann), "after a message");
         for number in 0..2 * MAX_REMEMBERED {
             assert!(typing.is_news(room, UserId(Uuid::from_u128(number as u128 + 10))));
         }

@@ -55,6 +55,15 @@ struct Stored {
     token: Option<String>,
 }
 
+/// The token is in the file, although there should be a keyring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotInKeyring {
+    /// Why.
+    pub reason: String,
+    /// The file.
+    pub file: PathBuf,
+}
+
 /// A login that there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
@@ -139,26 +148,23 @@ impl Accounts {
             Some(token) => Some(token),
             None => {
                 let again = "log in again (chat-tui login), or see `tokens` in docs/client.md";
-                let Some(vault) = &self.vault else {
-                    return Err(io::Error::other(format!(
-                        "the token is in a keyring, which is not in use here; {again}"
-                    )));
-                };
+                let vault = self.vault.as_ref().ok_or_else(|| {
+                    io::Error::other(format!("the token is in a keyring, which is not in use here; {again}"))
+                })?;
                 let found = vault.get(&secret_name(server, &user));
-                found.map_err(|error| {
-                    io::Error::other(format!("the keyring does not give the token: {error}; {again}"))
-                })?
+                let words = |error| format!("the keyring does not give the token ({error}); unlock it, or {again}");
+                found.map_err(|error| io::Error::other(words(error)))?
             }
         };
         Ok(token.and_then(Token::new).map(|token| Account { user, token }))
     }
 
-    /// Keeps an account. A reader sees the old file or the new one, never half of one; no other user sees either. Gives the reason
-    /// where the token went into the file although there should be a keyring.
+    /// Keeps an account. A reader sees the old file or the new one, never half of one; no other user sees either. Says so where the
+    /// token went into the file although there should be a keyring.
     ///
     /// # Errors
     /// Where it could not be written; an old file is then still there.
-    pub fn save(&self, server: &ServerUrl, account: &Account) -> io::Result<Option<String>> {
+    pub fn save(&self, server: &ServerUrl, account: &Account) -> io::Result<Option<NotInKeyring>> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
         let path = self.path(server);
         let (name, token) = (secret_name(server, &account.user), account.token.expose());
@@ -177,16 +183,13 @@ impl Accounts {
         }
         written?;
         File::open(&self.folder)?.sync_all()?;
-        let shown = path.display();
-        let why =
-            |error| format!("the keyring cannot be used ({error}); the token is in {shown}, which only you can read");
-        Ok(kept.and_then(Result::err).map(why))
+        Ok(kept.and_then(Result::err).map(|reason| NotInKeyring { reason, file: path }))
     }
 
     /// Forgets the account on `server`; where `only` is given, only if that is still its token.
     ///
     /// # Errors
-    /// Where the file is there and cannot be removed, or the keyring does not forget its token.
+    /// Where the file is there and cannot be removed, or the keyring does not forget its token: then the file is still there, too.
     pub fn forget(&self, server: &ServerUrl, only: Option<&Token>) -> io::Result<()> {
         if let Some(token) = only
             && self.load(server)?.is_some_and(|account| account.token != *token)
@@ -194,12 +197,16 @@ impl Accounts {
             return Ok(());
         }
         let stored = self.stored(server).ok().flatten();
-        match fs::remove_file(self.path(server)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+        if let (Some(Stored { user, token, .. }), Some(vault)) = (stored, &self.vault) {
+            let words = |error| format!("the keyring does not forget the token ({error}); unlock it, and try again");
+            match vault.delete(&secret_name(server, &user)) {
+                Err(error) if token.is_none() => return Err(io::Error::other(words(error))),
+                // An older token may be left in it, of a login that went into the file since.
+                _ => {}
+            }
         }
-        match (stored, &self.vault) {
-            (Some(Stored { user, token: None, .. }), Some(vault)) => vault.delete(&secret_name(server, &user)),
+        match fs::remove_file(self.path(server)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
     }

@@ -175,7 +175,8 @@ Examples:
     "  chat-tui tail general                     from now on\n",
     "  chat-tui tail general --since 0           from the beginning\n",
     "  chat-tui tail ops deploys --format '#{room} {name}: {text}'\n",
-    "  chat-tui tail ops --since 41 --json | jq -r 'select(.type == \"message.posted\") | .body'\n",
+    "  chat-tui tail ops --since 41 --type message.posted --json | jq -r .body\n",
+    "  chat-tui tail general ops --mentions --format '{name}: {text}' | xargs -d '\\n' -n 1 notify-send\n",
     "\n",
     "It ends with 0 when the reader closes the pipe, and on SIGINT and SIGTERM.",
 ))]
@@ -188,6 +189,10 @@ pub struct Tail {
     #[arg(long, value_name = "SEQ")]
     pub since: Option<Seq>,
 
+    /// Which events
+    #[command(flatten)]
+    pub filters: Filters,
+
     /// Print every event as one line of JSON, as the server's API has it
     #[arg(long)]
     pub json: bool,
@@ -198,7 +203,7 @@ pub struct Tail {
 }
 
 use script::event_template;
-pub use script::{Accounts, Completions, Logout, Man, Rooms, Search, Status};
+pub use script::{Accounts, Completions, Filters, Logout, Man, Rooms, Search, Status};
 
 fn idempotency_key(text: &str) -> Result<String, String> {
     let max = chat_shared::limit::KEY_CHARS;

@@ -17,7 +17,7 @@ use toml::de::{DeTable, DeValue};
 use crate::app::Settings;
 use crate::app::chord::Chord;
 use crate::app::keymap::{Action, actions, name};
-use crate::app::settings::{DateOrder, Density, Sort, TimeFormat};
+use crate::app::settings::{DateOrder, Density, Reread, Sort, TimeFormat};
 use crate::locale::Locale;
 use crate::notifier::Method;
 
@@ -49,6 +49,14 @@ impl ConfigFile {
     }
 }
 
+impl ConfigFile {
+    /// A mistake in it, for a place where there is little space: without the folder.
+    fn in_short(&self, problem: &str) -> String {
+        let folder = self.path.parent().map(|folder| format!("{}/", folder.display())).unwrap_or_default();
+        problem.strip_prefix(&folder).unwrap_or(problem).to_owned()
+    }
+}
+
 /// Reads the settings.
 ///
 /// # Errors
@@ -60,6 +68,16 @@ pub fn load(file: &ConfigFile) -> Result<Settings, String> {
         profiles::read(document)?;
         settings(document, locale)
     })
+}
+
+/// Reads the settings once more, and whether the file has other servers than the `known` ones.
+///
+/// # Errors
+/// What is wrong with them, in words for a place where there is little space.
+pub(crate) fn load_again(file: &ConfigFile, known: &Profiles) -> Result<Reread, String> {
+    let read = || Ok((load(file)?, load_profiles(file)?));
+    let (settings, profiles) = read().map_err(|problem: String| file.in_short(&problem))?;
+    Ok(Reread { settings, other_servers: profiles != *known })
 }
 
 /// Reads which servers have names. A mistake in what is none of their business is passed over: a script shall not stop for a colour.
@@ -272,6 +290,29 @@ mod tests {
         assert_eq!(settings.look.authors, [Colour::Indexed(1), Colour::Indexed(208)]);
         assert_eq!(parse("").unwrap(), Settings::default());
         assert_eq!(parse("notify = \"osc99\"").unwrap().notify, Some(Method::Osc99));
+    }
+
+    #[test]
+    fn what_is_read_again_says_whether_servers_have_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = ConfigFile { path: folder.path().join("config.toml"), is_named: true };
+        std::fs::write(&file.path, "sort = \"unread\"\n").unwrap();
+        let known = Profiles::default();
+        let reread = load_again(&file, &known).unwrap();
+        assert_eq!((reread.settings.sort, reread.other_servers), (Sort::Unread, false));
+        std::fs::write(&file.path, "tokens = \"file\"\n").unwrap();
+        assert!(load_again(&file, &known).unwrap().other_servers);
+        std::fs::write(&file.path, "\nsort = 1\n").unwrap();
+        assert!(load_again(&file, &known).unwrap_err().starts_with("config.toml:2: sort"));
+    }
+
+    #[test]
+    fn a_mistake_in_short_has_no_folder() {
+        let file = ConfigFile { path: "/home/ann/.config/chat-tui/config.toml".into(), is_named: false };
+        let problem = "/home/ann/.config/chat-tui/config.toml:3: theme: no";
+        assert_eq!(file.in_short(problem), "config.toml:3: theme: no");
+        assert_eq!(file.in_short("else"), "else");
+        assert_eq!(ConfigFile { path: "c.toml".into(), is_named: true }.in_short("c.toml:1: x"), "c.toml:1: x");
     }
 
     #[test]

@@ -16,7 +16,8 @@ use crossterm::event::{
 };
 use crossterm::style::Print;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    SetTitle,
 };
 use crossterm::{cursor, queue, terminal};
 use ratatui::backend::CrosstermBackend;
@@ -291,7 +292,10 @@ fn give_back(taken: &AtomicBool, manners: Manners) -> io::Result<()> {
     if manners.mouse {
         queue!(bytes, DisableMouseCapture)?;
     }
-    queue!(bytes, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show, Print(POP_TITLE))?;
+    queue!(bytes, DisableFocusChange, DisableBracketedPaste)?;
+    // Where there is no alternate screen (GNU screen without `altscreen`), the shell's prompt would be in the middle of what we showed.
+    queue!(bytes, Clear(ClearType::All), cursor::MoveTo(0, 0))?;
+    queue!(bytes, LeaveAlternateScreen, cursor::Show, Print(POP_TITLE))?;
     let mut out = io::stdout().lock();
     let written = out.write_all(&bytes).and_then(|()| out.flush());
     let cooked = terminal::disable_raw_mode();

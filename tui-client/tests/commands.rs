@@ -30,7 +30,16 @@ struct Ended {
 
 impl Home {
     fn new(server: &str) -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), server: server.to_owned() }
+        let home = Self { dir: tempfile::tempdir().unwrap(), server: server.to_owned() };
+        home.configure("");
+        home
+    }
+
+    /// Settings of one's own. No test reaches for the keyring of whoever runs it.
+    fn configure(&self, settings: &str) {
+        let folder = self.dir.path().join(".config/chat-tui");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("config.toml"), format!("tokens = \"file\"\n{settings}")).unwrap();
     }
 
     async fn logged_in(fake: &Fake) -> Self {
@@ -219,6 +228,21 @@ async fn tail_goes_through_history_and_on_without_a_seam() {
     assert_eq!(tail.line().await, "2026-11-22 10:00 ann  text 451");
     tail.signal(rustix::process::Signal::INT);
     assert_eq!(tail.code().await, Some(0));
+}
+
+#[tokio::test]
+async fn tail_prints_only_what_the_filters_let_through() {
+    let mut fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    let mut tail = home.tail("general --type message.posted --from @Ann --mentions");
+    let (mut peer, _) = fake.accept_ready().await;
+    peer.say(&posted(room_id(1), 2)).await;
+    let says = |body: &str| EventKind::Posted { body: body.into(), key: None, reply_to: None };
+    peer.say(&event(room_id(1), 3, EventKind::Edited { target: 2, body: "@me".into() })).await;
+    peer.say(&event(room_id(1), 4, says("for @Me."))).await;
+    assert_eq!(tail.line().await, "2026-11-22 10:00 ann  for @Me.");
+    let wrong = home.run("tail general --type message", "").await;
+    assert!(wrong.code == Some(2) && wrong.err.contains("message.posted, message.edited"), "{}", wrong.err);
 }
 
 #[tokio::test]
@@ -438,13 +462,11 @@ async fn help_teaches() {
 async fn two_servers(settings: &str) -> (Fake, Fake, Home) {
     let (work, play) = (Fake::start(1).await, Fake::start(1).await);
     let home = Home::new("");
-    let folder = home.dir.path().join(".config/chat-tui");
-    std::fs::create_dir_all(&folder).unwrap();
     let profiles = format!(
         "{settings}[profiles.work]\nserver = \"{}\"\nuser = \"me\"\n[profiles.play]\nserver = \"{}\"\n",
         work.url, play.url
     );
-    std::fs::write(folder.join("config.toml"), profiles).unwrap();
+    home.configure(&profiles);
     (work, play, home)
 }
 
@@ -519,4 +541,26 @@ async fn what_is_written_last_says_which_server() {
     std::fs::write(home.dir.path().join(".config/chat-tui/config.toml"), "[profiles.x]\n").unwrap();
     let ended = home.run("rooms", "").await;
     assert!(ended.code == Some(2) && ended.err.contains("config.toml:1: profiles.x"), "{ended:?}");
+}
+
+/// A keyring that is there needs a desktop; that there is none can be tested everywhere.
+#[cfg(feature = "keyring")]
+#[tokio::test]
+async fn without_a_keyring_the_token_is_in_a_file_and_that_is_said() {
+    let fake = Fake::start(1).await;
+    let home = Home::new(&fake.url);
+    std::fs::remove_file(home.dir.path().join(".config/chat-tui/config.toml")).unwrap();
+    let mut login = home.command("login --name me --password-stdin");
+    let mut child = login.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus").spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"right password\n").await.unwrap();
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.expect("it hangs").unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    for words in ["which only you can read: the keyring cannot be used", "tokens = \"file\" in config.toml"] {
+        assert!(said.contains(words), "{said}");
+    }
+    assert!(home.run("accounts", "").await.out.trim_end().ends_with(".json"));
+    assert_eq!(home.run("rooms", "").await.code, Some(0));
+    assert_eq!(home.run("logout", "").await.code, Some(0));
+    assert_eq!(home.run("accounts", "").await.out, "");
 }

@@ -2,6 +2,8 @@
 
 #[path = "screens/layers.rs"]
 mod layers;
+#[path = "screens/themes.rs"]
+mod themes;
 #[path = "screens/world.rs"]
 mod world;
 
@@ -48,6 +50,16 @@ fn the_first_run() {
         let kind = FailureKind::Refused(ErrorCode::NameTaken);
         world.send(Event::Done(Done::Authenticated(Err(Failure { kind, message: "taken".into() }))));
         insta::assert_snapshot!(format!("first_run_refused_{width}x{height}"), world.screen());
+    }
+}
+
+#[test]
+fn a_long_reason_on_the_first_run_screen() {
+    let reason = "The login is still on this machine: the keyring does not give the token (it stays locked: the question for its password was answered with no); unlock it, and try again, or see what the documentation says about tokens.";
+    for (width, height) in [(80, 24), (64, 13), (30, 13), (20, 5)] {
+        let mut world = World::new(width, height, false);
+        world.send(Event::Done(Done::Aside(reason.into())));
+        insta::assert_snapshot!(format!("first_run_long_{width}x{height}"), world.screen());
     }
 }
 

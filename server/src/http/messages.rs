@@ -52,6 +52,7 @@ pub(crate) async fn post(
     let body = validate::body(&body, api.limits.message_bytes)?;
     let draft = Draft { room, mentions: mentioned(&body), body, reply_to, key };
     let event = api.store.post(principal.acts(), draft).await?;
+    api.typing.ends(event.room, event.by);
     Ok((StatusCode::CREATED, axum::Json(&*event)).into_response())
 }
 

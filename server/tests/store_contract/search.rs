@@ -171,26 +171,28 @@ async fn what_was_posted_before_some_time(world: World) {
     const COUNT: i64 = 1_700;
     let ann = world.user("ann").await;
     let start = world.now().as_ms();
-    // The clock goes in steps of 10, and is set back on the way.
-    let at = |number: i64| start + 10 * number - if number < 1_000 { 0 } else { 6_000 };
+    // The clock goes in steps of 100, and is set back on the way, by more than a store takes for a delay.
+    let clock = |number: i64| start + 100 * number - if number < 1_000 { 0 } else { 70_000 };
+    let mut posted = Vec::new();
     for group in (0..COUNT).collect::<Vec<_>>().chunks(300) {
         let posting = group.iter().map(|&number| {
-            let actor = Actor { user: ann.clone(), at: Timestamp::from_ms(at(number)) };
+            let actor = Actor { user: ann.clone(), at: Timestamp::from_ms(clock(number)) };
             world.store.post(actor, draft(general(), &format!("word {number}")))
         });
-        futures_util::future::try_join_all(posting).await.unwrap();
+        let events = futures_util::future::try_join_all(posting).await.unwrap();
+        posted.extend(events.iter().zip(group).map(|(event, number)| (event.at.as_ms(), event.seq, *number)));
         // So that the index of a store that has one grows in small pieces, too.
         assert_eq!(search(&world, &ann, query(&group[0].to_string())).await.len(), 1);
     }
-    for time in [-1, 0, 1, 10, 3_999, 4_000, 4_001, 7_500, 9_990, 9_991, 11_000, 99_999].map(|after| start + after) {
-        let mut wanted: Vec<i64> = (0..COUNT).filter(|&number| at(number) < time).collect();
-        wanted.sort_by_key(|&number| std::cmp::Reverse((at(number), number)));
+    posted.sort_by_key(|&(_, seq, _)| seq);
+    assert!(posted.windows(2).any(|pair| pair[1].0 < pair[0].0 - 50_000), "it was set back");
+    posted.sort_by_key(|&(at, seq, _)| std::cmp::Reverse((at, seq)));
+    for time in
+        [-1, 0, 1, 100, 29_999, 30_000, 30_001, 75_000, 99_900, 99_901, 110_000, 999_999].map(|after| start + after)
+    {
+        let wanted = posted.iter().filter(|&&(at, ..)| at < time).map(|(_, _, number)| format!("word {number}"));
         let before = SearchQuery { before: Some(Timestamp::from_ms(time)), limit: 5_000, ..query("word") };
-        let found = search(&world, &ann, before).await;
-        assert!(
-            found.iter().eq(wanted.iter().map(|number| format!("word {number}")).collect::<Vec<_>>().iter()),
-            "{time}"
-        );
+        assert!(search(&world, &ann, before).await.into_iter().eq(wanted), "{}", time - start);
     }
 }
 

@@ -182,7 +182,7 @@ fn where_the_keyring_fails_the_file_has_the_token_and_the_user_is_told() {
     let url = server("http://h");
     *mock.is_locked.lock().unwrap() = true;
     let word = accounts.save(&url, &account("t")).unwrap().unwrap();
-    assert!(word.contains("it is locked") && word.contains("which only you can read"), "{word}");
+    assert_eq!(word, NotInKeyring { reason: "it is locked".into(), file: accounts.path(&url) });
     assert_eq!(accounts.load(&url).unwrap(), Some(account("t")));
     assert_eq!(fs::metadata(accounts.path(&url)).unwrap().permissions().mode() & 0o777, 0o600);
     // Later it works, and then it does not.
@@ -190,6 +190,26 @@ fn where_the_keyring_fails_the_file_has_the_token_and_the_user_is_told() {
     assert_eq!(accounts.save(&url, &account("t2")).unwrap(), None);
     *mock.is_locked.lock().unwrap() = true;
     assert!(accounts.load(&url).unwrap_err().to_string().contains("it is locked"));
-    assert!(accounts.forget(&url, None).is_err(), "it is not forgotten everywhere");
-    assert_eq!(accounts.list().unwrap(), [], "but here");
+    assert!(accounts.forget(&url, None).unwrap_err().to_string().contains("unlock it"), "it is not forgotten");
+    assert_eq!(accounts.list().unwrap().len(), 1, "and can be tried again");
+    *mock.is_locked.lock().unwrap() = false;
+    accounts.forget(&url, None).unwrap();
+    assert_eq!((accounts.list().unwrap(), mock.secrets.lock().unwrap().len()), (Vec::new(), 0));
+}
+
+#[test]
+fn an_older_token_goes_from_the_keyring_with_a_login_in_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let mock = Arc::new(Mock::default());
+    let accounts = Accounts::in_folder(dir.path().to_owned()).with_vault(Some(Arc::clone(&mock) as Arc<dyn Vault>));
+    let url = server("http://h");
+    accounts.save(&url, &account("older")).unwrap();
+    *mock.is_locked.lock().unwrap() = true;
+    accounts.save(&url, &account("newer")).unwrap();
+    accounts.forget(&url, Some(&account("newer").token)).unwrap();
+    assert_eq!(accounts.list().unwrap(), [], "a keyring that is not needed keeps nobody");
+    accounts.save(&url, &account("newer")).unwrap();
+    *mock.is_locked.lock().unwrap() = false;
+    accounts.forget(&url, None).unwrap();
+    assert_eq!(mock.secrets.lock().unwrap().len(), 0);
 }

@@ -3,8 +3,19 @@
 use std::fmt::Debug;
 use std::io;
 use std::sync::Arc;
+#[cfg(any(feature = "keyring", test))]
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+#[cfg(any(feature = "keyring", test))]
+use std::time::Duration;
 
-/// Keeps secrets by name. Every call may take its time: a keyring may ask its owner for a password first.
+/// How long a keyring may take to be there. Starting it is part of that.
+#[cfg(any(feature = "keyring", test))]
+const ANSWER: Duration = Duration::from_secs(10);
+/// How long it may take then: it may ask its owner for a password.
+#[cfg(any(feature = "keyring", test))]
+const OWNER: Duration = Duration::from_secs(60);
+
+/// Keeps secrets by name. Every call may take its time, and ends: a keyring may ask its owner for a password first, or hang.
 pub trait Vault: Debug + Send + Sync {
     /// The secret under this name.
     ///
@@ -34,6 +45,34 @@ pub fn of_this_system() -> Option<Arc<dyn Vault>> {
     None
 }
 
+/// Does the work in a thread of its own, and does not wait for it for ever. The work says when the keyring has answered for the first
+/// time; who is given up goes on alone.
+#[cfg(any(feature = "keyring", test))]
+fn in_time<T: Send + 'static>(
+    (answer, owner): (Duration, Duration),
+    work: impl FnOnce(&dyn Fn()) -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let (said, heard) = sync_channel::<Option<io::Result<T>>>(2);
+    let run = move |said: SyncSender<_>| {
+        // Where nobody waits any more, nobody is to be told.
+        let is_there = || drop(said.send(None));
+        let result = work(&is_there);
+        drop(said.send(Some(result)));
+    };
+    std::thread::Builder::new().name("keyring".to_owned()).spawn(move || run(said))?;
+    let mut patience = answer;
+    loop {
+        match heard.recv_timeout(patience) {
+            Ok(Some(result)) => return result,
+            Ok(None) => patience = owner,
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(io::Error::other(format!("it has not answered for {} s", patience.as_secs())));
+            }
+            Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("its library failed")),
+        }
+    }
+}
+
 #[cfg(feature = "keyring")]
 mod keyring {
     //! The Secret Service (GNOME Keyring, KWallet, KeePassXC), over D-Bus.
@@ -45,7 +84,7 @@ mod keyring {
     use keyring_core::{Entry, Error};
     use zbus_secret_service_keyring_store::Store;
 
-    use super::Vault;
+    use super::{ANSWER, OWNER, Vault, in_time};
 
     /// Under which program's name the secrets are listed.
     const SERVICE: &str = "chat-tui";
@@ -53,13 +92,6 @@ mod keyring {
     /// Connects when it is asked for something, not before.
     #[derive(Debug)]
     pub(super) struct SecretService;
-
-    fn on_a_thread<T: Send>(work: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
-        // D-Bus brings an executor of its own, which must not run inside of ours.
-        std::thread::scope(|scope| {
-            scope.spawn(work).join().unwrap_or_else(|_| Err(io::Error::other("the keyring's library failed")))
-        })
-    }
 
     fn with_entry<T>(
         store: &impl CredentialStoreApi,
@@ -69,14 +101,18 @@ mod keyring {
         match store.build(SERVICE, name, None).and_then(work) {
             Ok(found) => Ok(Some(found)),
             Err(Error::NoEntry) => Ok(None),
-            // Some of them carry what they have read.
-            Err(Error::BadEncoding(_) | Error::BadDataFormat(..)) => Err(io::Error::other("it holds no text")),
-            Err(error) => Err(io::Error::other(error.to_string())),
+            Err(error) => Err(in_words(error)),
         }
     }
 
-    fn store() -> io::Result<Arc<Store>> {
-        Store::new().map_err(|error| io::Error::other(error.to_string()))
+    /// Only what is meant for people: some errors carry what was read.
+    fn in_words(error: Error) -> io::Error {
+        io::Error::other(match error {
+            Error::BadEncoding(_) | Error::BadDataFormat(..) => "it holds no text".to_owned(),
+            Error::NoStorageAccess(cause) => format!("it stays locked: {cause}"),
+            Error::PlatformFailure(cause) => cause.to_string(),
+            error => error.to_string(),
+        })
     }
 
     fn get(store: &impl CredentialStoreApi, name: &str) -> io::Result<Option<String>> {
@@ -92,17 +128,29 @@ mod keyring {
         with_entry(store, name, |entry| entry.delete_credential()).map(drop)
     }
 
+    /// D-Bus brings an executor of its own, which must not run inside of ours: that is one more reason for a thread.
+    fn connected<T: Send + 'static>(work: impl FnOnce(&Arc<Store>) -> io::Result<T> + Send + 'static) -> io::Result<T> {
+        in_time((ANSWER, OWNER), |is_there| {
+            let store = Store::new().map_err(in_words)?;
+            is_there();
+            work(&store)
+        })
+    }
+
     impl Vault for SecretService {
         fn get(&self, name: &str) -> io::Result<Option<String>> {
-            on_a_thread(|| get(&*store()?, name))
+            let name = name.to_owned();
+            connected(move |store| get(&**store, &name))
         }
 
         fn set(&self, name: &str, secret: &str) -> io::Result<()> {
-            on_a_thread(|| set(&*store()?, name, secret))
+            let (name, secret) = (name.to_owned(), zeroize::Zeroizing::new(secret.to_owned()));
+            connected(move |store| set(&**store, &name, &secret))
         }
 
         fn delete(&self, name: &str) -> io::Result<()> {
-            on_a_thread(|| delete(&*store()?, name))
+            let name = name.to_owned();
+            connected(move |store| delete(&**store, &name))
         }
     }
 
@@ -122,5 +170,46 @@ mod keyring {
             delete(&*store, "http://h 1").unwrap();
             assert_eq!(get(&*store, "http://h 1").unwrap(), None);
         }
+
+        #[test]
+        fn nothing_that_was_read_is_in_an_error() {
+            let words = |error| in_words(error).to_string();
+            assert_eq!(words(Error::BadEncoding(b"secret".to_vec())), "it holds no text");
+            assert_eq!(words(Error::NoStorageAccess("dismissed".into())), "it stays locked: dismissed");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    const AT_ONCE: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn a_keyring_that_hangs_is_given_up() {
+        let (end, never) = channel::<()>();
+        let given_up = in_time((AT_ONCE, OWNER), move |_| never.recv().map_err(io::Error::other));
+        assert!(given_up.unwrap_err().to_string().starts_with("it has not answered"));
+        drop(end);
+        let (end, never) = channel::<()>();
+        let given_up = in_time((ANSWER, AT_ONCE), move |is_there| {
+            is_there();
+            never.recv().map_err(io::Error::other)
+        });
+        assert!(given_up.unwrap_err().to_string().starts_with("it has not answered"), "its owner does not answer");
+        drop(end);
+    }
+
+    #[test]
+    fn one_that_answers_is_heard() {
+        let answer = in_time((ANSWER, OWNER), |is_there| {
+            is_there();
+            Ok(7)
+        });
+        assert_eq!(answer.unwrap(), 7);
+        assert!(in_time((ANSWER, OWNER), |_| Err::<(), _>(io::Error::other("no"))).is_err());
     }
 }

@@ -37,7 +37,7 @@ impl State {
         // What is visible is of the room that was left; its numbers mean others here.
         self.pane.clear();
         let Some(room) = self.rooms.get_mut(id) else { return };
-        room.reading.is_held = false;
+        (room.reading.is_held, room.reading.untold_mark) = (false, None);
         room.new_mark = (room.reading.unread > 0).then_some(room.reading.position());
         room.timeline.get_or_insert_default().forget_failures();
         if !std::mem::replace(&mut room.people.is_asked, true) {
@@ -129,29 +129,42 @@ impl State {
         let (id, is_favourite) = (room.id, room.settings.favourite);
         let asked = Asked { room: Some(id), text };
         match command {
-            Command::Join(name) => self.join(name, asked),
-            Command::Create { name, topic } => self.emit(Effect::Create { name, topic, asked }),
             Command::Topic(topic) => self.emit(Effect::SetTopic { room: id, topic, asked }),
-            Command::Direct { name, say } => self.direct(name, say, asked),
             Command::Mute(level) => self.change_settings(ChangeSettings { level: Some(level), ..Default::default() }),
             Command::Favourite => {
                 self.change_settings(ChangeSettings { favourite: Some(!is_favourite), ..Default::default() });
             }
             Command::Move(towards) => self.move_favourite(towards),
             Command::Leave => self.emit(Effect::Leave { room: id }),
+            Command::Unread(seq) => self.mark_room_unread(seq),
+            command => self.run_anywhere(command, asked),
+        }
+    }
+
+    /// Runs a command that needs no room.
+    pub(crate) fn run_anywhere(&mut self, command: Command, asked: Asked) {
+        match command {
+            Command::Join(name) => self.join(name, asked),
+            Command::Create { name, topic } => self.emit(Effect::Create { name, topic, asked }),
+            Command::Direct { name, say } => self.direct(name, say, asked),
             Command::Rooms => {
                 self.overlay = Some(Overlay::Rooms { list: None, at: 0 });
                 self.emit(Effect::ListRooms);
             }
             Command::Search(words) => self.open_search(&words),
-            Command::Unread(seq) => self.mark_room_unread(seq),
             Command::DoNotDisturb => self.toggle_dnd(),
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Command::Reload => self.emit(Effect::ReloadConfig),
             Command::Logout => self.log_out(),
             Command::Quit => self.emit(Effect::Quit),
-            // The composer posts it itself, so that the text stays there if it does not fit.
-            Command::Say(_) => {}
+            // These are about a room. What is said the composer posts itself, so that the text stays there if it does not fit.
+            Command::Topic(_)
+            | Command::Mute(_)
+            | Command::Favourite
+            | Command::Move(_)
+            | Command::Leave
+            | Command::Unread(_)
+            | Command::Say(_) => {}
         }
     }
 

@@ -35,6 +35,14 @@ pub(crate) enum Command {
     Say(String),
 }
 
+impl Command {
+    /// Whether it is about the open room, or a message for it.
+    pub(crate) fn needs_room(&self) -> bool {
+        use Command::{Favourite, Leave, Mute, Say, Topic, Unread};
+        matches!(self, Mute(_) | Favourite | Leave | Topic(_) | Unread(_) | Say(_))
+    }
+}
+
 /// One row of the table.
 pub(crate) struct Spec {
     pub(crate) name: &'static str,

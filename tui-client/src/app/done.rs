@@ -12,6 +12,7 @@ use super::link::clean_event;
 use super::notice::Level;
 use super::overlay::{Overlay, listed};
 use super::scroll::{ItemId, Scroll};
+use super::settings::Reread;
 use super::state::{Me, Screen, State};
 use super::text::{clean_block, clean_line, clean_short};
 use super::timeline::{Change, Load, Timeline};
@@ -51,13 +52,8 @@ impl State {
             Done::Written { result: Err(reason), .. } => {
                 self.error(format!("Your text is as it was: {}", clean_line(&reason)));
             }
-            Done::Configured(Ok(settings)) => {
-                self.set_settings(*settings);
-                self.notify(Level::Info, "The settings are read again.");
-            }
-            Done::Configured(Err(problem)) => {
-                self.error(format!("The old settings stay: {}", clean_line(&problem)));
-            }
+            Done::Configured(result) => self.configured(result),
+            Done::Aside(text) => self.aside(clean_line(&text)),
             Done::NotCopied => {
                 let key = self.settings.keys.key_for(Action::SelectText);
                 self.error(format!(
@@ -101,6 +97,27 @@ impl State {
                 self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::invalidate);
             }
             Err(failure) => login.failed(&failure, &self.server, &self.settings.keys),
+        }
+    }
+
+    fn configured(&mut self, result: Result<Box<Reread>, String>) {
+        let reread = match result {
+            Ok(reread) => *reread,
+            Err(problem) => return self.error(format!("The old settings stay: {}", clean_line(&problem))),
+        };
+        self.set_settings(reread.settings);
+        let text = match reread.other_servers {
+            true => "Read again; servers, profiles and tokens count from the next start.",
+            false => "The settings are read again.",
+        };
+        self.notify(Level::Info, text);
+    }
+
+    /// Said where the user is by now.
+    fn aside(&mut self, text: String) {
+        match &mut self.screen {
+            Screen::Login(login) if !login.is_busy => login.error = Some(text),
+            _ => self.error(text),
         }
     }
 
@@ -247,7 +264,8 @@ impl State {
             Unsent::Command(asked) => (asked.room, &asked.text),
             Unsent::Edit { room, body, .. } => (Some(*room), body),
         };
-        if text.is_empty() {
+        // In linear mode there is no composer to give it back to, and the next line is no edit.
+        if text.is_empty() || self.is_linear {
             return None;
         }
         let free = room.and_then(|id| self.rooms.get_mut(id)).filter(|room| room.composer.is_idle());

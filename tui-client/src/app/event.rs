@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::code::{Code, Tokens};
 use super::effect::{Asked, PageFrom, TimerId, Unsent};
-use super::settings::Settings;
+use super::settings::Reread;
 use crate::failure::Failure;
 
 /// The moment an event is handled at: all that `update` may know of clocks and chance.
@@ -237,7 +237,10 @@ pub enum Done {
         result: Result<String, String>,
     },
     /// [`super::Effect::ReloadConfig`]: the settings, or what is wrong with them.
-    Configured(Result<Box<Settings>, String>),
+    Configured(Result<Box<Reread>, String>),
+    /// Something went otherwise than the user may think, in words that are no answer to anything: a token is in a file, the desktop
+    /// cannot be told.
+    Aside(String),
     /// [`super::Effect::Copy`]: this terminal has no clipboard.
     NotCopied,
     /// [`super::Effect::OpenUrl`] failed, and why.

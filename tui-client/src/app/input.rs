@@ -34,6 +34,8 @@ impl State {
             self.effects.extend(effect);
         } else if self.prompt.is_some() {
             self.prompt_key(key);
+        } else if self.overlay.is_some() && self.bares_panel(key) {
+            self.toggle_bare();
         } else if matches!(self.overlay, Some(Overlay::Search)) {
             self.search_key(key);
         } else if self.overlay.is_some() {
@@ -42,6 +44,15 @@ impl State {
             self.selection_key(key);
         } else {
             self.composer_key(key);
+        }
+    }
+
+    /// Whether a key gives the mouse to the terminal while a panel is open, or takes it back: then the panel stays.
+    fn bares_panel(&self, key: KeyEvent) -> bool {
+        match self.settings.keys.lookup(&[Context::Overlay, Context::Chat], key) {
+            Some(Action::SelectText) => true,
+            Some(Action::Close) => self.is_bare,
+            _ => false,
         }
     }
 

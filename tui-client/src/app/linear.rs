@@ -30,6 +30,8 @@ pub struct Narrator {
     /// The last event of each room that was told, or that there is no need to tell.
     told: BTreeMap<RoomId, Seq>,
     room: Option<RoomId>,
+    /// That there is no room to talk in was said.
+    is_nowhere: bool,
     /// The room's newest messages are told as soon as they are here.
     owes_recent: bool,
     was_online: bool,
@@ -114,10 +116,18 @@ impl Narrator {
     }
 
     fn room(&mut self, state: &State, lines: &mut Vec<String>) {
+        // First it is said that there is a connection.
+        if !self.was_online {
+            return;
+        }
         if self.room != state.current {
             self.room = state.current;
             self.owes_recent = true;
             lines.extend(state.room().map(describe));
+        }
+        let was_nowhere = std::mem::replace(&mut self.is_nowhere, state.is_ready && state.room().is_none());
+        if self.is_nowhere && !was_nowhere {
+            lines.push(super::linear_commands::NOWHERE.to_owned());
         }
         let loaded = state.room().and_then(|room| room.timeline.as_ref()).filter(|timeline| timeline.is_loaded);
         if loaded.is_some() && std::mem::take(&mut self.owes_recent) {
@@ -199,6 +209,7 @@ fn help(keys: &Keymap) -> Vec<String> {
     for line in super::overlay::help_lines(keys) {
         match line {
             HelpLine::Heading(heading) => in_commands = heading == "Commands",
+            HelpLine::Entry { keys, .. } if super::linear_commands::is_different(&keys) => {}
             HelpLine::Entry { keys, text } if in_commands => lines.push(format!("{keys}: {text}")),
             HelpLine::Entry { .. } | HelpLine::Blank => {}
         }
@@ -207,12 +218,21 @@ fn help(keys: &Keymap) -> Vec<String> {
 }
 
 impl State {
-    /// Whether a line can be taken: there is a room to say it in.
+    /// For linear mode: what is said there names no keys.
+    #[must_use]
+    pub fn in_lines(mut self) -> Self {
+        self.is_linear = true;
+        self
+    }
+
+    /// Whether a line can be taken: what it may be about is here, or there is no room that it could be about.
     #[must_use]
     pub fn takes_lines(&self) -> bool {
-        let timeline = self.room().and_then(|room| room.timeline.as_ref());
-        self.is_ready
-            && timeline.is_some_and(|timeline| timeline.is_loaded || matches!(timeline.whole, Load::Failed(..)))
+        let is_here = |room: &Room| {
+            let timeline = room.timeline.as_ref();
+            timeline.is_some_and(|timeline| timeline.is_loaded || matches!(timeline.whole, Load::Failed(..)))
+        };
+        self.is_ready && self.room().is_none_or(is_here)
     }
 
     /// Whether messages wait that may still be sent.

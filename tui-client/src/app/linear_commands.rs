@@ -2,6 +2,7 @@
 
 use chat_shared::{Message, Seq};
 
+use super::commands::parse;
 use super::editor::Editor;
 use super::effect::Effect;
 use super::emoji;
@@ -27,6 +28,19 @@ pub(crate) const HELP: [&str; 11] = [
 ];
 /// Messages that `/history` tells.
 const HISTORY: usize = 20;
+/// What is said where there is no room to say anything in.
+pub(crate) const NOWHERE: &str =
+    "You are in no room: /rooms lists them, /join NAME enters one, /dm NAME talks to somebody.";
+
+/// Whether linear mode has its own words for a command of the full screen, or no use for it.
+pub(crate) fn is_different(usage: &str) -> bool {
+    name(usage) == "/dnd" || HELP.iter().any(|line| name(line) == name(usage))
+}
+
+/// The command at the beginning of a line of help.
+fn name(usage: &str) -> &str {
+    usage.split([' ', ':']).next().unwrap_or(usage)
+}
 
 impl State {
     /// A line was entered.
@@ -42,6 +56,8 @@ impl State {
                 Err(_) => self.error("/history takes a number."),
             },
             "/unread" if rest.is_empty() => self.tell_unread(),
+            "/search" if rest.is_empty() => self.error("/search takes words."),
+            "/dnd" => self.notify(Level::Info, "Linear mode does not ring: there is nothing to turn off."),
             "/next" => self.open_unread(),
             "/retry" => self.handle_failed(Action::Reply),
             "/discard" => self.handle_failed(Action::DeleteOrDiscard),
@@ -51,7 +67,7 @@ impl State {
 
     /// Enters a text as if it had been typed.
     fn say(&mut self, text: &str) {
-        let Some(room) = self.room_mut() else { return };
+        let Some(room) = self.room_mut() else { return self.say_nowhere(text) };
         room.composer.editor = Editor::with(text);
         let id = room.id;
         self.submit();
@@ -61,6 +77,19 @@ impl State {
         }
         if !self.is_online() && self.is_sending() {
             self.notify(Level::Info, "It waits until there is a connection.");
+        }
+    }
+
+    /// Without a room, there are only the commands that need none.
+    fn say_nowhere(&mut self, text: &str) {
+        match parse(text) {
+            _ if text.trim().is_empty() => {}
+            Some(Ok(command)) if !command.needs_room() => {
+                let asked = self.asked_here();
+                self.run_anywhere(command, asked);
+            }
+            Some(Err(problem)) => self.error(problem),
+            _ => self.error(NOWHERE),
         }
     }
 

@@ -95,6 +95,7 @@ impl State {
         self.retry_ms = 0;
         self.resume_conversation();
         self.release_outboxes();
+        self.tell_marks();
         self.tell_missed();
     }
 
@@ -153,8 +154,13 @@ impl State {
         let moves_on = self.current == Some(id) && self.is_at_rest();
         let Some(room) = self.rooms.remove(id) else { return };
         let title = room.title();
+        if self.is_linear {
+            self.told.push(format!("{why} {title}."));
+        }
         let rest = self.put_away(room);
-        self.notify(Level::Info, format!("{why} {title}{rest}."));
+        if !self.is_linear {
+            self.notify(Level::Info, format!("{why} {title}{rest}."));
+        }
         if self.current == Some(id) {
             (self.current, self.prompt) = (None, None);
             if let Some(neighbour) = neighbour.filter(|_| moves_on) {
@@ -173,6 +179,10 @@ impl State {
         let unsent: Vec<String> =
             waiting.chain(written.into_iter().flatten()).filter(|text| !text.is_empty()).collect();
         unsent.iter().for_each(|text| self.history.add(text));
+        if self.is_linear {
+            // No key brings it back there.
+            self.told.extend(unsent.iter().map(|text| format!("Not sent there: {}", clean_line(text))));
+        }
         let count = unsent.iter().filter(|text| self.history.holds(text)).count();
         self.keep_loss(room);
         let key = self.settings.keys.key_for(Action::Older);

@@ -87,6 +87,6 @@ mod tests;
 pub use effect::Effect;
 pub use event::{Done, Event, LinkEvent, Moment};
 pub use overlay::Layer;
-pub use settings::Settings;
+pub use settings::{Reread, Settings};
 pub use state::{ColourMode, Start, State};
 pub use update::update;

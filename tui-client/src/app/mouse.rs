@@ -3,6 +3,8 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::effect::Effect;
+use super::keymap::Action;
+use super::notice::Level;
 use super::scroll::ItemId;
 use super::sidebar::{self, SidebarRow};
 use super::state::{Screen, State};
@@ -20,6 +22,7 @@ impl State {
             MouseEventKind::ScrollUp => self.wheel(-WHEEL_ROWS),
             MouseEventKind::ScrollDown => self.wheel(WHEEL_ROWS),
             MouseEventKind::Down(MouseButton::Left) => self.click(mouse.column, mouse.row),
+            MouseEventKind::Drag(MouseButton::Left) => return self.drag(),
             _ => return false,
         }
         true
@@ -31,6 +34,17 @@ impl State {
         } else {
             self.scroll_rows(rows);
         }
+    }
+
+    /// Whoever drags wants to select text, which only the terminal can do: says how, once.
+    fn drag(&mut self) -> bool {
+        if std::mem::replace(&mut self.has_dragged, true) {
+            return false;
+        }
+        let key = self.settings.keys.key_for(Action::SelectText);
+        let text = format!("To select text, hold Shift, or press {key}: the mouse is the terminal's then.");
+        self.notify(Level::Info, text);
+        true
     }
 
     fn click(&mut self, x: u16, y: u16) {
@@ -54,6 +68,10 @@ impl State {
             }
         } else {
             self.leave_selection();
+            // The row that counts what is new below.
+            if self.geometry.typing.is_some_and(|area| area.contains(x, y)) {
+                self.go_to_newest();
+            }
         }
     }
 

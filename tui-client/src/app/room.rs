@@ -35,6 +35,8 @@ pub(crate) struct Reading {
     pub(crate) mentions: u64,
     /// Where the reader has marked messages as unread: the first of them. The counts begin with it.
     pub(crate) unread_from: Option<Seq>,
+    /// A mark that the server is still to be told of, because there was no connection.
+    pub(crate) untold_mark: Option<Seq>,
     /// Looking at the room does not make it read: the reader has not come back to it since the mark was set.
     pub(crate) is_held: bool,
     /// Events up to here are part of the counts: later ones count, replayed ones do not.
@@ -126,6 +128,7 @@ impl Room {
             unread: summary.unread,
             mentions: summary.mentions,
             unread_from: summary.unread_from,
+            untold_mark: self.reading.untold_mark,
             is_held: self.reading.is_held,
             counted_to: summary.head,
         };

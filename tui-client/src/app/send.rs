@@ -51,8 +51,14 @@ impl State {
                 self.history.add(&text);
                 self.run_command(command, text);
             }
-            (_, Some(Err(problem))) => self.error(problem),
+            (_, Some(Err(problem))) => self.answer(problem),
         }
+    }
+
+    /// Says why Enter did nothing, at once: what was said before has been seen.
+    fn answer(&mut self, problem: String) {
+        self.dismiss_notice();
+        self.error(problem);
     }
 
     /// Whether the server takes a text of this size; says so if not, and the text stays where it is.
@@ -60,7 +66,7 @@ impl State {
         let (bytes, most) = (text.len(), self.message_bytes);
         let fits = most == 0 || bytes <= most;
         if !fits {
-            self.error(format!("Too long: {bytes} bytes, and the server takes {most}. Nothing was sent."));
+            self.answer(format!("Too long: {bytes} bytes, and the server takes {most}. Nothing was sent."));
         }
         fits
     }
@@ -132,7 +138,8 @@ impl State {
         let (key, at, pressed_us) = (self.now.fresh.simple().to_string(), self.now.at, self.now.mono_us);
         let room = self.rooms.get_mut(id)?;
         if room.outbox.waiting.len() >= WAITING_MAX {
-            self.error("Too many messages wait to be sent; this one stays here.");
+            let end = if self.is_linear { "is not sent" } else { "stays here" };
+            self.error(format!("Too many messages wait to be sent; this one {end}."));
             return None;
         }
         let is_first = room.outbox.queued() == 0;

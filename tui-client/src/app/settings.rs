@@ -16,6 +16,15 @@ pub struct Settings {
     pub(crate) notify: Option<Method>,
 }
 
+/// What reading the file again has brought.
+#[derive(Clone, Debug)]
+pub struct Reread {
+    /// What counts from now on.
+    pub(crate) settings: Settings,
+    /// Servers, profiles, or where tokens are kept: these count from the next start.
+    pub(crate) other_servers: bool,
+}
+
 /// Which theme.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LookChoice {

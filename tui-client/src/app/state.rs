@@ -112,7 +112,11 @@ pub struct State {
     pub(crate) has_focus: bool,
     /// Nothing but messages, for the terminal's own selection.
     pub(crate) is_bare: bool,
+    /// The user has dragged the mouse, and knows by now what it does not do.
+    pub(crate) has_dragged: bool,
     pub(crate) alerts: Alerts,
+    /// Linear mode: nobody has keys there.
+    pub(crate) is_linear: bool,
     /// Linear mode: lines that were asked for.
     pub(crate) told: Vec<String>,
     pub(crate) me: Option<Me>,
@@ -184,7 +188,9 @@ impl State {
             height: start.height,
             has_focus: true,
             is_bare: false,
+            has_dragged: false,
             alerts: Alerts::default(),
+            is_linear: false,
             told: Vec::new(),
             me: None,
             epoch: None,

@@ -6,7 +6,7 @@ use chat_shared::{Message, RoomId, Seq};
 
 use super::effect::Effect;
 use super::notice::Level;
-use super::room::Reading;
+use super::room::{Reading, Room};
 use super::state::State;
 use super::text::fold_case;
 use super::timeline::{Entry, Timeline};
@@ -94,13 +94,23 @@ impl State {
     /// Marks everything in the open room from this message on as unread, on all devices.
     pub(crate) fn mark_unread(&mut self, seq: Seq) {
         self.leave_selection();
-        if !self.is_online() {
-            return self.error("Messages can be marked as unread only while connected.");
-        }
+        let Some(room) = self.current else { return };
+        self.set_mark(room, seq);
+        let text = match self.is_online() {
+            true => "Unread from there on, until you come back to this room.",
+            false => "Unread from there on. The server is told with the next connection, while chat-tui is open.",
+        };
+        self.notify(Level::Info, text);
+    }
+
+    /// Sets the mark here, and tells the server, or remembers to tell it.
+    fn set_mark(&mut self, id: RoomId, seq: Seq) {
+        let is_online = self.is_online();
         let me = self.me.clone();
-        let Some(room) = self.room_mut() else { return };
-        let (id, reading) = (room.id, &mut room.reading);
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        let reading = &mut room.reading;
         reading.is_held = true;
+        reading.untold_mark = (!is_online).then_some(seq);
         room.new_mark = Some(seq.saturating_sub(1));
         if seq <= reading.read {
             reading.unread_from = Some(seq);
@@ -114,9 +124,17 @@ impl State {
             (reading.unread, reading.mentions) =
                 unread.fold((0, 0), |(all, ours), message| (all + 1, ours + u64::from(calls(message))));
         }
-        self.emit(Effect::MarkUnread { room: id, seq });
+        if is_online {
+            self.emit(Effect::MarkUnread { room: id, seq });
+        }
         self.keep_room(id);
-        self.notify(Level::Info, "Unread from there on, until you come back to this room.");
+    }
+
+    /// There is a connection: the server is told of what was marked without one.
+    pub(crate) fn tell_marks(&mut self) {
+        let marks = |room: &Room| room.reading.untold_mark.map(|seq| (room.id, seq));
+        let untold: Vec<(RoomId, Seq)> = self.rooms.values().filter_map(marks).collect();
+        untold.into_iter().for_each(|(room, seq)| self.set_mark(room, seq));
     }
 
     /// The command: from a message on, or only the newest one of somebody else.

@@ -13,6 +13,18 @@ const STATUS_FIELDS: [&str; 4] = ["unread", "mentions", "rooms", "name"];
 /// The fields that a template of `tail` and `search` may name.
 const EVENT_FIELDS: [&str; 9] = ["room", "seq", "at", "date", "time", "name", "type", "text", "body"];
 
+/// The types of events, as the API names them.
+const EVENT_TYPES: [&str; 8] = [
+    "message.posted",
+    "message.edited",
+    "message.deleted",
+    "reaction.added",
+    "reaction.removed",
+    "member.joined",
+    "member.left",
+    "room.changed",
+];
+
 /// `chat-tui logout`
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
@@ -101,6 +113,22 @@ pub struct Status {
     /// Print what this says: {unread} {mentions} {rooms} (with something unread) {name} (yours)
     #[arg(long, value_name = "TEMPLATE", conflicts_with = "json", value_parser = status_template)]
     pub format: Option<Template>,
+}
+
+/// Which events `tail` prints: those for which all of this holds.
+#[derive(Debug, Default, Args)]
+pub struct Filters {
+    /// Only what this person does; may be said several times
+    #[arg(long, value_name = "NAME")]
+    pub from: Vec<String>,
+
+    /// Only events of this type, as --json and {type} name it; may be said several times
+    #[arg(long = "type", value_name = "TYPE", value_parser = EVENT_TYPES)]
+    pub types: Vec<String>,
+
+    /// Only messages that mention you
+    #[arg(long)]
+    pub mentions: bool,
 }
 
 /// `chat-tui completions`

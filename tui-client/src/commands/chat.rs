@@ -8,7 +8,7 @@ use crate::cache::Places;
 use crate::clipboard::Clipboard;
 use crate::config;
 use crate::look::Look;
-use crate::notifier::{Method, Notifier};
+use crate::notifier::Method;
 use crate::report::Problem;
 use crate::runtime::{self, Setup};
 use crate::terminal::{self, Manners, Screen};
@@ -33,14 +33,15 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         return Err(Problem::Terminal(reason));
     }
     let settings = config::load(&context.config).map_err(Problem::Usage)?;
-    let account = context.accounts.load(&context.server);
-    let account = account.map_err(|error| Problem::Local { what: "read the login", error })?;
+    let account = context.login().await?;
     let api = context.anonymous()?;
     // The Linux console prints what it does not know.
     let is_console = term.as_deref() == Some("linux");
     let look = Look::detect(|name| std::env::var(name).ok());
+    // GNU screen holds Esc back until the next key, while a program hears of the mouse.
+    let in_screen = std::env::var_os("STY").is_some_and(|session| !session.is_empty());
     let manners = Manners {
-        mouse: options.mouse,
+        mouse: options.mouse && !in_screen,
         keyboard: !is_console,
         hyperlinks: !is_console,
         background: look.may_be_asked,
@@ -49,8 +50,6 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "use the terminal", error };
     let screen = Screen::take(manners).map_err(failed)?;
     let (width, height) = screen.size().map_err(failed)?;
-    let method = options.notify.or(settings.notify).unwrap_or_default();
-    let notifier = Notifier::choose(method, |name| std::env::var(name).ok());
     let clipboard = Clipboard::choose(|name| std::env::var(name).ok());
     let state = State::new(Start {
         server: context.server.label(),
@@ -64,6 +63,7 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         is_light: look.is_light,
     });
     let places = Places::of_this_user().ok();
-    let Context { accounts, config, .. } = context;
-    runtime::run(Setup { screen, state, notifier, clipboard, api, accounts, config, account, places }).await
+    let Context { accounts, config, profiles, .. } = context;
+    let (notify, config) = (options.notify, (config, profiles));
+    runtime::run(Setup { screen, state, notify, clipboard, api, accounts, config, account, places }).await
 }

@@ -58,7 +58,7 @@ pub fn templated(event: &Event, room: &str, template: &Template, zone: &TimeZone
 }
 
 /// The type, as the API names it.
-fn kind(event: &Event) -> String {
+pub(super) fn kind(event: &Event) -> String {
     let json = serde_json::to_value(&event.kind).unwrap_or_default();
     json.get("type").and_then(|kind| kind.as_str()).unwrap_or("unknown").to_owned()
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, Read as _, Write as _};
 use zeroize::Zeroizing;
 
 use super::Context;
-use crate::account::authenticate;
+use crate::account::{NotInKeyring, authenticate};
 use crate::cli::Login;
 use crate::report::Problem;
 
@@ -28,10 +28,15 @@ pub async fn run(context: &Context, args: &Login) -> Result<(), Problem> {
     let account = authenticate(&api, name, &password, args.register).await;
     let account = account.map_err(|failure| Problem::request(what, failure))?;
     let saved = context.accounts.save(&context.server, &account);
-    if let Some(word) = saved.map_err(|error| Problem::Local { what: "keep the login", error })? {
+    if let Some(NotInKeyring { reason, file }) =
+        saved.map_err(|error| Problem::Local { what: "keep the login", error })?
+    {
+        let file = file.display();
+        let word = format!("The token is in {file}, which only you can read: the keyring cannot be used ({reason}).");
+        let hint = "tokens = \"file\" in config.toml asks no keyring.";
         let mut stderr = io::stderr().lock();
         // Where standard error is gone, the login is good all the same.
-        let _ = writeln!(stderr, "chat-tui: {}.", chat_shared::text::sanitise_line(&word));
+        let _ = writeln!(stderr, "chat-tui: {}\n          {hint}", chat_shared::text::sanitise_line(&word));
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::report::Problem;
 /// There was no login, or a server or the disk did not forget it. With `--all`, the first of these, after all were tried.
 pub async fn run(context: &Context, args: &Logout) -> Result<(), Problem> {
     if !args.all {
-        context.account()?;
+        context.account().await?;
         return forget(&context.accounts, &context.server).await;
     }
     let listed = context.accounts.list().map_err(|error| Problem::Local { what: "list the logins", error })?;

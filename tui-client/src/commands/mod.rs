@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod chat;
 mod direct;
 pub mod event_line;
+pub mod filter;
 pub mod generate;
 pub mod login;
 pub mod logout;
@@ -16,6 +17,7 @@ pub mod status;
 pub mod tail;
 
 use std::io::{self, Write as _};
+use std::time::Duration;
 
 use crate::account::{Account, Accounts, vault};
 use crate::cli::{Cli, Command};
@@ -26,6 +28,8 @@ use crate::report::Problem;
 
 /// Where one is who says nothing.
 const HERE: &str = "http://127.0.0.1:8080";
+/// Who waits longer for a keyring wants to know why.
+const IN_A_MOMENT: Duration = Duration::from_secs(1);
 
 /// What every command starts with: a server, and where logins are kept.
 pub struct Context {
@@ -65,11 +69,28 @@ impl Context {
         Ok(Self { server, profile, accounts, config, profiles })
     }
 
-    /// The login that the server is used with.
-    fn account(&self) -> Result<Account, Problem> {
-        let account = self.accounts.load(&self.server);
-        let account = account.map_err(|error| Problem::Local { what: "read the login", error })?;
-        account.ok_or_else(|| Problem::NotLoggedIn { server: self.server.clone(), profile: self.profile.clone() })
+    /// The login that the server is used with, where there is one. A keyring may ask for a password first: who waits is told for what.
+    async fn login(&self) -> Result<Option<Account>, Problem> {
+        let (accounts, server) = (self.accounts.clone(), self.server.clone());
+        let mut load = tokio::task::spawn_blocking(move || accounts.load(&server));
+        let loaded = match tokio::time::timeout(IN_A_MOMENT, &mut load).await {
+            Ok(loaded) => loaded,
+            Err(_) => {
+                // Where standard error is gone, it is waited for all the same.
+                let _ =
+                    writeln!(io::stderr(), "chat-tui: waiting for the keyring; it may be asking for your password.");
+                load.await
+            }
+        };
+        let loaded = loaded.map_err(io::Error::other).flatten();
+        loaded.map_err(|error| Problem::Local { what: "read the login", error })
+    }
+
+    /// The same, where there has to be one.
+    async fn account(&self) -> Result<Account, Problem> {
+        self.login()
+            .await?
+            .ok_or_else(|| Problem::NotLoggedIn { server: self.server.clone(), profile: self.profile.clone() })
     }
 
     /// Calls as nobody yet.
@@ -78,8 +99,8 @@ impl Context {
     }
 
     /// Calls as the user who is logged in.
-    fn authorised(&self) -> Result<Api, Problem> {
-        Ok(self.anonymous()?.with_token(self.account()?.token))
+    async fn authorised(&self) -> Result<Api, Problem> {
+        Ok(self.anonymous()?.with_token(self.account().await?.token))
     }
 }
 

@@ -20,7 +20,7 @@ pub fn is_dumb(term: Option<&str>) -> bool {
 /// Where there is no login, or something that was written was not sent.
 pub async fn run(context: Context) -> Result<(), Problem> {
     let settings = config::load(&context.config).map_err(Problem::Usage)?;
-    let account = context.account()?;
+    let account = context.account().await?;
     let api = context.anonymous()?;
     let state = State::new(Start {
         server: context.server.label(),
@@ -34,5 +34,6 @@ pub async fn run(context: Context) -> Result<(), Problem> {
         colours: ColourMode::None,
         is_light: false,
     });
-    plain::run(Setup { state, api, accounts: context.accounts, config: context.config, account }).await
+    let config = (context.config, context.profiles);
+    plain::run(Setup { state: state.in_lines(), api, accounts: context.accounts, config, account }).await
 }

@@ -14,7 +14,7 @@ use crate::report::Problem;
 /// # Errors
 /// Why there is no list.
 pub async fn run(context: &Context, args: &Rooms) -> Result<(), Problem> {
-    let api = context.authorised()?;
+    let api = context.authorised().await?;
     let refused = |refusal| Problem::request("list the rooms", refusal);
     let rooms = api.rooms().await.map_err(refused)?;
     let ours = api.bootstrap().await.map_err(refused)?.rooms;

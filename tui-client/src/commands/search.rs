@@ -27,7 +27,7 @@ pub async fn run(context: &Context, args: Search) -> Result<(), Problem> {
     }
     query.room = args.room.as_deref().map(|room| room.trim_start_matches('#').to_owned()).or(query.room);
     query.from = args.from.as_deref().map(|name| name.trim_start_matches('@').to_owned()).or(query.from);
-    let api = context.authorised()?;
+    let api = context.authorised().await?;
     let found = find(&api, &query, usize::try_from(args.limit).unwrap_or(usize::MAX)).await?;
     if found.is_empty() {
         return Err(Problem::NothingFound);

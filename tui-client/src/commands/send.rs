@@ -25,7 +25,7 @@ const WHAT: &str = "send the message";
 /// # Errors
 /// Why it was not committed, or that nobody knows.
 pub async fn run(context: &Context, args: Send) -> Result<(), Problem> {
-    let api = context.authorised()?;
+    let api = context.authorised().await?;
     let text = match args.text {
         Some(text) if text != "-" => text,
         _ => read_input().map_err(|error| Problem::Local { what: "read standard input", error })?,

@@ -12,7 +12,7 @@ use crate::report::Problem;
 /// # Errors
 /// Why nobody knows.
 pub async fn run(context: &Context, args: &Status) -> Result<(), Problem> {
-    let answer = context.authorised()?.bootstrap().await;
+    let answer = context.authorised().await?.bootstrap().await;
     let bootstrap = answer.map_err(|refusal| Problem::request("ask what is unread", refusal))?;
     print(&line(&bootstrap, args))
 }

@@ -11,6 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
 
 use super::event_line::{json_line, templated, text_line};
+use super::filter::Filter;
 use super::{Context, direct};
 use crate::app::LinkEvent;
 use crate::cli::Tail;
@@ -35,7 +36,7 @@ const WHAT: &str = "follow the room";
 /// # Errors
 /// What that problem is.
 pub async fn run(context: &Context, args: Tail) -> Result<(), Problem> {
-    let api = context.authorised()?;
+    let api = context.authorised().await?;
     let stopped = stopped().map_err(|error| Problem::Local { what: "watch for signals", error })?;
     tokio::select! {
         biased;
@@ -97,6 +98,7 @@ struct Follower {
     /// There is more than one: lines say which.
     names_rooms: bool,
     epoch: Epoch,
+    filter: Filter,
     json: bool,
     format: Option<Template>,
     zone: TimeZone,
@@ -136,6 +138,7 @@ impl Follower {
             names_rooms: rooms.len() > 1,
             rooms,
             epoch: bootstrap.epoch,
+            filter: Filter::of(&args.filters, &bootstrap.me.name),
             json: args.json,
             format: args.format,
             zone: TimeZone::system(),
@@ -231,7 +234,9 @@ impl Follower {
             room.name.clone_from(name);
         }
         room.last = event.seq;
-        let line = if self.json {
+        let line = if !self.filter.wants(event) {
+            String::new()
+        } else if self.json {
             json_line(event)
         } else if let Some(template) = &self.format {
             templated(event, &room.name, template, &self.zone)

@@ -3,11 +3,13 @@
 //!
 //! With nothing happening nothing runs: there is no tick.
 
+mod attention;
 mod browser;
 mod input;
 mod journal;
 mod keeping;
 mod lane;
+mod logins;
 mod outside;
 mod pace;
 mod perform;
@@ -24,6 +26,7 @@ use chat_shared::{RoomId, Timestamp};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
+use self::attention::Attention;
 use self::input::{Input, input_event};
 use self::pace::{Due, Pace};
 use self::perform::{Finished, Performer, Progress};
@@ -35,10 +38,9 @@ use crate::app::kept::Save;
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
 use crate::cache::Places;
 use crate::clipboard::Clipboard;
-use crate::config::ConfigFile;
-use crate::failure::Failure;
+use crate::config::{ConfigFile, Profiles};
 use crate::net::api::Api;
-use crate::notifier::Notifier;
+use crate::notifier::Method;
 use crate::report::Problem;
 use crate::terminal::Screen;
 use crate::view;
@@ -58,16 +60,16 @@ pub struct Setup {
     pub screen: Screen,
     /// The state to begin with.
     pub state: State,
-    /// How the user is notified.
-    pub notifier: Notifier,
+    /// How the user is notified, where the command line says it.
+    pub notify: Option<Method>,
     /// How text gets to the user's clipboard.
     pub clipboard: Clipboard,
     /// Calls to the server, as nobody.
     pub api: Api,
     /// Where logins are kept.
     pub accounts: Accounts,
-    /// Where the settings are.
-    pub config: ConfigFile,
+    /// Where the settings are, and the servers that they had at the start.
+    pub config: (ConfigFile, Profiles),
     /// Who is logged in.
     pub account: Option<Account>,
     /// Where what outlives the program is kept; `None`: nowhere.
@@ -88,7 +90,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
     }
     let mut shell = Shell {
         screen: setup.screen,
-        notifier: setup.notifier,
+        attention: Attention::new(setup.notify, setup.state.settings.notify),
         clipboard: setup.clipboard,
         state: setup.state,
         performer,
@@ -134,7 +136,7 @@ enum Arrival {
 
 struct Shell {
     screen: Screen,
-    notifier: Notifier,
+    attention: Attention,
     clipboard: Clipboard,
     state: State,
     performer: Performer,
@@ -278,7 +280,13 @@ impl Shell {
             }
             Arrival::Timer(id) => Event::Timer(id),
             Arrival::Finished(finished) => match finished {
-                Finished::Done(done) => Event::Done(done),
+                Finished::Done(done) => {
+                    if let Done::Configured(Ok(reread)) = &done {
+                        self.attention.configured(reread.settings.notify);
+                    }
+                    Event::Done(done)
+                }
+                Finished::Notified(news) => return self.notified(news),
                 Finished::Kept(number, kept) => match self.performer.kept(number, kept) {
                     Some(kept) => Event::Kept(kept),
                     None => return Ok(ControlFlow::Continue(())),
@@ -289,13 +297,11 @@ impl Shell {
         self.update(event)
     }
 
-    fn logged_in(&mut self, account: Account, unsaved: Option<Failure>) -> io::Result<ControlFlow<()>> {
+    fn logged_in(&mut self, account: Account, unsaved: Option<String>) -> io::Result<ControlFlow<()>> {
         self.performer.log_in(&account);
         let flow = self.update(Event::Done(Done::Authenticated(Ok(Box::new(account.user)))))?;
         match unsaved {
-            Some(failure) if flow.is_continue() => {
-                self.update(Event::Done(Done::Failed { what: "keep the login", failure }))
-            }
+            Some(text) if flow.is_continue() => self.update(Event::Done(Done::Aside(text))),
             _ => Ok(flow),
         }
     }
@@ -357,15 +363,6 @@ impl Shell {
             other => self.performer.perform(other),
         }
         Ok(ControlFlow::Continue(()))
-    }
-
-    fn draw_attention(&mut self, title: String, body: String) -> io::Result<()> {
-        if self.notifier.is_desktop() && !self.state.has_focus() {
-            self.performer.notify_desktop(title, body);
-        } else if self.screen.is_ours() {
-            self.screen.send(&self.notifier.sequence(&title, &body))?;
-        }
-        Ok(())
     }
 
     /// Hands the terminal to the shell, and stops until somebody continues us.

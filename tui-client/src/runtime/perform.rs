@@ -9,14 +9,16 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use super::attention::{News, tell_desktop};
 use super::keeping::{Begin, Keeping, cursors};
 use super::lane;
+use super::logins::{forget, keep};
 use crate::account::{Account, Accounts, authenticate};
 use crate::app::effect::Password;
 use crate::app::kept::Kept;
 use crate::app::{Done, Effect, LinkEvent};
 use crate::cache::{Owner, Places};
-use crate::config::{self, ConfigFile};
+use crate::config::{self, ConfigFile, Profiles};
 use crate::failure::{Failure, FailureKind};
 use crate::highlight;
 use crate::net::api::Api;
@@ -36,18 +38,17 @@ const TOGETHER: usize = 256;
 
 /// How long the disk may take at the end: longer than another client of the account is waited for.
 const LAST_WRITE: Duration = Duration::from_secs(10);
-/// How long telling the server about a logout may take.
-const LOGOUT_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// The end of something that was started.
 pub(super) enum Finished {
     Done(Done),
     /// News from the disk, for the account that was logged in as the n-th.
     Kept(u64, Kept),
+    /// What came of a notification for the desktop.
+    Notified(News),
     /// The server has accepted us; where the login could not be kept as it should be, why.
     LoggedIn {
         account: Account,
-        unsaved: Option<Failure>,
+        unsaved: Option<String>,
     },
 }
 
@@ -66,6 +67,8 @@ pub(super) struct Performer {
     api: Api,
     accounts: Accounts,
     config: ConfigFile,
+    /// The servers as they were at the start.
+    profiles: Profiles,
     results: mpsc::Sender<Finished>,
     finished: mpsc::Receiver<Finished>,
     /// Ends of what was not even begun: whoever asked waits for them, so none may be lost. They come before all others.
@@ -84,7 +87,12 @@ pub(super) struct Performer {
 }
 
 impl Performer {
-    pub(super) fn new(api: Api, accounts: Accounts, places: Option<Places>, config: ConfigFile) -> Self {
+    pub(super) fn new(
+        api: Api,
+        accounts: Accounts,
+        places: Option<Places>,
+        (config, profiles): (ConfigFile, Profiles),
+    ) -> Self {
         let (results, finished) = mpsc::channel(WAITING);
         let (lane, queue) = mpsc::channel(LANE);
         let mut precious = JoinSet::new();
@@ -93,6 +101,7 @@ impl Performer {
             api,
             accounts,
             config,
+            profiles,
             results,
             finished,
             refused: VecDeque::new(),
@@ -214,11 +223,11 @@ impl Performer {
                 });
             }
             Effect::ReloadConfig => {
-                let (results, file) = (self.results.clone(), self.config.clone());
+                let (results, file, known) = (self.results.clone(), self.config.clone(), self.profiles.clone());
                 self.calls.spawn_blocking(move || {
-                    let settings = config::load(&file).map(Box::new);
+                    let reread = config::load_again(&file, &known).map(Box::new);
                     // Where nobody waits for it, the program is ending.
-                    let _ = results.blocking_send(Finished::Done(Done::Configured(settings)));
+                    let _ = results.blocking_send(Finished::Done(Done::Configured(reread)));
                 });
             }
             Effect::OpenUrl(url) => {
@@ -244,19 +253,10 @@ impl Performer {
         }
     }
 
-    /// Shows a notification of the desktop; where that fails, the user is told on the screen.
-    pub(super) fn notify_desktop(&mut self, title: String, body: String) {
-        if self.calls.len() >= CALLS {
-            return;
-        }
-        let results = self.results.clone();
-        self.calls.spawn_blocking(move || {
-            if let Err(message) = crate::desktop::notify(&title, &body) {
-                let failure = Failure { kind: FailureKind::NoAnswer, message };
-                // Where nobody waits for it, the program is ending.
-                let _ = results.blocking_send(Finished::Done(Done::Failed { what: "notify the desktop", failure }));
-            }
-        });
+    /// Shows a notification of the desktop; ends in [`Finished::Notified`], also after a logout.
+    pub(super) fn notify_desktop(&self, title: String, body: String) {
+        let show = move || crate::desktop::notify(&title, &body);
+        drop(tokio::spawn(tell_desktop(self.results.clone(), show)));
     }
 
     /// Ends the link; what it had to say is of no use any more.
@@ -296,13 +296,8 @@ impl Performer {
         if let Some(keeper) = self.keeping.end() {
             self.precious.spawn(keeper.forget());
         }
-        self.precious.spawn(async move {
-            let (server, token) = (api.server().clone(), api.token().cloned());
-            let forgotten = tokio::task::spawn_blocking(move || accounts.forget(&server, token.as_ref()));
-            // The login is gone here in any case; the server forgets it with time where it cannot be told.
-            let _ = forgotten.await;
-            let _ = tokio::time::timeout(LOGOUT_TIMEOUT, api.logout()).await;
-        });
+        let results = self.results.clone();
+        self.precious.spawn(async move { tell(&results, forget(api, accounts).await.map(Done::Aside)).await });
     }
 
     /// Ends the link and idle calls; posts and changes that are under way, and what waits for the disk, get until then.
@@ -336,16 +331,6 @@ async fn next_of(link: &mut Option<Followed>, kept_back: &mut Option<LinkEvent>)
     std::future::pending().await
 }
 
-async fn keep(api: &Api, accounts: Accounts, account: &Account) -> Option<Failure> {
-    let (server, account) = (api.server().clone(), account.clone());
-    let saved = tokio::task::spawn_blocking(move || accounts.save(&server, &account)).await;
-    let message = match saved.map_err(std::io::Error::other).flatten() {
-        Ok(word) => format!("{}.", word?),
-        Err(error) => format!("It is not kept on disk: {error}."),
-    };
-    Some(Failure { kind: FailureKind::NotUnderstood, message })
-}
-
 async fn work_through(mut queue: mpsc::Receiver<(Api, Effect)>, results: mpsc::Sender<Finished>) {
     while let Some((api, effect)) = queue.recv().await {
         tell(&results, lane::call(&api, effect).await).await;
@@ -373,7 +358,7 @@ mod tests {
         let accounts = Accounts::in_folder(dir.path().to_owned());
         let api = Api::new("http://127.0.0.1:1".parse().unwrap()).unwrap();
         let config = ConfigFile::find(Some(dir.path().join("config.toml"))).unwrap();
-        let mut performer = Performer::new(api, accounts, None, config);
+        let mut performer = Performer::new(api, accounts, None, (config, Profiles::default()));
         let all = 2 * u128::try_from(WAITING).unwrap();
         for n in 0..all {
             performer.perform(Effect::LoadKept { room: RoomId(Uuid::from_u128(n)) });

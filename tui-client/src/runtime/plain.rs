@@ -16,7 +16,7 @@ use super::{LAST_WORDS, at, journal};
 use crate::account::{Account, Accounts};
 use crate::app::linear::Narrator;
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
-use crate::config::ConfigFile;
+use crate::config::{ConfigFile, Profiles};
 use crate::failure::{Failure, FailureKind};
 use crate::hangup::stopped;
 use crate::net::api::Api;
@@ -37,8 +37,8 @@ pub struct Setup {
     pub api: Api,
     /// Where logins are kept.
     pub accounts: Accounts,
-    /// Where the settings are.
-    pub config: ConfigFile,
+    /// Where the settings are, and the servers that they had at the start.
+    pub config: (ConfigFile, Profiles),
     /// Who is logged in.
     pub account: Account,
 }
@@ -147,7 +147,8 @@ impl Talk {
                 }
                 Some(Event::Done(done))
             }
-            Progress::Finished(Finished::LoggedIn { .. } | Finished::Kept(..)) | Progress::Reaped => None,
+            Progress::Finished(Finished::LoggedIn { .. } | Finished::Kept(..) | Finished::Notified(_))
+            | Progress::Reaped => None,
         }
     }
 

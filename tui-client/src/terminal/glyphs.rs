@@ -13,6 +13,20 @@ pub(super) fn console(symbol: &str) -> Option<&'static str> {
         "…" => "~",
         "▌" | "▎" => "|",
         "•" | "◦" => "-",
+        // What people react with, as it was written before there was emoji.
+        "👍" => "+1",
+        "👎" => "-1",
+        "❤️" => "<3",
+        "😄" | "😁" | "😂" => ":D",
+        "🙂" => ":)",
+        "😉" => ";)",
+        "😢" | "😭" | "🙁" => ":(",
+        "🎉" => "\\o",
+        "🚀" => "=>",
+        "👀" => "oo",
+        "✅" => "ok",
+        "❌" => "no",
+        "🙏" => "/\\",
         _ if symbol.is_ascii() => return None,
         // Letters of Europe, box drawing, arrows and blocks are in every console font.
         _ if symbol.chars().all(|c| matches!(c, '\u{80}'..='\u{24F}' | '\u{370}'..='\u{4FF}' | '\u{2190}'..='\u{2193}' | '\u{2500}'..='\u{2593}')) => return None,
@@ -28,8 +42,30 @@ mod tests {
 
     #[test]
     fn no_cell_changes_its_width() {
-        for symbol in ["▸", "●", "★", "○", "⧗", "✗", "✓", "✎", "…", "↳", "👍", "売", "👩\u{200D}👩\u{200D}👧", "•"]
-        {
+        for symbol in [
+            "▸",
+            "●",
+            "★",
+            "○",
+            "⧗",
+            "✗",
+            "✓",
+            "✎",
+            "…",
+            "↳",
+            "👍",
+            "🎉",
+            "❤️",
+            "😄",
+            "🚀",
+            "👀",
+            "✅",
+            "🙏",
+            "🤖",
+            "売",
+            "👩\u{200D}👩\u{200D}👧",
+            "•",
+        ] {
             let shown = console(symbol).unwrap();
             assert_eq!(shown.width(), symbol.width(), "{symbol}");
             assert!(shown.is_ascii());

@@ -98,11 +98,12 @@ fn selection_hints(state: &State) -> Vec<String> {
 /// As many hints as fit, the most useful first.
 fn hints(state: &State, space: usize) -> String {
     let keys = &state.settings.keys;
-    let hints: Vec<String> = if let Some(overlay) = &state.overlay {
-        overlay_hints(state, overlay)
-    } else if state.is_bare && state.selected().is_none() {
+    let is_reading = state.overlay.is_some() || state.selected().is_none();
+    let hints: Vec<String> = if state.is_bare && is_reading {
         let key = keys.key_for(Action::SelectText);
         vec![format!("{key} back"), "the mouse selects text, as everywhere in the terminal".into()]
+    } else if let Some(overlay) = &state.overlay {
+        overlay_hints(state, overlay)
     } else if state.selected().is_some() && !state.words.is_empty() {
         let named = [
             (Action::NextHit, "next hit"),

@@ -9,13 +9,20 @@ use crate::app::text::{truncate, width};
 use crate::app::wrap::wrap_text;
 
 const LABEL_WIDTH: u16 = 11;
+const WIDTH: u16 = 64;
+/// With as many rows for what went wrong.
+const HEIGHT: u16 = 13;
+const MESSAGE_ROWS: u16 = 2;
 
 /// Gives the cursor's place.
 pub(super) fn draw(state: &State, login: &Login, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
     let screen = Area::new(0, 0, state.width, state.height);
-    let area = screen.centred(64, 13);
+    let columns = usize::from(screen.width.min(WIDTH).saturating_sub(6));
+    let message: Vec<&str> = login.error.as_deref().map(|error| rows_of(error, columns)).unwrap_or_default();
+    let more = u16::try_from(message.len()).unwrap_or(u16::MAX).saturating_sub(MESSAGE_ROWS);
+    let area = screen.centred(WIDTH, HEIGHT.saturating_add(more));
     // On a sliver of a screen the form itself matters more than its border.
-    let is_boxed = screen.width >= 30 && screen.height >= 13;
+    let is_boxed = screen.width >= 30 && screen.height >= HEIGHT;
     let inner = if is_boxed {
         canvas.frame(area, &state.server, canvas.theme.border);
         let inner = area.inner();
@@ -32,12 +39,22 @@ pub(super) fn draw(state: &State, login: &Login, canvas: &mut Canvas<'_>) -> Opt
     let name = form.field("Name", login.name.text(), login.field == Field::Name);
     let dots = "•".repeat(login.password_chars());
     let password = form.field("Password", &dots, login.field == Field::Password);
-    let mode = if login.register { "( ) log in   (•) register" } else { "(•) log in   ( ) register" };
+    let mode = match (login.register, inner.width > LABEL_WIDTH + 25) {
+        (true, true) => "( ) log in   (•) register",
+        (false, true) => "(•) log in   ( ) register",
+        // Half of it would say the wrong thing.
+        (true, false) => "register",
+        (false, false) => "log in",
+    };
     let choice = form.field("I want to", mode, login.field == Field::Mode);
     form.y += u16::from(is_boxed);
-    form.message(login);
+    let keys = inner.y + inner.height.saturating_sub(if is_boxed { 2 } else { 0 });
+    match login.is_busy {
+        true => form.line("one moment …", form.canvas.theme.warn),
+        false => form.message(&message, usize::from(keys.saturating_sub(form.y))),
+    }
     if is_boxed {
-        form.y = inner.y + inner.height - 2;
+        form.y = keys;
         let key = |action| state.settings.keys.key_for(action);
         let [enter, tab, toggle] = [Action::Submit, Action::NextField, Action::ToggleRegister].map(key);
         let hints = format!("{enter} goes on   {tab} next field   {toggle} log in/register");
@@ -98,14 +115,17 @@ impl Form<'_, '_> {
         Some((x, self.y - 1, room.saturating_sub(1)))
     }
 
-    /// What went wrong, wrapped; or that something is going on.
-    fn message(&mut self, login: &Login) {
-        if login.is_busy {
-            return self.line("one moment …", self.canvas.theme.warn);
-        }
-        let Some(error) = &login.error else { return };
-        for row in wrap_text(error, usize::from(self.area.width)).into_iter().map(|row| &error[row]).take(3) {
-            self.line(row.trim_end(), self.canvas.theme.bad);
+    /// What went wrong, in as many rows as there are.
+    fn message(&mut self, rows: &[&str], space: usize) {
+        for (left, row) in (0..space).rev().zip(rows) {
+            let is_cut = left == 0 && rows.len() > space;
+            let cut = || format!("{}…", truncate(row, usize::from(self.area.width.saturating_sub(1))));
+            let shown = if is_cut { cut() } else { (*row).to_owned() };
+            self.line(&shown, self.canvas.theme.bad);
         }
     }
+}
+
+fn rows_of(text: &str, columns: usize) -> Vec<&str> {
+    wrap_text(text, columns).into_iter().map(|row| text[row].trim_end()).collect()
 }

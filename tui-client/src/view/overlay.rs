@@ -16,13 +16,14 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
     let area = overlay.area(state.geometry.screen);
     let accept = state.settings.keys.key_for(Action::Accept);
     match overlay {
-        Overlay::Search => super::search::draw(state, panel(area, "Search", canvas), canvas),
+        Overlay::Search => super::search::draw(state, panel(state, area, "Search", canvas), canvas),
         Overlay::Help { scroll } => {
+            let area = panel(state, area, &help_title(&state.settings.keys), canvas);
             draw_help(&state.settings.keys, *scroll, area, canvas);
             None
         }
         Overlay::Switcher { query, at } => {
-            let area = panel(area, "Jump to", canvas);
+            let area = panel(state, area, "Jump to", canvas);
             canvas.put(area.x, area.y, area.width, &format!("> {}", query.text()), canvas.theme.text);
             let rows: Vec<(String, String)> =
                 offers(&state.rooms, query.text()).into_iter().map(|offer| (offer.shown, String::new())).collect();
@@ -32,7 +33,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             (area.height > 0).then(|| (area.x + column.min(area.width.saturating_sub(1)), area.y))
         }
         Overlay::Links { list, at } => {
-            let area = panel(area, &format!("Links ({accept} opens)"), canvas);
+            let area = panel(state, area, &format!("Links ({accept} opens)"), canvas);
             let rows: Vec<(String, String)> = list
                 .iter()
                 .map(|url| (truncate(url, usize::from(area.width.saturating_sub(2))), String::new()))
@@ -41,13 +42,13 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             None
         }
         Overlay::Thread(thread) => {
-            let area = panel(area, &thread.title(&accept), canvas);
+            let area = panel(state, area, &thread.title(&accept), canvas);
             let rows = |index| state.thread_rows(thread, index, area.width);
             draw_blocks(thread.at, around(thread.at, thread.messages.len(), area.height.into(), rows), area, canvas);
             None
         }
         Overlay::Versions(versions) => {
-            let area = panel(area, &format!("What {} said", versions.name), canvas);
+            let area = panel(state, area, &format!("What {} said", versions.name), canvas);
             match &versions.list {
                 None => drop(canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim)),
                 Some(list) => {
@@ -58,7 +59,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             None
         }
         Overlay::Rooms { list, at } => {
-            let area = panel(area, &format!("Rooms ({accept} joins)"), canvas);
+            let area = panel(state, area, &format!("Rooms ({accept} joins)"), canvas);
             let Some(list) = list else {
                 canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim);
                 return None;
@@ -74,8 +75,16 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
     }
 }
 
-/// An empty panel; gives its inside.
-fn panel(area: Area, title: &str, canvas: &mut Canvas<'_>) -> Area {
+/// An empty panel; gives its inside. Where the terminal selects text, it goes from edge to edge, and has no border that would be
+/// selected with it.
+fn panel(state: &State, area: Area, title: &str, canvas: &mut Canvas<'_>) -> Area {
+    if state.is_bare {
+        let screen = state.geometry.screen;
+        let rows = screen.height.saturating_sub(u16::from(state.geometry.bottom.is_some()));
+        canvas.clear(Area { height: rows, ..screen });
+        canvas.put(screen.x, screen.y, screen.width, title, canvas.theme.heading);
+        return Area { y: screen.y + 1, height: rows.saturating_sub(1), ..screen };
+    }
     canvas.clear(area);
     canvas.frame(area, title, canvas.theme.accent);
     inside(area)
@@ -114,16 +123,17 @@ fn draw_list(rows: &[(String, String)], at: usize, area: Area, canvas: &mut Canv
     }
 }
 
-fn draw_help(keys: &Keymap, scroll: usize, area: Area, canvas: &mut Canvas<'_>) {
-    canvas.clear(area);
+fn help_title(keys: &Keymap) -> String {
     let [up, down, close] = [Action::ItemUp, Action::ItemDown, Action::Close].map(|action| keys.key_for(action));
-    canvas.frame(area, &format!("Help ({up} {down} scroll, {close} closes)"), canvas.theme.accent);
-    let inner = area.inner();
+    format!("Help ({up} {down} scroll, {close} closes)")
+}
+
+fn draw_help(keys: &Keymap, scroll: usize, area: Area, canvas: &mut Canvas<'_>) {
     let lines = help_lines(keys);
-    let first = scroll.min(lines.len().saturating_sub(usize::from(inner.height)));
-    let key_width = 32.min(inner.width / 2);
-    let (x, room) = (inner.x + 1, inner.width.saturating_sub(2));
-    for (y, line) in (inner.y..inner.y + inner.height).zip(lines.iter().skip(first)) {
+    let first = scroll.min(lines.len().saturating_sub(usize::from(area.height)));
+    let (x, room) = (area.x, area.width);
+    let key_width = 32.min(room / 2 + 1);
+    for (y, line) in (area.y..area.y.saturating_add(area.height)).zip(lines.iter().skip(first)) {
         match line {
             HelpLine::Heading(text) => drop(canvas.put(x, y, room, text, canvas.theme.heading)),
             HelpLine::Entry { keys, text } => {

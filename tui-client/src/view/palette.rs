@@ -63,25 +63,26 @@ pub(super) const DARK: Palette = Palette {
 pub(super) const LIGHT: Palette = Palette {
     dim: hue((106, 112, 122), 242, Color::DarkGray),
     border: hue((160, 165, 175), 247, Color::Gray),
+    // Of the terminal's own sixteen, green, yellow and cyan cannot be read on white.
     accent: hue((32, 84, 190), 25, Color::Blue),
-    good: hue((46, 112, 40), 28, Color::Green),
+    good: hue((46, 112, 40), 28, Color::Blue),
     warn: hue((143, 94, 0), 94, Color::Magenta),
     bad: hue((184, 28, 60), 124, Color::Red),
     raised: hue((225, 230, 240), 254, Color::Reset),
     code: hue((60, 64, 74), 238, Color::Black),
     keyword: hue((118, 56, 190), 91, Color::Magenta),
-    kind: hue((0, 110, 140), 24, Color::Cyan),
+    kind: hue((0, 110, 140), 24, Color::Blue),
     authors: Cow::Borrowed(&[
         hue((32, 84, 190), 25, Color::Blue),
-        hue((46, 112, 40), 28, Color::Green),
+        hue((46, 112, 40), 28, Color::Black),
         hue((143, 94, 0), 94, Color::Red),
         hue((118, 56, 190), 91, Color::Magenta),
-        hue((0, 110, 140), 24, Color::Cyan),
+        hue((0, 110, 140), 24, Color::LightBlue),
         hue((176, 72, 0), 130, Color::LightRed),
         hue((0, 112, 96), 23, Color::DarkGray),
-        hue((184, 28, 60), 124, Color::LightMagenta),
-        hue((84, 100, 0), 58, Color::LightBlue),
-        hue((160, 40, 130), 126, Color::Black),
+        hue((184, 28, 60), 124, Color::Red),
+        hue((84, 100, 0), 58, Color::Blue),
+        hue((160, 40, 130), 126, Color::Magenta),
     ]),
 };
 
@@ -92,7 +93,7 @@ pub(super) const CONTRAST_DARK: Palette = Palette {
     accent: hue((255, 255, 0), 226, Color::LightYellow),
     good: hue((0, 255, 0), 46, Color::LightGreen),
     warn: hue((255, 215, 0), 220, Color::LightYellow),
-    bad: hue((255, 135, 135), 210, Color::LightRed),
+    bad: hue((255, 175, 175), 217, Color::LightRed),
     raised: hue((0, 0, 175), 19, Color::Reset),
     code: hue((255, 255, 255), 231, Color::White),
     keyword: hue((255, 175, 255), 219, Color::LightMagenta),
@@ -111,7 +112,7 @@ pub(super) const CONTRAST_LIGHT: Palette = Palette {
     dim: hue((48, 48, 48), 236, Color::Black),
     border: hue((0, 0, 0), 16, Color::Black),
     accent: hue((0, 0, 175), 19, Color::Blue),
-    good: hue((0, 95, 0), 22, Color::Green),
+    good: hue((0, 95, 0), 22, Color::Black),
     warn: hue((95, 0, 95), 53, Color::Magenta),
     bad: hue((135, 0, 0), 88, Color::Red),
     raised: hue((255, 255, 135), 228, Color::Reset),
@@ -121,7 +122,7 @@ pub(super) const CONTRAST_LIGHT: Palette = Palette {
     authors: Cow::Borrowed(&[
         hue((0, 0, 0), 16, Color::Black),
         hue((0, 0, 175), 19, Color::Blue),
-        hue((0, 95, 0), 22, Color::Green),
+        hue((0, 95, 0), 22, Color::Blue),
         hue((95, 0, 135), 54, Color::Magenta),
         hue((135, 0, 0), 88, Color::Red),
     ]),
@@ -222,6 +223,80 @@ mod tests {
         assert_eq!(Hue::of(Colour::Indexed(196)).ansi, Color::LightRed);
         for n in 0..=255 {
             Hue::of(Colour::Indexed(n));
+        }
+    }
+
+    /// How well one colour can be read on another: 1 to 21, as WCAG 2.2 has it ("contrast ratio").
+    fn contrast(one: (u8, u8, u8), other: (u8, u8, u8)) -> f64 {
+        let linear = |c: u8| {
+            let c = f64::from(c) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        let luminance = |(r, g, b)| 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+        let (one, other): (f64, f64) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    fn full(hue: Hue) -> (u8, u8, u8) {
+        let Color::Rgb(r, g, b) = hue.full else { panic!("ours are 24 bit") };
+        (r, g, b)
+    }
+
+    /// Everything that is text, and not only a line.
+    fn texts(palette: &Palette) -> Vec<Hue> {
+        let Palette { dim, accent, good, warn, bad, code, keyword, kind, .. } = palette;
+        let mut texts = vec![*dim, *accent, *good, *warn, *bad, *code, *keyword, *kind];
+        texts.extend(palette.authors.iter());
+        texts
+    }
+
+    #[test]
+    fn every_text_can_be_read_on_everything_that_is_behind_it() {
+        const BLACK: (u8, u8, u8) = (0, 0, 0);
+        const WHITE: (u8, u8, u8) = (255, 255, 255);
+        // WCAG asks for 4.5, and for 7 where contrast is what one wants. What is selected is a row at a time, and bold.
+        for (name, palette, behind, plain, selected) in [
+            ("dark", DARK, BLACK, 4.5, 3.0),
+            ("light", LIGHT, WHITE, 4.5, 3.0),
+            ("high contrast, dark", CONTRAST_DARK, BLACK, 7.0, 7.0),
+            ("high contrast, light", CONTRAST_LIGHT, WHITE, 7.0, 7.0),
+        ] {
+            for hue in texts(&palette) {
+                for (depth, text, raised) in [
+                    ("24 bit", full(hue), full(palette.raised)),
+                    ("256", rgb_of(hue.indexed), rgb_of(palette.raised.indexed)),
+                ] {
+                    let (on_plain, on_raised) = (contrast(text, behind), contrast(text, raised));
+                    assert!(on_plain >= plain, "{name}, {depth}: {text:?} has {on_plain:.1}");
+                    assert!(on_raised >= selected, "{name}, {depth}: {text:?} has {on_raised:.1} where it is selected");
+                }
+            }
+            assert!(contrast(full(palette.border), behind) >= 2.0, "{name}: the border");
+        }
+    }
+
+    #[test]
+    fn sixteen_colours_can_be_read_in_the_usual_terminals() {
+        // Besides xterm's there are those of the VGA, which the Linux console and many others have.
+        let vga = |n: usize| {
+            let low = |bit: usize| if n & bit == 0 { 0 } else { 170 };
+            let (r, g, b) = if n == 3 { (170, 85, 0) } else { (low(1), low(2), low(4)) };
+            let more = if n < 8 { 0 } else { 85 };
+            (r + more, g + more, b + more)
+        };
+        for (name, palette, behind) in [
+            ("dark", DARK, (0, 0, 0)),
+            ("light", LIGHT, (255, 255, 255)),
+            ("high contrast, dark", CONTRAST_DARK, (0, 0, 0)),
+            ("high contrast, light", CONTRAST_LIGHT, (255, 255, 255)),
+        ] {
+            for hue in texts(&palette) {
+                let Some(n) = ANSI.iter().position(|(ansi, _)| *ansi == hue.ansi) else { panic!("{:?}", hue.ansi) };
+                for shown in [ANSI[n].1, vga(n)] {
+                    let ratio = contrast(shown, behind);
+                    assert!(ratio >= 2.8, "{name}: {:?} as {shown:?} has {ratio:.1}", hue.ansi);
+                }
+            }
         }
     }
 

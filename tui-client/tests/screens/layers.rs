@@ -141,6 +141,22 @@ fn only_messages_to_select_with_the_mouse() {
 }
 
 #[test]
+fn only_the_text_of_a_panel_to_select_with_the_mouse() {
+    for (layer, name) in [(Layer::Versions, "earlier"), (Layer::Search, "search"), (Layer::Help, "help")] {
+        for (width, height) in SIZES {
+            let mut world = World::chatting(width, height);
+            open(layer, &mut world);
+            let before = world.screen();
+            world.send(key(KeyCode::F(2)));
+            insta::assert_snapshot!(format!("select_panel_{name}_{width}x{height}"), world.screen());
+            assert!(!world.screen().contains('│'), "nothing that is not text");
+            world.send(key(KeyCode::Esc));
+            assert_eq!((world.screen(), world.state.layer()), (before, Some(layer)), "Esc goes back to the panel");
+        }
+    }
+}
+
+#[test]
 fn a_terminal_that_tells_its_background_changes_the_look() {
     let mut world = World::chatting(80, 24);
     let (dark, light) = (world.looks(), World::with_look(80, 24, ColourMode::True, true));

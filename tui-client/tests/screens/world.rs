@@ -7,6 +7,7 @@ use chat_shared::{Epoch, Event as RoomEvent, EventKind, Message, RoomId, Seq, Ti
 use chat_tui::app::code::Code;
 use chat_tui::app::effect::PageFrom;
 use chat_tui::app::{ColourMode, Done, Effect, Event, LinkEvent, Moment, Settings, Start, State, update};
+use chat_tui::config::ConfigFile;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::{Backend as _, TestBackend};
@@ -93,8 +94,22 @@ impl World {
     }
 
     fn start(width: u16, height: u16, signed_in: bool, colours: ColourMode, is_light: bool) -> Self {
+        Self::set(width, height, signed_in, colours, is_light, Settings::default())
+    }
+
+    /// With what a `config.toml` says.
+    pub(crate) fn with_settings(config: &str, width: u16, height: u16, colours: ColourMode, is_light: bool) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("config.toml");
+        // The machine's locale is of no interest here.
+        std::fs::write(&path, format!("time = \"24h\"\ndates = \"day-first\"\n{config}")).expect("a file");
+        let settings = ConfigFile::find(Some(path)).map_err(|error| error.to_string());
+        let settings = settings.and_then(|file| chat_tui::config::load(&file)).expect("settings");
+        Self::set(width, height, true, colours, is_light, settings)
+    }
+
+    fn set(width: u16, height: u16, signed_in: bool, colours: ColourMode, is_light: bool, settings: Settings) -> Self {
         let (server, name, zone) = ("chat.example".into(), String::new(), jiff::tz::TimeZone::UTC);
-        let settings = Settings::default();
         let state = State::new(Start { server, signed_in, name, width, height, zone, settings, colours, is_light });
         Self { state, now_us: 1_000_000, fresh: 1, posts: Vec::new(), codes: Vec::new(), search: 0 }
     }

@@ -126,6 +126,15 @@ fn given_up() -> StoreError {
     StoreError::Unavailable("the database gave up the transaction".into())
 }
 
+/// What a try to commit a group came to, beside its outcome.
+#[derive(Default)]
+struct Attempt {
+    /// A change failed and left something behind: each has to be run by itself.
+    is_spoilt: bool,
+    /// The index was changed, or was to be.
+    has_indexed: bool,
+}
+
 struct Loop {
     conn: Connection,
     reopen: Reopen,
@@ -212,17 +221,24 @@ impl Loop {
     }
 
     fn commit_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Gathered, StoreError> {
-        let mut spoilt = false;
-        let done = self.commit(|this| {
-            let done = this.run_group(group)?;
-            spoilt = done.is_none();
-            done.ok_or_else(|| StoreError::Internal("a change left something behind".into()))
-        });
-        if spoilt { self.commit(|this| this.run_apart(group)) } else { done }
+        let mut attempt = Attempt::default();
+        let mut done = self.commit(|this| this.run_group(group, &mut attempt));
+        if attempt.is_spoilt {
+            attempt = Attempt::default();
+            done = self.commit(|this| this.run_apart(group, true, &mut attempt));
+        }
+        if let Err(error) = &done
+            && attempt.has_indexed
+        {
+            // Perhaps it is the index. Then there is nothing wrong with those who do not touch it.
+            tracing::error!(%error, "trying again without the changes of messages that are in the full-text index");
+            done = self.commit(|this| this.run_apart(group, false, &mut attempt));
+        }
+        done
     }
 
-    /// Runs the changes one after the other. `None`: one of them failed and left something behind.
-    fn run_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Option<Gathered>, StoreError> {
+    /// Runs the changes one after the other.
+    fn run_group(&mut self, group: &mut [Box<dyn Job>], attempt: &mut Attempt) -> Result<Gathered, StoreError> {
         let mut gathered = Gathered::default();
         for job in group {
             let before = self.conn.total_changes();
@@ -232,27 +248,28 @@ impl Loop {
             } else if self.conn.is_autocommit() {
                 return Err(given_up());
             } else if self.conn.total_changes() != before {
-                return Ok(None);
+                attempt.is_spoilt = true;
+                return Err(StoreError::Internal("a change left something behind".into()));
             }
         }
-        // For all of them together: each by itself would make the index write out what it has gathered.
-        match index::apply(&self.conn, std::mem::take(&mut gathered.changes)) {
-            Ok(()) => Ok(Some(gathered)),
-            Err(_) if self.conn.is_autocommit() => Err(given_up()),
-            // It is not said whose change that was.
-            Err(_) => Ok(None),
-        }
+        self.apply(&mut gathered, attempt)?;
+        Ok(gathered)
     }
 
-    /// Runs the changes, each in a savepoint of its own.
-    fn run_apart(&mut self, group: &mut [Box<dyn Job>]) -> Result<Gathered, StoreError> {
+    /// Runs the changes, each in a savepoint of its own; perhaps without those that change the index.
+    fn run_apart(
+        &mut self,
+        group: &mut [Box<dyn Job>],
+        with_index: bool,
+        attempt: &mut Attempt,
+    ) -> Result<Gathered, StoreError> {
         let mut gathered = Gathered::default();
         for job in group {
             self.sql("SAVEPOINT job")?;
             let mut tx = Tx::new(&self.conn);
             let mut is_done = job.run(&mut tx);
-            if is_done && let Err(error) = index::apply(&self.conn, std::mem::take(&mut tx.changes)) {
-                job.fail(error);
+            if is_done && !with_index && !tx.changes.is_empty() {
+                job.fail(StoreError::Unavailable("the full-text index cannot be changed".into()));
                 is_done = false;
             }
             if is_done {
@@ -264,7 +281,15 @@ impl Loop {
             }
             self.sql("RELEASE job")?;
         }
+        self.apply(&mut gathered, attempt)?;
         Ok(gathered)
+    }
+
+    /// Does to the index what the group has changed; outside of savepoints, since each of them would make the index write out
+    /// what it has gathered.
+    fn apply(&self, gathered: &mut Gathered, attempt: &mut Attempt) -> Result<(), StoreError> {
+        attempt.has_indexed = !gathered.changes.is_empty();
+        index::apply(&self.conn, std::mem::take(&mut gathered.changes))
     }
 
     /// Brings the index up to date. Where that fails, searches try again.

@@ -78,7 +78,7 @@ fn favourites_stand_in_their_own_order_whatever_the_settings_sort_by() {
     let mut world = world();
     for sort in [Sort::Name, Sort::Unread, Sort::Activity] {
         let settings = Settings { sort, ..Settings::default() };
-        world.send(Event::Done(Done::Configured(Ok(Box::new(settings)))));
+        world.send(Event::Done(Done::Configured(Ok(Box::new(Reread { settings, other_servers: false })))));
         world.send(live(says(id(1), 2, "news")));
         assert_eq!(names(&world), ["c", "b", "a", "z", "bob", "ann"]);
     }

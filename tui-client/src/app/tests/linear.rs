@@ -2,7 +2,7 @@
 
 use chat_shared::{ErrorCode, EventKind};
 
-use super::super::effect::{Effect, PageFrom};
+use super::super::effect::{Asked, Effect, PageFrom};
 use super::super::event::{Done, Event, LinkEvent};
 use super::super::linear::Narrator;
 use super::super::testing::*;
@@ -14,9 +14,16 @@ struct Talk {
 }
 
 impl Talk {
+    /// Before anything has happened.
+    fn begun() -> Self {
+        let mut world = World::new(80, 24, true);
+        world.state = world.state.in_lines();
+        Self { world, narrator: Narrator::default() }
+    }
+
     /// Online in #general, with everything told so far.
     fn new(messages: u64) -> Self {
-        let mut talk = Self { world: World::new(80, 24, true), narrator: Narrator::default() };
+        let mut talk = Self::begun();
         talk.send(bootstrap(vec![summary(GENERAL, "general", messages, messages, 0), summary(OPS, "ops", 5, 5, 0)]));
         talk
     }
@@ -47,7 +54,8 @@ impl Talk {
 fn the_beginning_is_told_in_order() {
     let mut talk = Talk::new(3);
     assert!(!talk.world.state.takes_lines(), "its messages are on their way");
-    assert_eq!(talk.send(Event::Link(LinkEvent::Online)), ["Connected to chat.example as me."]);
+    let now_in = "Now in #general, 12 members. Topic: All about general.";
+    assert_eq!(talk.send(Event::Link(LinkEvent::Online)), ["Connected to chat.example as me.", now_in]);
     let result = Ok(Box::new(page_of(&[says(GENERAL, 1, "a\nb"), mine(GENERAL, 2, "/me waves", "k")], 3)));
     let lines = talk.send(Event::Done(Done::Page { room: GENERAL, from: PageFrom::Latest, result }));
     assert_eq!(lines, ["Sun 22 Nov:", "10:00 ann: a b (1)", "10:00 you waves (2)"]);
@@ -177,4 +185,62 @@ fn conversations_and_earlier_texts_are_told_in_order() {
     let changed = EventKind::RoomChanged { name: String::new(), topic: "lunch".into() };
     let lines = talk.send(live(event(GENERAL, 6, ANN, changed)));
     assert_eq!(lines, ["10:00 ann changed the room: topic: lunch"], "conversations have no name");
+}
+
+#[test]
+fn nothing_names_keys_that_are_not_there() {
+    let mut talk = Talk::loaded(3);
+    let help = talk.line("/help");
+    for command in ["/unread", "/search", "/join"] {
+        let lines = help.iter().filter(|line| line.split([' ', ':']).next() == Some(command)).count();
+        assert_eq!(lines, 1, "{command}: {help:?}");
+    }
+    assert!(!help.iter().any(|line| line.starts_with("/dnd") || line.contains("Ctrl+") || line.contains("Alt+")));
+    assert!(talk.line("/dnd")[0].contains("nothing to turn off"));
+    assert_eq!(talk.line("/search"), ["Error: /search takes words."]);
+    talk.send(Event::Link(LinkEvent::Offline { reason: "gone".into(), retry_in_ms: 1 }));
+    talk.line("first");
+    talk.line("second\tone");
+    let lines = talk.send(bootstrap(vec![summary(OPS, "ops", 5, 5, 0)]));
+    let told = ["You are no longer in #general.", "Not sent there: first", "Not sent there: second one"];
+    assert_eq!(lines[..3], told, "{lines:?}");
+}
+
+#[test]
+fn an_edit_that_is_refused_does_not_eat_the_next_line() {
+    let mut talk = Talk::loaded(3);
+    talk.send(live(mine(GENERAL, 4, "mine", "k")));
+    talk.line("/edit 4 better");
+    talk.world.take();
+    let what = "edit the message";
+    let lines = talk.send(Event::Done(Done::Failed { what, failure: failure(FailureKind::NoAnswer) }));
+    assert_eq!(lines, ["Error: Could not edit the message: it did not work"]);
+    talk.line("something else");
+    assert_eq!(talk.world.posts().len(), 1, "it is a message of its own");
+}
+
+#[test]
+fn without_a_room_there_is_a_way_into_one() {
+    let mut talk = Talk::begun();
+    talk.send(bootstrap(Vec::new()));
+    let lines = talk.send(Event::Link(LinkEvent::Online));
+    assert!(lines.len() == 2 && lines[1].starts_with("You are in no room: /rooms"), "{lines:?}");
+    assert!(talk.world.state.takes_lines());
+    for line in ["hello", "/topic x", "/leave", "/me waves"] {
+        let told = talk.line(line);
+        assert!(told.len() == 1 && told[0].starts_with("Error: You are in no room"), "{line}: {told:?}");
+    }
+    assert!(talk.line("/nope")[0].contains("no command /nope"));
+    assert!(talk.line("/help").len() > 10);
+    talk.world.take();
+    talk.line("/join ops");
+    talk.line("/dm ann hi");
+    talk.line("/quit");
+    let asked = talk.world.take();
+    assert!(
+        asked.contains(&Effect::Join { name: "ops".into(), asked: Asked::default() }) && asked.contains(&Effect::Quit),
+        "{asked:?}"
+    );
+    let dm = Effect::OpenDm { name: "ann".into(), say: Some("hi".into()), asked: Asked::default() };
+    assert!(asked.contains(&dm));
 }

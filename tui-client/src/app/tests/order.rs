@@ -10,14 +10,15 @@ use super::super::effect::{Effect, PageFrom};
 use super::super::event::{Done, Event, LinkEvent};
 use super::super::kept::Save;
 use super::super::room::Rooms;
-use super::super::settings::{Settings, Sort};
+use super::super::settings::{Reread, Settings, Sort};
 use super::super::testing::*;
 
 const ZOO: RoomId = RoomId(Uuid::from_u128(13));
 const BETA: RoomId = RoomId(Uuid::from_u128(14));
 
 fn settings(sort: Sort) -> Event {
-    Event::Done(Done::Configured(Ok(Box::new(Settings { sort, ..Settings::default() }))))
+    let settings = Settings { sort, ..Settings::default() };
+    Event::Done(Done::Configured(Ok(Box::new(Reread { settings, other_servers: false }))))
 }
 
 fn active(room: RoomSummary, seq: u64) -> RoomSummary {

@@ -5,10 +5,14 @@ use chat_shared::{RoomId, Timestamp, UserId};
 use crossterm::event::KeyCode;
 use uuid::Uuid;
 
+use super::super::chord::Chord;
 use super::super::effect::{Effect, PageFrom, TimerId};
 use super::super::event::{Done, Event, LinkEvent, Moment};
 use super::super::geometry::Area;
 use super::super::kept::Kept;
+use super::super::keymap::Action;
+use super::super::overlay::Overlay;
+use super::super::settings::{Reread, Settings};
 use super::super::state::Screen;
 use super::super::testing::*;
 
@@ -117,6 +121,58 @@ fn nothing_but_messages_for_the_terminals_own_selection() {
     assert!(world.state.geometry.sidebar.is_some());
     world.send(key(KeyCode::F(2))).send(key(KeyCode::Esc));
     assert_eq!(mouse(&mut world), [false, true], "Esc goes back, too");
+}
+
+#[test]
+fn a_panel_gives_the_mouse_away_too_and_stays() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(ctrl('f')).type_text("mess").send(key(KeyCode::F(2)));
+    assert!(world.state.is_bare && matches!(world.state.overlay, Some(Overlay::Search)));
+    world.send(key(KeyCode::Esc));
+    assert!(!world.state.is_bare && world.state.overlay.is_some(), "first the mouse comes back");
+    world.send(key(KeyCode::Esc));
+    assert!(world.state.overlay.is_none());
+    // A question is answered, not looked at.
+    world.send(key(KeyCode::Esc)).send(key(KeyCode::Char('+'))).send(key(KeyCode::F(2)));
+    assert!(world.state.prompt.is_some() && !world.state.is_bare);
+}
+
+#[test]
+fn notices_name_the_keys_that_hold() {
+    let mut world = World::chatting(80, 24, 3);
+    let keys = [(Action::SelectText, vec![Chord::parse("F7").unwrap()]), (Action::Search, vec![])];
+    world.state.settings.keys.rebind(&keys).unwrap();
+    world.send(Event::Done(Done::NotCopied));
+    assert!(world.notice().contains("F7 lets you select"), "{}", world.notice());
+}
+
+#[test]
+fn settings_that_are_read_again_say_what_waits_for_the_next_start() {
+    let mut world = World::chatting(80, 24, 3);
+    let reread = |other_servers| {
+        Event::Done(Done::Configured(Ok(Box::new(Reread { settings: Settings::default(), other_servers }))))
+    };
+    world.send(reread(false));
+    assert_eq!(world.notice(), "The settings are read again.");
+    world.send(key(KeyCode::Esc)).send(reread(true));
+    assert!(world.notice().contains("servers, profiles and tokens count from the next start"), "{}", world.notice());
+}
+
+#[test]
+fn what_one_does_next_is_answered_at_once() {
+    let mut world = World::chatting(80, 24, 3);
+    world.send(Event::Done(Done::NotCopied)).enter("/nope");
+    assert!(world.notice().contains("no command /nope"), "{}", world.notice());
+}
+
+#[test]
+fn an_aside_answers_nothing() {
+    let mut world = World::chatting(80, 24, 3);
+    world.enter("/topic lunch").send(Event::Done(Done::Aside("no desktop".into())));
+    assert_eq!((world.notice().as_str(), world.draft()), ("no desktop", ""), "the topic is still on its way");
+    world.enter("/logout").send(Event::Done(Done::Aside("The login is still here.".into())));
+    let Screen::Login(login) = &world.state.screen else { panic!("the login screen") };
+    assert_eq!(login.error.as_deref(), Some("The login is still here."));
 }
 
 #[test]

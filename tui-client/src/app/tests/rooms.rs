@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::super::effect::{Asked, Effect, PageFrom, TimerId, TimerPurpose};
 use super::super::event::{Done, Event, LinkEvent};
 use super::super::kept::{Kept, Save};
+use super::super::overlay::Overlay;
 use super::super::testing::*;
 use crate::failure::FailureKind;
 
@@ -318,11 +319,26 @@ fn clicks_and_the_wheel() {
     assert!(world.last_row().ends_with("message 200"));
     world.send(mouse(MouseEventKind::Down(MouseButton::Left), 40, 18));
     assert!(world.state.selected().is_some());
+    world.send(mouse(MouseEventKind::ScrollUp, 40, 10)).send(live(says(GENERAL, 201, "message 201")));
+    let typing = world.state.geometry.typing.unwrap();
+    world.send(mouse(MouseEventKind::Down(MouseButton::Left), typing.x + 40, typing.y));
+    assert!(world.last_row().ends_with("message 201"), "a click on what counts the new ones goes there");
     world.send(mouse(MouseEventKind::Down(MouseButton::Left), 4, 3));
     assert_eq!(current(&world), "#ops");
     let _ = world.state.take_dirty();
     world.send(mouse(MouseEventKind::Moved, 4, 3));
     assert!(!world.state.is_dirty());
+    // Text is selected by the terminal: who tries it is told how, once.
+    world.send(mouse(MouseEventKind::Drag(MouseButton::Left), 5, 3));
+    assert!(world.notice().contains("press F2"), "{}", world.notice());
+    world.send(key(KeyCode::Esc)).send(mouse(MouseEventKind::Drag(MouseButton::Left), 6, 3));
+    assert_eq!(world.notice(), "");
+    world.send(ctrl('k'));
+    for (kind, at) in [(MouseEventKind::ScrollDown, 1), (MouseEventKind::ScrollDown, 1), (MouseEventKind::ScrollUp, 0)]
+    {
+        world.send(mouse(kind, 40, 10));
+        assert!(matches!(world.state.overlay, Some(Overlay::Switcher { at: chosen, .. }) if chosen == at));
+    }
 }
 
 #[test]

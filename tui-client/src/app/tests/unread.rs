@@ -4,7 +4,6 @@ use crossterm::event::KeyCode;
 
 use crate::app::effect::{Effect, PageFrom};
 use crate::app::event::{Event, LinkEvent};
-use crate::app::state::Link;
 use crate::app::testing::{GENERAL, OPS, World, alt, bootstrap, key, live, mine, says, summary};
 
 /// What the server is told of reading: `true` for unread.
@@ -90,9 +89,29 @@ fn the_command_marks_the_newest_of_others_or_a_number() {
     assert_eq!((told(&mut world), counts(&world).0), (vec![(true, 47)], 4));
     world.enter("/unread 999");
     assert!(told(&mut world).is_empty());
-    world.state.link = Link::Connecting;
-    world.enter("/unread");
-    assert!(told(&mut world).is_empty() && counts(&world).0 == 4);
+}
+
+#[test]
+fn a_mark_without_a_connection_is_told_with_the_next_one() {
+    let rooms = || vec![summary(GENERAL, "general", 50, 50, 0), summary(OPS, "ops", 5, 5, 0)];
+    let offline = || Event::Link(LinkEvent::Offline { reason: "gone".into(), retry_in_ms: 1_000 });
+    let mut world = World::chatting(80, 24, 50);
+    world.send(offline()).enter("/unread 48");
+    assert_eq!((told(&mut world), counts(&world)), (vec![], (3, 0, Some(48))));
+    assert!(world.notice().contains("with the next connection"), "{}", world.notice());
+    world.send(bootstrap(rooms())).send(Event::Link(LinkEvent::Online));
+    assert_eq!(
+        (told(&mut world), counts(&world)),
+        (vec![(true, 48)], (3, 0, Some(48))),
+        "and nothing is read by looking"
+    );
+    world.send(answer(50, 3, Some(48)));
+    world.send(offline()).send(bootstrap(rooms())).send(Event::Link(LinkEvent::Online));
+    assert!(told(&mut world).iter().all(|(is_mark, _)| !is_mark), "it is told once");
+    // Who comes back before the server has heard of it has taken it back.
+    world.send(offline()).enter("/unread 48").send(alt('2')).send(alt('1'));
+    world.send(bootstrap(rooms())).send(Event::Link(LinkEvent::Online));
+    assert!(told(&mut world).iter().all(|(is_mark, _)| !is_mark));
 }
 
 #[test]
