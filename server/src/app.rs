@@ -23,6 +23,7 @@ use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::transport::context::SessionContext;
 use crate::transport::encode;
+use crate::turns::Turns;
 use crate::typing::Typing;
 use crate::{router, serve};
 
@@ -57,6 +58,7 @@ impl App {
             metrics: Arc::clone(&metrics),
             connections_per_user: config.max_connections_per_user,
             resume_events: config.max_resume_events,
+            turns: Arc::new(Turns::new(cores)),
             began: Instant::now(),
             shutdown: shutdown.clone(),
         });
@@ -92,6 +94,7 @@ impl App {
                 router.clone(),
                 connections.clone(),
                 self.max_connections,
+                Arc::clone(&self.api.sessions.turns),
                 self.shutdown.clone(),
             ));
         }

@@ -7,6 +7,7 @@
 //! - [`hub`]: how connections hear that there is more, and what they share while they are close to the head
 //! - [`publish`]: from the one to the other: every commit is encoded once
 //! - [`transport`]: one session loop from `hello` to `bye`, and the WebSocket that moves its frames
+//! - [`turns`]: what costs much, a few at a time
 //! - [`presence`]: who is online, for those who talk with them directly
 //! - [`typing`]: who is typing, told now and then only
 //! - [`auth`], [`policy`], [`validate`]: who it is, what they may, and what may be said
@@ -28,5 +29,6 @@ pub mod serve;
 pub mod store;
 pub mod telemetry;
 pub mod transport;
+pub mod turns;
 pub mod typing;
 pub mod validate;

@@ -6,7 +6,7 @@ use chat_shared::api::{ReadState, RoomSettings};
 use chat_shared::frame::Control;
 use chat_shared::{Event, EventKind};
 
-use crate::hub::{Frame, Hub, MembershipChange, Publication, Text, Topic};
+use crate::hub::{Frame, Hub, MembershipChange, Publication, Topic};
 use crate::metrics::Metrics;
 use crate::store::{Now, Observer, Personal};
 use crate::transport::encode;
@@ -56,11 +56,6 @@ fn publication(event: &Event) -> Publication {
         EventKind::Left { user } => Some(MembershipChange::Left(user.id)),
         _ => None,
     };
-    let text = match &event.kind {
-        EventKind::Posted { .. } => Text::Of(event.seq),
-        EventKind::Edited { target, .. } => Text::Of(*target),
-        EventKind::Deleted { target } => Text::Erased(*target),
-        _ => Text::None,
-    };
+    let text = encode::text_of(event);
     Publication { room: event.room, frame: Frame { seq: event.seq, bytes: encode::event(event) }, membership, text }
 }

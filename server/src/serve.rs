@@ -1,8 +1,10 @@
 //! Accepting connections and speaking HTTP/1.1 on them, with a deadline on everything that a peer can leave undone.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -14,10 +16,12 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
+
+use crate::turns::{Turn, Turns};
 
 /// A peer that connects and says nothing.
 const FIRST_BYTE_WITHIN: Duration = Duration::from_secs(10);
@@ -44,6 +48,7 @@ pub async fn accept(
     router: Router,
     tracker: TaskTracker,
     max_connections: usize,
+    turns: Arc<Turns>,
     shutdown: CancellationToken,
 ) {
     loop {
@@ -70,11 +75,26 @@ pub async fn accept(
             tracker.spawn(async move { tcp.write_all(FULL).await });
             continue;
         }
-        tracker.spawn(serve(tcp, peer, router.clone(), shutdown.clone()));
+        tracker.spawn(serve(tcp, peer, router.clone(), Arc::clone(&turns), shutdown.clone()));
     }
 }
 
-async fn serve(tcp: TcpStream, peer: SocketAddr, router: Router, shutdown: CancellationToken) {
+/// What speaking HTTP takes, two buffers above all, is there from the first byte on; a crowd that comes at once has it in turn.
+async fn serve(tcp: TcpStream, peer: SocketAddr, router: Router, turns: Arc<Turns>, shutdown: CancellationToken) {
+    tokio::select! {
+        spoke = timeout(FIRST_BYTE_WITHIN, tcp.readable()) => if !matches!(spoke, Ok(Ok(()))) {
+            return;
+        },
+        () = shutdown.cancelled() => return,
+    }
+    let turn = tokio::select! {
+        turn = turns.take() => turn,
+        () = shutdown.cancelled() => return,
+    };
+    Box::pin(speak(tcp, peer, router, turn, shutdown)).await;
+}
+
+async fn speak(tcp: TcpStream, peer: SocketAddr, router: Router, turn: Turn<'_>, shutdown: CancellationToken) {
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().call(request.map(Body::new))
@@ -86,12 +106,18 @@ async fn serve(tcp: TcpStream, peer: SocketAddr, router: Router, shutdown: Cance
         .serve_connection(TokioIo::new(HttpStream::new(tcp)), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
-    let result = tokio::select! {
-        result = connection.as_mut() => result,
-        () = shutdown.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
+    // A handshake that is there is answered with the first look. The turn is for that; what comes later is waited for.
+    let first = poll_fn(|cx| Poll::Ready(connection.as_mut().poll(cx))).await;
+    drop(turn);
+    let result = match first {
+        Poll::Ready(result) => result,
+        Poll::Pending => tokio::select! {
+            result = connection.as_mut() => result,
+            () = shutdown.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        },
     };
     if let Err(error) = result {
         tracing::debug!(%peer, %error, "an HTTP connection ended early");

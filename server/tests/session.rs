@@ -19,6 +19,7 @@ use chat_server::store::{Actor, Draft, RoomRef, Store, Who};
 use chat_server::transport::connection::{End, Inbound};
 use chat_server::transport::context::SessionContext;
 use chat_server::transport::{encode, session};
+use chat_server::turns::Turns;
 use chat_server::validate::Name;
 use chat_shared::api::User;
 use chat_shared::frame::{ByeReason, Control};
@@ -149,6 +150,7 @@ impl World {
             metrics,
             connections_per_user: 2,
             resume_events: 0,
+            turns: Arc::new(Turns::new(1)),
             began: Instant::now(),
             shutdown,
         };

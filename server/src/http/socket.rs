@@ -7,8 +7,10 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use chat_shared::ErrorCode;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use rustix::net::sockopt::set_socket_send_buffer_size;
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
 use super::Shared;
@@ -42,20 +44,23 @@ pub(crate) async fn upgrade(
     })?;
     let context = Arc::clone(&api.sessions);
     api.sockets.spawn(async move {
-        let Ok(upgraded) = upgrade.await else { return };
-        let Ok(parts) = upgraded.downcast::<TokioIo<HttpStream>>() else {
-            tracing::error!("an upgraded connection is not of the type that we accept");
-            return;
-        };
-        let tcp = parts.io.into_inner().into_inner();
-        if let Err(error) = set_socket_send_buffer_size(&tcp, SEND_BUFFER_BYTES) {
-            tracing::debug!(%peer, %error, "cannot bound the send buffer");
+        // Both are boxed: else the task would have room for the larger of the two, all its life.
+        if let Some(socket) = Box::pin(upgraded(upgrade, peer)).await {
+            Box::pin(session::run(socket, &context, token, peer)).await;
         }
-        let socket = Box::new(Socket::new(tcp, &parts.read_buf));
-        // 8 KiB that would otherwise be kept for as long as the session lasts.
-        drop(parts.read_buf);
-        // Boxed: else the task would have room for it and for the upgrade, all its life.
-        Box::pin(session::run(socket, &context, token, &peer.to_string())).await;
     });
     Ok(response)
+}
+
+/// The bare connection, once the answer to the handshake is sent.
+async fn upgraded(upgrade: OnUpgrade, peer: SocketAddr) -> Option<Box<Socket<TcpStream>>> {
+    let Ok(parts) = upgrade.await.ok()?.downcast::<TokioIo<HttpStream>>() else {
+        tracing::error!("an upgraded connection is not of the type that we accept");
+        return None;
+    };
+    let tcp = parts.io.into_inner().into_inner();
+    if let Err(error) = set_socket_send_buffer_size(&tcp, SEND_BUFFER_BYTES) {
+        tracing::debug!(%peer, %error, "cannot bound the send buffer");
+    }
+    Some(Box::new(Socket::new(tcp, &parts.read_buf)))
 }

@@ -47,6 +47,12 @@ pub type Words = BTreeMap<Topic, Bytes>;
 pub(super) struct Contents {
     /// Rooms with more to read.
     pub(super) dirty: Vec<RoomId>,
+    pub(super) others: Others,
+}
+
+/// What comes more seldom than messages.
+#[derive(Debug, Default)]
+pub(super) struct Others {
     /// In the order of the commits.
     pub(super) memberships: Vec<Membership>,
     /// How things stand. It may wait, but is not lost: nobody would say it again.
@@ -60,11 +66,26 @@ pub(super) struct Contents {
 impl Contents {
     /// Whether there is nothing to do.
     pub(super) fn is_empty(&self) -> bool {
-        self.dirty.is_empty()
-            && self.memberships.is_empty()
-            && self.words.is_empty()
-            && self.whispers.is_empty()
-            && self.closed.is_none()
+        let Others { memberships, words, whispers, closed } = &self.others;
+        self.dirty.is_empty() && memberships.is_empty() && words.is_empty() && whispers.is_empty() && closed.is_none()
+    }
+}
+
+/// The contents where they wait: of a connection at rest, in little room.
+#[derive(Debug, Default)]
+struct Waiting {
+    dirty: Vec<RoomId>,
+    others: Option<Box<Others>>,
+}
+
+impl Waiting {
+    fn others(&mut self) -> &mut Others {
+        self.others.get_or_insert_default()
+    }
+
+    fn take(&mut self) -> Contents {
+        let Self { dirty, others } = std::mem::take(self);
+        Contents { dirty, others: others.map(|others| *others).unwrap_or_default() }
     }
 }
 
@@ -77,7 +98,7 @@ pub(super) struct Inbox {
     pub(super) shard: usize,
     /// Where the courier delivers, once the connection is live.
     outlet: OnceLock<Weak<dyn Outlet>>,
-    contents: Mutex<Contents>,
+    contents: Mutex<Waiting>,
     waker: AtomicWaker,
 }
 
@@ -110,13 +131,13 @@ impl Inbox {
 
     /// The user came or went.
     pub(super) fn change_membership(&self, membership: Membership) {
-        self.contents.lock().memberships.push(membership);
+        self.contents.lock().others().memberships.push(membership);
         self.waker.wake();
     }
 
     /// How things stand now.
     pub(super) fn say(&self, topic: Topic, bytes: &Bytes) {
-        self.contents.lock().words.insert(topic, bytes.clone());
+        self.contents.lock().others().words.insert(topic, bytes.clone());
         self.waker.wake();
     }
 
@@ -124,15 +145,16 @@ impl Inbox {
     pub(super) fn put_back(&self, words: Words) {
         let mut contents = self.contents.lock();
         for (topic, bytes) in words {
-            contents.words.entry(topic).or_insert(bytes);
+            contents.others().words.entry(topic).or_insert(bytes);
         }
     }
 
     /// A frame that may be lost.
     pub(super) fn whisper(&self, bytes: &Bytes) {
         let mut contents = self.contents.lock();
-        if contents.whispers.len() < MAX_WHISPERS {
-            contents.whispers.push_back(bytes.clone());
+        let whispers = &mut contents.others().whispers;
+        if whispers.len() < MAX_WHISPERS {
+            whispers.push_back(bytes.clone());
             drop(contents);
             self.waker.wake();
         }
@@ -140,29 +162,31 @@ impl Inbox {
 
     /// Close the connection. The first reason counts.
     pub(super) fn close(&self, reason: ByeReason) {
-        self.contents.lock().closed.get_or_insert(reason);
+        self.contents.lock().others().closed.get_or_insert(reason);
         self.waker.wake();
     }
 
     /// Takes the changes of membership only.
     pub(super) fn take_memberships(&self) -> Vec<Membership> {
-        std::mem::take(&mut self.contents.lock().memberships)
+        let mut contents = self.contents.lock();
+        contents.others.as_mut().map(|others| std::mem::take(&mut others.memberships)).unwrap_or_default()
     }
 
     /// Takes everything; the waker is woken by whatever comes later.
     pub(super) fn take(&self, waker: &Waker) -> Contents {
         // Register first: what arrives after the look wakes us.
         self.waker.register(waker);
-        std::mem::take(&mut *self.contents.lock())
+        self.contents.lock().take()
     }
 
     /// Like [`take`](Self::take), for whoever has no room for frames: how things stand is left where it is.
     pub(super) fn take_urgent(&self, waker: &Waker) -> Contents {
         self.waker.register(waker);
         let mut contents = self.contents.lock();
-        let words = std::mem::take(&mut contents.words);
-        let taken = std::mem::take(&mut *contents);
-        contents.words = words;
+        let mut taken = contents.take();
+        if !taken.others.words.is_empty() {
+            contents.others().words = std::mem::take(&mut taken.others.words);
+        }
         taken
     }
 }

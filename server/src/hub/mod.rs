@@ -121,7 +121,8 @@ impl Hub {
         let shard = self.connected.fetch_add(1, Ordering::Relaxed) % self.shards();
         let inbox = Arc::new(Inbox::new(user, token, shard));
         let mut users = self.users.lock();
-        let open = users.entry(user).or_default();
+        // Most have one.
+        let open = users.entry(user).or_insert_with(|| Vec::with_capacity(1));
         if limit != 0 && open.len() >= limit {
             return Err(TooManyConnections);
         }

@@ -10,8 +10,8 @@ use chat_shared::{RoomId, Seq, UserId};
 
 use super::Hub;
 use super::courier::Outlet;
-use super::inbox::{Contents, Inbox, Membership, Words};
-use super::ring::Frame;
+use super::inbox::{Contents, Inbox, Membership, Others, Words};
+use super::ring::{Frame, Text};
 use super::room::{Room, Subscription};
 
 #[cfg(test)]
@@ -68,8 +68,17 @@ pub struct Reader {
     /// A room was subscribed to since the inbox was last looked into. A leaving that was announced before the
     /// subscription was there is in the inbox only, and has to be known before anything of the room is read.
     unsettled: bool,
-    /// Where the reader stopped in rooms that the user left: news of an earlier joining may come late.
+    /// Mostly there is nothing to say of it.
+    past: Option<Box<Past>>,
+}
+
+/// What a reader knows of rooms that the user left.
+#[derive(Default)]
+struct Past {
+    /// Where the reader stopped in them: news of an earlier joining may come late.
     left: BTreeMap<RoomId, Seq>,
+    /// The user left and came back, perhaps more than once, before the reader got to the leaving: where to go on.
+    later: BTreeMap<RoomId, VecDeque<Span>>,
 }
 
 /// Where the reader stands in one room.
@@ -77,8 +86,6 @@ struct Place {
     room: Arc<Room>,
     subscription: Arc<Subscription>,
     cursor: Seq,
-    /// The user left and came back, perhaps more than once, before the reader got to the leaving: where to go on.
-    later: VecDeque<Span>,
 }
 
 /// A time of being a member that the reader has not come to yet.
@@ -91,7 +98,7 @@ struct Span {
 
 impl Reader {
     pub(super) fn new(hub: Arc<Hub>, inbox: Arc<Inbox>) -> Self {
-        Self { hub, inbox, rooms: Vec::new(), pending: VecDeque::new(), unsettled: false, left: BTreeMap::new() }
+        Self { hub, inbox, rooms: Vec::new(), pending: VecDeque::new(), unsettled: false, past: None }
     }
 
     /// Whose connection it is.
@@ -122,7 +129,7 @@ impl Reader {
     /// Reads this room from after `cursor` on. `head` is the room's head as the store had it after the reader was registered.
     pub fn subscribe(&mut self, room: RoomId, cursor: Seq, head: Seq) {
         let room = self.hub.room(room);
-        self.insert(room, cursor, head, VecDeque::new());
+        self.insert(room, cursor, head);
     }
 
     /// Where the reader stands in this room.
@@ -155,7 +162,7 @@ impl Reader {
         if contents.is_empty() {
             return Poll::Pending;
         }
-        let Contents { dirty, memberships, words, whispers, mut closed } = contents;
+        let Contents { dirty, others: Others { memberships, words, whispers, mut closed } } = contents;
         if !memberships.is_empty() {
             for membership in memberships {
                 self.change_membership(membership);
@@ -172,8 +179,9 @@ impl Reader {
 
     /// Whether coming and going has left more behind than a reader keeps.
     fn is_crowded(&self) -> bool {
-        let stays: usize = self.rooms.iter().map(|place| place.later.len()).sum();
-        stays > MAX_STAYS || self.left.len() > MAX_LEFT
+        let Some(past) = &self.past else { return false };
+        let stays: usize = past.later.values().map(VecDeque::len).sum();
+        stays > MAX_STAYS || past.left.len() > MAX_LEFT
     }
 
     /// Whether a pull may find something.
@@ -243,6 +251,22 @@ impl Reader {
         }
     }
 
+    /// Gives the room frames that were read from the store, the oldest first, so that its other readers find them in memory.
+    ///
+    /// No leaving may be among them. The hub may not have heard of it: whoever left would not be cut off yet, and read on.
+    /// `erasures`: what [`erasures`](Self::erasures) said before they were read.
+    pub fn share(&self, room: RoomId, frames: &[(Frame, Text)], erasures: u64) {
+        if let Ok(at) = self.find(room) {
+            self.rooms[at].room.refill(frames, erasures);
+        }
+    }
+
+    /// How many deletions there were in this room.
+    #[must_use]
+    pub fn erasures(&self, room: RoomId) -> u64 {
+        self.find(room).map_or(0, |at| self.rooms[at].room.erasures())
+    }
+
     fn pull_again(&mut self, room: RoomId, batch: &mut Vec<Frame>) -> Pull {
         // Only a user who left and came back has a second place to pull from.
         if self.find(room).is_ok() { self.pull_room(room, batch) } else { Pull::Idle }
@@ -262,14 +286,14 @@ impl Reader {
             Membership::Left { room, seq } => (*room, *seq),
         };
         match (self.find(room), membership) {
-            (Err(_), _) if self.left.get(&room).is_some_and(|left| seq <= *left) => {}
-            (Err(_), Membership::Joined { room, .. }) => self.insert(room, seq - 1, seq, VecDeque::new()),
+            (Err(_), _) if self.left(room).is_some_and(|left| seq <= left) => {}
+            (Err(_), Membership::Joined { room, .. }) => self.insert(room, seq - 1, seq),
             (Err(_), Membership::Left { .. }) => {}
             // Part of what the store said when the reader subscribed.
             (Ok(at), _) if seq <= self.rooms[at].subscription.since() => {}
-            (Ok(at), Membership::Joined { .. }) => self.rooms[at].joined(seq),
+            (Ok(at), Membership::Joined { .. }) => self.came_back(at, seq),
             (Ok(at), Membership::Left { .. }) => {
-                self.rooms[at].left(seq);
+                self.went(at, seq);
                 self.queue(room);
             }
         }
@@ -277,46 +301,60 @@ impl Reader {
 
     /// The reader saw all that it may of this room, until the user came back.
     fn finish(&mut self, at: usize) {
-        let mut place = self.rooms.remove(at);
+        let place = self.rooms.remove(at);
+        let room = place.room.id;
         place.room.unsubscribe(&place.subscription);
-        self.left.insert(place.room.id, place.cursor);
-        if let Some(Span { after, until }) = place.later.pop_front() {
-            let room = place.room.id;
-            self.insert(place.room, after, after + 1, place.later);
-            if let Ok(at) = self.find(room) {
-                self.rooms[at].subscription.end_at(until);
-            }
+        let past = self.past.get_or_insert_default();
+        past.left.insert(room, place.cursor);
+        let spans = past.later.get_mut(&room);
+        let Some(Span { after, until }) = spans.and_then(VecDeque::pop_front) else {
+            past.later.remove(&room);
+            return;
+        };
+        self.insert(place.room, after, after + 1);
+        if let Ok(at) = self.find(room) {
+            self.rooms[at].subscription.end_at(until);
         }
     }
 
-    fn insert(&mut self, room: Arc<Room>, cursor: Seq, head: Seq, later: VecDeque<Span>) {
+    /// The user, who had left, is a member again from `seq` on.
+    fn came_back(&mut self, at: usize, seq: Seq) {
+        let Place { room, subscription, .. } = &self.rooms[at];
+        let spans = self.past.get_or_insert_default().later.entry(room.id).or_default();
+        let last_until = spans.back().map_or_else(|| subscription.until(), |span| span.until);
+        if last_until < seq {
+            spans.push_back(Span { after: seq - 1, until: Seq::MAX });
+        }
+    }
+
+    /// The user is a member up to and including `seq`.
+    fn went(&mut self, at: usize, seq: Seq) {
+        let Place { room, subscription, .. } = &self.rooms[at];
+        let spans = self.past.as_mut().and_then(|past| past.later.get_mut(&room.id));
+        match spans.and_then(VecDeque::back_mut) {
+            Some(span) => span.until = span.until.min(seq),
+            None => subscription.end_at(seq),
+        }
+    }
+
+    /// Where the reader stopped in a room that the user left.
+    fn left(&self, room: RoomId) -> Option<Seq> {
+        self.past.as_ref()?.left.get(&room).copied()
+    }
+
+    fn insert(&mut self, room: Arc<Room>, cursor: Seq, head: Seq) {
         if let Err(at) = self.find(room.id) {
             let subscription = room.subscribe(&self.inbox, cursor, head);
-            let place = Place { room, subscription, cursor, later };
-            self.left.remove(&place.room.id);
-            self.rooms.insert(at, place);
+            if let Some(past) = &mut self.past {
+                past.left.remove(&room.id);
+            }
+            self.rooms.insert(at, Place { room, subscription, cursor });
             self.unsettled = true;
         }
     }
 
     fn find(&self, room: RoomId) -> Result<usize, usize> {
         self.rooms.binary_search_by_key(&room, |place| place.room.id)
-    }
-}
-
-impl Place {
-    fn joined(&mut self, seq: Seq) {
-        let last_until = self.later.back().map_or_else(|| self.subscription.until(), |span| span.until);
-        if last_until < seq {
-            self.later.push_back(Span { after: seq - 1, until: Seq::MAX });
-        }
-    }
-
-    fn left(&mut self, seq: Seq) {
-        match self.later.back_mut() {
-            Some(span) => span.until = span.until.min(seq),
-            None => self.subscription.end_at(seq),
-        }
     }
 }
 

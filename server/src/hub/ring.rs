@@ -36,6 +36,12 @@ struct Kept {
     text_of: Seq,
 }
 
+impl Kept {
+    fn new(frame: Frame, text: Text) -> Self {
+        Self { frame, text_of: if let Text::Of(message) = text { message } else { 0 } }
+    }
+}
+
 /// At most so many frames …
 const MAX_FRAMES: usize = 512;
 /// … of so many bytes together; the newest one always stays.
@@ -53,6 +59,8 @@ pub(super) struct Ring {
     frames: VecDeque<Kept>,
     bytes: usize,
     head: Seq,
+    /// Deletions so far.
+    erasures: u64,
     /// Bytes beyond the bound, of all rings together.
     bursts: Arc<AtomicUsize>,
     /// How many of them are this ring's.
@@ -93,8 +101,7 @@ impl Ring {
         }
         self.head = frame.seq;
         self.bytes += frame.bytes.len();
-        let text_of = if let Text::Of(message) = text { message } else { 0 };
-        self.frames.push_back(Kept { frame, text_of });
+        self.frames.push_back(Kept::new(frame, text));
         if self.exceeds(MAX_FRAMES, MAX_BYTES) {
             self.bound(BURST_FRAMES, BURST_BYTES);
             if self.bursts.load(Ordering::Relaxed) > BURSTS_BYTES {
@@ -136,6 +143,7 @@ impl Ring {
     }
 
     fn erase(&mut self, message: Seq) {
+        self.erasures += 1;
         let last = self.frames.iter().rposition(|kept| kept.text_of == message);
         for _ in 0..last.map_or(0, |last| last + 1) {
             self.drop_oldest();
@@ -146,6 +154,31 @@ impl Ring {
     fn drop_oldest(&mut self) {
         if let Some(old) = self.frames.pop_front() {
             self.bytes -= old.frame.bytes.len();
+        }
+    }
+
+    /// How many deletions there were: what was read from the store before one of them is not to be [taken in](Self::refill)
+    /// after it.
+    pub(super) fn erasures(&self) -> u64 {
+        self.erasures
+    }
+
+    /// Takes in older frames (the oldest first), as far as they end where the ring begins and as there is room; none where a
+    /// message was deleted since they were read, when there had been so many deletions.
+    pub(super) fn refill(&mut self, older: &[(Frame, Text)], erasures: u64) {
+        if erasures != self.erasures {
+            return;
+        }
+        let mut next = self.head.saturating_sub(self.frames.len() as Seq);
+        let newest = next;
+        for (frame, text) in older.iter().rev().skip_while(|(frame, _)| frame.seq > newest) {
+            let is_full = self.frames.len() >= MAX_FRAMES || self.bytes + frame.bytes.len() > MAX_BYTES;
+            if is_full || frame.seq != next {
+                break;
+            }
+            self.bytes += frame.bytes.len();
+            self.frames.push_front(Kept::new(frame.clone(), *text));
+            next = next.saturating_sub(1);
         }
     }
 
@@ -238,6 +271,22 @@ mod tests {
             if number % 2 == 0 { ring.settle() } else { ring.clear() }
         }
         assert_eq!(bursts.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_was_read_before_a_deletion_is_not_taken_in_after_it() {
+        let mut ring = Ring::default();
+        ring.raise_head(3);
+        let read = [(frame(1, 1), Text::Of(1)), (frame(2, 1), Text::Of(2)), (frame(3, 1), Text::Of(1))];
+        let before = ring.erasures();
+        ring.refill(&read, before);
+        assert_eq!(seqs_after(&ring, 0), Some(vec![1, 2, 3]));
+        ring.push(frame(4, 1), Text::Erased(2));
+        assert_eq!((seqs_after(&ring, 1), seqs_after(&ring, 2)), (None, Some(vec![3, 4])));
+        ring.refill(&read, before);
+        assert_eq!(seqs_after(&ring, 1), None);
+        ring.refill(&[(frame(2, 1), Text::None)], ring.erasures());
+        assert_eq!(seqs_after(&ring, 1), Some(vec![2, 3, 4]));
     }
 
     #[test]

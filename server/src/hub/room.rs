@@ -1,7 +1,7 @@
 //! One room as the hub sees it: the ring of its newest frames, and who reads it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use chat_shared::frame::ByeReason;
@@ -37,13 +37,40 @@ struct Shard {
 #[derive(Debug)]
 pub(super) struct Subscription {
     inbox: Arc<Inbox>,
-    /// The room's head when the connection subscribed: whatever the user's membership was up to here is past.
-    since: Seq,
-    /// Whether the connection has been told that there is more. It clears this before it looks, so that whatever
-    /// arrives while it looks tells it again.
-    dirty: AtomicBool,
+    since: Since,
     /// The last event that the connection may see; `Seq::MAX` while its user is a member.
     until: AtomicU64,
+}
+
+/// The room's head when the connection subscribed: whatever the user's membership was up to here is past. And in the lowest
+/// bit, since there is one for each room of each connection, whether the connection has been told that there is more. It
+/// clears that before it looks, so that whatever arrives while it looks tells it again.
+#[derive(Debug)]
+struct Since(AtomicU64);
+
+impl Since {
+    const MARK: u64 = 1;
+
+    fn new(head: Seq) -> Self {
+        Self(AtomicU64::new(head << 1))
+    }
+
+    fn head(&self) -> Seq {
+        self.0.load(Ordering::Relaxed) >> 1
+    }
+
+    fn is_marked(&self, ordering: Ordering) -> bool {
+        self.0.load(ordering) & Self::MARK != 0
+    }
+
+    /// Says whether it was marked.
+    fn mark(&self) -> bool {
+        self.0.fetch_or(Self::MARK, Ordering::AcqRel) & Self::MARK != 0
+    }
+
+    fn clear_mark(&self) {
+        self.0.fetch_and(!Self::MARK, Ordering::AcqRel);
+    }
 }
 
 impl Subscription {
@@ -54,12 +81,12 @@ impl Subscription {
 
     /// The room's head when the connection subscribed.
     pub(super) fn since(&self) -> Seq {
-        self.since
+        self.since.head()
     }
 
     /// The user left with this event. One from before the subscription, of which the hub hears late, is past.
     pub(super) fn end_at(&self, seq: Seq) {
-        if seq > self.since {
+        if seq > self.since() {
             self.until.fetch_min(seq, Ordering::AcqRel);
         }
     }
@@ -67,7 +94,7 @@ impl Subscription {
     /// Brings the reader what is new in its room, or has it come for it.
     pub(super) fn deliver(&self, room: RoomId) {
         // Whoever was told and did not look yet is busy.
-        if !self.dirty.load(Ordering::Acquire) && !self.inbox.deliver(room) {
+        if !self.since.is_marked(Ordering::Acquire) && !self.inbox.deliver(room) {
             self.mark(room);
         }
     }
@@ -78,22 +105,22 @@ impl Subscription {
     }
 
     fn mark(&self, room: RoomId) {
-        if !self.dirty.swap(true, Ordering::AcqRel) {
+        if !self.since.mark() {
             self.inbox.mark(room);
         }
     }
 
     /// Takes note that the connection is about to look.
     pub(super) fn clear_mark(&self) {
-        // A swap, not a store: whoever marked it before us published before us, and we see what it published.
-        if self.dirty.load(Ordering::Acquire) {
-            self.dirty.swap(false, Ordering::AcqRel);
+        // Not a mere store: whoever marked it before us published before us, and we see what it published.
+        if self.since.is_marked(Ordering::Acquire) {
+            self.since.clear_mark();
         }
     }
 
     /// Touches what [`deliver`](Self::deliver) looks at first.
     pub(super) fn touch(&self) -> bool {
-        !self.dirty.load(Ordering::Relaxed) && self.inbox.is_open()
+        !self.since.is_marked(Ordering::Relaxed) && self.inbox.is_open()
     }
 }
 
@@ -117,8 +144,7 @@ impl Room {
     pub(super) fn subscribe(&self, inbox: &Arc<Inbox>, cursor: Seq, head: Seq) -> Arc<Subscription> {
         let subscription = Arc::new(Subscription {
             inbox: Arc::clone(inbox),
-            since: head,
-            dirty: AtomicBool::new(false),
+            since: Since::new(head),
             until: AtomicU64::new(Seq::MAX),
         });
         self.shards[inbox.shard].subscriptions.lock().push(Arc::clone(&subscription));
@@ -247,6 +273,16 @@ impl Room {
         out.extend(ring.after(cursor)?.take(max).cloned());
         let last = out[before..].last().map_or(cursor, |frame| frame.seq);
         Some(last < ring.head())
+    }
+
+    /// Takes in frames that a reader had to read from the store, so that the others need not.
+    pub(super) fn refill(&self, older: &[(Frame, Text)], erasures: u64) {
+        self.ring.write().refill(older, erasures);
+    }
+
+    /// How many deletions there were.
+    pub(super) fn erasures(&self) -> u64 {
+        self.ring.read().erasures()
     }
 
     fn for_each_reader(&self, mut act: impl FnMut(&Subscription)) {

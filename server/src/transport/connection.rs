@@ -1,10 +1,11 @@
 //! What a transport gives to a session: two directions of frames, and how they end.
 
 use std::io;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use chat_shared::frame::ByeReason;
-use futures_util::{Sink, Stream};
+use chat_shared::frame::{ByeReason, ClientFrame};
+use futures_util::{Sink, Stream, StreamExt as _};
 
 /// What a transport gives to a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,4 +38,23 @@ impl<T: Sink<Bytes, Error = io::Error> + Stream<Item = io::Result<Inbound>> + Un
 /// The end that an error of the transport means.
 pub(super) fn broken(error: io::Error) -> End {
     if error.kind() == io::ErrorKind::TimedOut { End::Bye(ByeReason::Stalled) } else { End::Broken(error) }
+}
+
+/// Listens to a peer that has said hello: says whether anything came, or why that is the end.
+pub(super) fn poll_heard(io: &mut impl Connection, cx: &mut Context<'_>) -> Result<bool, End> {
+    let mut heard = false;
+    while let Poll::Ready(inbound) = io.poll_next_unpin(cx) {
+        heard = true;
+        match inbound {
+            None => return Err(End::Closed),
+            Some(Err(error)) => return Err(broken(error)),
+            Some(Ok(Inbound::Alive)) => {}
+            Some(Ok(Inbound::Violation(reason))) => return Err(End::Bye(reason)),
+            Some(Ok(Inbound::Text(text))) => match serde_json::from_str(&text) {
+                Ok(ClientFrame::Unknown) => {}
+                Ok(ClientFrame::Hello(_)) | Err(_) => return Err(End::Bye(ByeReason::BadFrame)),
+            },
+        }
+    }
+    Ok(heard)
 }

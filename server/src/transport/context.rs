@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use chat_shared::frame::ByeReason;
 use tokio::time::Instant;
 
+use super::connection::End;
 use crate::auth::Auth;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::store::Store;
+use crate::turns::{Turn, Turns};
 
 /// What sessions share.
 pub struct SessionContext {
@@ -26,8 +29,20 @@ pub struct SessionContext {
     pub connections_per_user: usize,
     /// Events of one room that a resume replays (0: no limit).
     pub resume_events: u64,
+    /// Whose turn it is to be opened, or to be served from the store.
+    pub turns: Arc<Turns>,
     /// When the server began: heartbeats of all sessions keep to one beat from then on.
     pub began: Instant,
     /// The server stops: sessions say bye.
     pub shutdown: tokio_util::sync::CancellationToken,
+}
+
+impl SessionContext {
+    /// Waits for a turn, unless the server stops.
+    pub(super) async fn turn(&self) -> Result<Turn<'_>, End> {
+        tokio::select! {
+            turn = self.turns.take() => Ok(turn),
+            () = self.shutdown.cancelled() => Err(End::Bye(ByeReason::GoingAway)),
+        }
+    }
 }

@@ -4,10 +4,12 @@
 
 use bytes::Bytes;
 use chat_shared::frame::Control;
-use chat_shared::{Event, UserId};
+use chat_shared::{Event, EventKind, UserId};
 use serde::Serialize;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control as Op, Data, OpCode};
+
+use crate::hub::Text;
 
 /// The largest header of an unmasked frame.
 const MAX_HEADER_BYTES: usize = 10;
@@ -16,6 +18,17 @@ const MAX_HEADER_BYTES: usize = 10;
 #[must_use]
 pub fn event(event: &Event) -> Bytes {
     text(event)
+}
+
+/// What an event has to do with the text of a message.
+#[must_use]
+pub fn text_of(event: &Event) -> Text {
+    match &event.kind {
+        EventKind::Posted { .. } => Text::Of(event.seq),
+        EventKind::Edited { target, .. } => Text::Of(*target),
+        EventKind::Deleted { target } => Text::Erased(*target),
+        _ => Text::None,
+    }
 }
 
 /// Any other frame of the contract, as a text frame.

@@ -1,6 +1,8 @@
 //! The beginning of a session: who it is, what they have seen, and where each of their rooms begins.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use chat_shared::api::RoomSettings;
@@ -9,7 +11,7 @@ use chat_shared::{RoomId, Seq};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::time::timeout;
 
-use super::connection::{Connection, End, Inbound, broken};
+use super::connection::{Connection, End, Inbound, broken, poll_heard};
 use super::context::SessionContext;
 use super::encode;
 use super::resume::{Begin, begin};
@@ -33,6 +35,10 @@ pub(super) async fn open(
         hello = timeout(HELLO_WITHIN, read_hello(io)) => hello.unwrap_or(Err(End::Bye(ByeReason::HelloTimeout)))?,
         () = context.shutdown.cancelled() => return Err(End::Bye(ByeReason::GoingAway)),
     };
+    // From here on it is our work.
+    let turn = context.turn().await?;
+    // Whoever has gone while they waited costs nothing more.
+    poll_fn(|cx| Poll::Ready(poll_heard(io, cx))).await?;
     let Some(token) = token.or(hello.token.clone()) else { return Err(End::Bye(ByeReason::Unauthorized)) };
     let unavailable = |_| End::Bye(ByeReason::Overloaded);
     let principal = context.auth.authenticate(&token).await.map_err(unavailable)?;
@@ -53,6 +59,7 @@ pub(super) async fn open(
     let unusual = memberships.iter().filter(|membership| membership.settings != RoomSettings::default());
     let settings = Some(unusual.map(|membership| (membership.room, membership.settings)).collect());
     let ready = Control::Ready { user: principal.user.clone(), epoch, heads, online, settings };
+    drop(turn);
     io.send(encode::control(&ready)).await.map_err(broken)?;
 
     let same_epoch = hello.epoch.is_none_or(|seen| seen == epoch.to_string());

@@ -8,12 +8,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chat_shared::frame::{ByeReason, ClientFrame, Control};
-use chat_shared::{EventKind, RoomId, Seq, limit};
-use futures_util::{SinkExt as _, StreamExt as _};
+use chat_shared::frame::{ByeReason, Control};
+use chat_shared::{Event, EventKind, RoomId, Seq, limit};
+use futures_util::SinkExt;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::connection::{Connection, End, Inbound, broken};
+use super::connection::{Connection, End, broken, poll_heard};
 use super::context::SessionContext;
 use super::encode;
 use super::hello::Missed;
@@ -21,22 +21,18 @@ use super::idle::Idle;
 use crate::hub::{Frame, News, Pull, Reader};
 use crate::metrics::Metrics;
 
-/// Events, and bytes of text, that one look into the log brings.
-const BACKFILL_EVENTS: usize = 256;
+/// Events, and bytes of text, that one look into the log brings: what a sink takes at once.
+const BACKFILL_EVENTS: usize = 64;
 const BACKFILL_BYTES: usize = 64 * 1024;
 
 /// Heartbeats come together with those of other sessions: one waking for all that are due in such a span.
 const BEAT: Duration = Duration::from_millis(250);
 
-/// Runs an opened session to its end; gives the connection back.
-pub(super) async fn serve<T>(io: T, context: &SessionContext, reader: Reader, missed: Missed) -> (T, End)
+/// Runs a session that has caught up to its end; gives the connection back.
+pub(super) async fn serve<T>(mut session: Box<Session<T>>, context: &SessionContext) -> (T, End)
 where
     T: Connection + Send + 'static,
 {
-    let mut session = Box::new(Session::new(io, reader, context));
-    if let Err(end) = Box::pin(session.catch_up(context, missed)).await {
-        return (session.io, end);
-    }
     let idle = Arc::new(Idle::new());
     let outlet: Weak<Idle<T>> = Arc::downgrade(&idle);
     session.reader.open(outlet);
@@ -52,11 +48,11 @@ where
             })
             .await;
         let supplied = match step {
-            Ok(behind) => Box::pin(session.backfill(context, behind)).await,
+            Ok(room) => Box::pin(session.backfill(context, room)).await,
             Err(end) => Err(end),
         };
         if let Err(end) = supplied {
-            return (session.io, end);
+            return (session.into_connection(), end);
         }
     }
 }
@@ -67,14 +63,6 @@ fn next_beat(began: Instant, now: Instant) -> Instant {
     let past = due.duration_since(began).as_nanos() % BEAT.as_nanos();
     // Less than a beat: it fits.
     due + BEAT - Duration::from_nanos(u64::try_from(past).unwrap_or_default())
-}
-
-/// A room whose next events are in the store only.
-pub(super) struct Behind {
-    room: RoomId,
-    after: Seq,
-    until: Seq,
-    since: Seq,
 }
 
 /// A live session.
@@ -95,11 +83,16 @@ pub(super) struct Session<T> {
 }
 
 impl<T: Connection> Session<T> {
-    fn new(io: T, reader: Reader, context: &SessionContext) -> Self {
+    pub(super) fn new(io: T, reader: Reader, context: &SessionContext) -> Self {
         let began = context.began;
         let heartbeat = Box::pin(sleep_until(next_beat(began, Instant::now())));
         let metrics = Arc::clone(&context.metrics);
         Self { io, reader, batch: Vec::new(), heartbeat, began, heard: true, rests: false, metrics }
+    }
+
+    /// What it spoke through.
+    pub(super) fn into_connection(self) -> T {
+        self.io
     }
 
     /// Whether it has nothing to do but to wait.
@@ -108,21 +101,19 @@ impl<T: Connection> Session<T> {
     }
 
     /// Sends what the client has missed of each room, in order, then says so.
-    async fn catch_up(&mut self, context: &SessionContext, missed: Missed) -> Result<(), End> {
+    pub(super) async fn catch_up(&mut self, context: &SessionContext, missed: Missed) -> Result<(), End> {
         for (room, head) in missed {
             while self.reader.cursor(room).is_some_and(|cursor| cursor < head) {
-                let pull = self.reader.pull_room(room, &mut self.batch);
-                for frame in std::mem::take(&mut self.batch) {
+                match self.reader.pull_room(room, &mut self.batch) {
+                    Pull::Idle => break,
+                    Pull::Frames => self.batch.reverse(),
+                    Pull::Behind { .. } => self.backfill(context, room).await?,
+                }
+                while let Some(frame) = self.batch.pop() {
                     self.send(frame.bytes).await?;
                     self.metrics.deliveries.inc();
                 }
-                match pull {
-                    Pull::Idle => break,
-                    Pull::Frames => self.attend().await?,
-                    Pull::Behind { room, after, until, since } => {
-                        self.backfill(context, Behind { room, after, until, since }).await?;
-                    }
-                }
+                self.attend().await?;
                 if context.shutdown.is_cancelled() {
                     return Err(End::Bye(ByeReason::GoingAway));
                 }
@@ -131,14 +122,14 @@ impl<T: Connection> Session<T> {
         self.io.feed(encode::control(&Control::CaughtUp)).await.map_err(broken)
     }
 
-    /// Goes on until something has to be read from the store, or the session ends.
-    pub(super) fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Result<Behind, End>> {
+    /// Goes on until something of a room has to be read from the store, or the session ends.
+    pub(super) fn poll_live(&mut self, cx: &mut Context<'_>) -> Poll<Result<RoomId, End>> {
         self.rests = false;
         self.poll_inbound(cx)?;
         self.poll_heartbeat(cx)?;
         loop {
             match self.poll_pull(cx)? {
-                Poll::Ready(Some(behind)) => return Poll::Ready(Ok(behind)),
+                Poll::Ready(Some(room)) => return Poll::Ready(Ok(room)),
                 Poll::Ready(None) => match self.poll_news(cx) {
                     Poll::Ready(news) => self.pass_on(news?, cx)?,
                     Poll::Pending => break,
@@ -162,8 +153,8 @@ impl<T: Connection> Session<T> {
         }
     }
 
-    /// Moves what the reader has into the sink; ready where it has no more, or has to be helped from the store.
-    fn poll_pull(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Behind>, End>> {
+    /// Moves what the reader has into the sink; ready where it has no more, or has to be helped from the store with a room.
+    fn poll_pull(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<RoomId>, End>> {
         loop {
             std::task::ready!(self.io.poll_ready_unpin(cx)).map_err(broken)?;
             if let Some(frame) = self.batch.pop() {
@@ -172,9 +163,7 @@ impl<T: Connection> Session<T> {
                 continue;
             }
             match self.reader.pull(&mut self.batch) {
-                Pull::Behind { room, after, until, since } => {
-                    return Poll::Ready(Ok(Some(Behind { room, after, until, since })));
-                }
+                Pull::Behind { room, .. } => return Poll::Ready(Ok(Some(room))),
                 // It is sent from the end.
                 Pull::Frames => self.batch.reverse(),
                 Pull::Idle => return Poll::Ready(Ok(None)),
@@ -228,19 +217,7 @@ impl<T: Connection> Session<T> {
     }
 
     fn poll_inbound(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
-        while let Poll::Ready(inbound) = self.io.poll_next_unpin(cx) {
-            self.heard = true;
-            match inbound {
-                None => return Err(End::Closed),
-                Some(Err(error)) => return Err(broken(error)),
-                Some(Ok(Inbound::Alive)) => {}
-                Some(Ok(Inbound::Violation(reason))) => return Err(End::Bye(reason)),
-                Some(Ok(Inbound::Text(text))) => match serde_json::from_str(&text) {
-                    Ok(ClientFrame::Unknown) => {}
-                    Ok(ClientFrame::Hello(_)) | Err(_) => return Err(End::Bye(ByeReason::BadFrame)),
-                },
-            }
-        }
+        self.heard |= poll_heard(&mut self.io, cx)?;
         Ok(())
     }
 
@@ -278,11 +255,21 @@ impl<T: Connection> Session<T> {
         .await
     }
 
-    /// Sends events of one room from the store.
-    async fn backfill(&mut self, context: &SessionContext, behind: Behind) -> Result<(), End> {
+    /// Brings the next events of a room that is behind from the store into the batch.
+    ///
+    /// Not before the peer has taken what it was sent: so what waits for a slow peer waits in its sink, and no page of the log
+    /// with it.
+    async fn backfill(&mut self, context: &SessionContext, room: RoomId) -> Result<(), End> {
         self.attend().await?;
-        let Behind { room, after, until, since } = behind;
+        self.wait(SinkExt::poll_flush_unpin).await?;
+        let turn = context.turn().await?;
+        // Somebody else may have brought them into memory by now.
+        let Pull::Behind { after, until, since, .. } = self.reader.pull_room(room, &mut self.batch) else {
+            self.batch.reverse();
+            return Ok(());
+        };
         context.metrics.backfills.inc();
+        let erasures = self.reader.erasures(room);
         let events = match context.store.log(room, after, BACKFILL_EVENTS, BACKFILL_BYTES).await {
             Ok(events) if !events.is_empty() => events,
             Ok(_) => {
@@ -294,33 +281,59 @@ impl<T: Connection> Session<T> {
                 return Err(End::Bye(ByeReason::Overloaded));
             }
         };
-        let me = self.reader.user();
-        let (mut seq, mut left) = (after, false);
-        for event in events.iter().take_while(|event| event.seq <= until) {
-            self.send(encode::event(event)).await?;
-            self.metrics.deliveries.inc();
-            seq = event.seq;
-            // The hub may hear of it later than the store.
-            left = event.seq > since && matches!(&event.kind, EventKind::Left { user } if user.id == me);
-            if left {
-                break;
-            }
-        }
-        self.reader.supplied(room, seq, left);
+        self.take_in(room, &events, Span { after, until, since }, erasures);
+        drop(turn);
         Ok(())
     }
 
-    /// Sends one frame to a peer that may be slow, listening meanwhile.
+    /// Encodes events from the store into the batch, as many as the reader may see, and lets the room's other readers have them.
+    fn take_in(&mut self, room: RoomId, events: &[Event], Span { after, until, since }: Span, erasures: u64) {
+        let me = self.reader.user();
+        let (mut left, mut shared) = (false, Vec::new());
+        for event in events.iter().take_while(|event| event.seq <= until) {
+            let frame = Frame { seq: event.seq, bytes: encode::event(event) };
+            shared.push((frame.clone(), encode::text_of(event)));
+            self.batch.push(frame);
+            if let EventKind::Left { user } = &event.kind {
+                shared.clear();
+                // The hub may hear of it later than the store.
+                left = user.id == me && event.seq > since;
+                if left {
+                    break;
+                }
+            }
+        }
+        self.reader.share(room, &shared, erasures);
+        self.reader.supplied(room, self.batch.last().map_or(after, |frame| frame.seq), left);
+        self.batch.reverse();
+    }
+
+    /// Sends one frame to a peer that may be slow.
     async fn send(&mut self, bytes: Bytes) -> Result<(), End> {
+        self.wait(SinkExt::poll_ready_unpin).await?;
+        self.push(bytes)
+    }
+
+    /// Waits for a peer that may be slow, listening meanwhile.
+    async fn wait(
+        &mut self,
+        mut ready: impl FnMut(&mut T, &mut Context<'_>) -> Poll<io::Result<()>>,
+    ) -> Result<(), End> {
         poll_fn(|cx| {
-            if let Poll::Ready(ready) = self.io.poll_ready_unpin(cx) {
+            if let Poll::Ready(ready) = ready(&mut self.io, cx) {
                 return Poll::Ready(ready.map_err(broken));
             }
             self.poll_inbound(cx)?;
             self.poll_heartbeat(cx)?;
             self.poll_news_of_a_slow_peer(cx).map(Err)
         })
-        .await?;
-        self.push(bytes)
+        .await
     }
+}
+
+/// What a reader that is behind may see of a room, as [`Pull::Behind`] says it.
+struct Span {
+    after: Seq,
+    until: Seq,
+    since: Seq,
 }

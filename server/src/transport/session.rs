@@ -3,6 +3,7 @@
 //! A session never queues payloads: it asks its [`Reader`](crate::hub::Reader) for what comes next whenever its sink has room. What the
 //! reader cannot give from memory is read from the store, and encoded as it goes.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use chat_shared::frame::{ByeReason, Control};
@@ -11,7 +12,9 @@ use tokio::time::timeout;
 
 use super::connection::{Connection, End};
 use super::context::SessionContext;
+use super::live::Session;
 use super::{encode, hello, live};
+use crate::presence;
 
 /// How long a closing connection may take to take its last frames.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
@@ -20,38 +23,66 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 ///
 /// Its beginning and its end are boxed, and so is whatever seldom happens between: a session spends its life at rest, and
 /// would else keep the room for all of it.
-pub async fn run(
-    mut io: impl Connection + Send + 'static,
-    context: &SessionContext,
-    token: Option<String>,
-    peer: &str,
-) -> End {
-    let end = match Box::pin(hello::open(&mut io, context, token)).await {
-        Ok((reader, principal, missed)) => {
-            let name = principal.user.name.clone();
-            tracing::info!(%name, %peer, "a user connected");
-            context.metrics.sessions.inc();
-            context.metrics.sessions_open.inc();
-            let online = context.presence.enter(principal.user.id);
-            let end;
-            (io, end) = live::serve(io, context, reader, missed).await;
+pub async fn run<T>(io: T, context: &SessionContext, token: Option<String>, peer: impl Display) -> End
+where
+    T: Connection + Send + 'static,
+{
+    let (mut io, end) = match Box::pin(begin(io, context, token, &peer)).await {
+        Ok(Begun { session, caught_up, name, online }) => {
+            let (io, end) = match caught_up {
+                Ok(()) => live::serve(session, context).await,
+                Err(end) => (session.into_connection(), end),
+            };
             drop(online);
             context.metrics.sessions_open.dec();
             tracing::info!(%name, %peer, reason = %describe(&end), "a user disconnected");
-            end
+            (io, end)
         }
-        Err(end) => {
+        Err((io, end)) => {
             tracing::debug!(%peer, reason = %describe(&end), "a socket closed before it was a session");
-            end
+            (io, end)
         }
     };
+    Box::pin(finish(&mut io, &end)).await;
+    end
+}
+
+/// A session, and how far it got.
+struct Begun<T> {
+    session: Box<Session<T>>,
+    caught_up: Result<(), End>,
+    name: String,
+    online: presence::Session,
+}
+
+/// From `hello` to `caught_up`.
+async fn begin<T: Connection>(
+    mut io: T,
+    context: &SessionContext,
+    token: Option<String>,
+    peer: &impl Display,
+) -> Result<Begun<T>, (T, End)> {
+    let (reader, principal, missed) = match hello::open(&mut io, context, token).await {
+        Ok(opened) => opened,
+        Err(end) => return Err((io, end)),
+    };
+    let name = principal.user.name;
+    tracing::info!(%name, %peer, "a user connected");
+    context.metrics.sessions.inc();
+    context.metrics.sessions_open.inc();
+    let online = context.presence.enter(principal.user.id);
+    let mut session = Box::new(Session::new(io, reader, context));
+    let caught_up = session.catch_up(context, missed).await;
+    Ok(Begun { session, caught_up, name, online })
+}
+
+async fn finish(io: &mut impl Connection, end: &End) {
     match end {
-        End::Bye(reason) => Box::pin(say_bye(&mut io, reason)).await,
+        End::Bye(reason) => say_bye(io, *reason).await,
         // The answer to the client's close is still on its way.
-        End::Closed => drop(Box::pin(timeout(CLOSE_WITHIN, io.close())).await),
+        End::Closed => drop(timeout(CLOSE_WITHIN, io.close()).await),
         End::Broken(_) => {}
     }
-    end
 }
 
 fn describe(end: &End) -> String {

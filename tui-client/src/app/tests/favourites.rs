@@ -11,7 +11,7 @@ use super::super::event::{Done, Event, LinkEvent};
 use super::super::favourites::Towards;
 use super::super::kept::{Kept, Save};
 use super::super::room::Rooms;
-use super::super::settings::{Settings, Sort};
+use super::super::settings::{Reread, Settings, Sort};
 use super::super::testing::*;
 use crate::failure::FailureKind;
 
