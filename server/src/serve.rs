@@ -37,6 +37,9 @@ const TAKES_WITHIN: Duration = Duration::from_secs(60);
 /// Between two tries to accept, where the system has no descriptors left.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
+/// How a request for a socket begins. Who comes in which order hangs on it, and nothing else.
+const SOCKET: &[u8; 14] = b"GET /api/v1/ws";
+
 /// What somebody is told for whom there is no room.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 5\r\n\
 Connection: close\r\nContent-Length: 108\r\n\r\n\
@@ -79,22 +82,28 @@ pub async fn accept(
     }
 }
 
-/// What speaking HTTP takes, two buffers above all, is there from the first byte on; a crowd that comes at once has it in turn.
+/// What speaking HTTP takes, two buffers above all, is there from the first byte on, and for a crowd of sockets in turn.
 async fn serve(tcp: TcpStream, peer: SocketAddr, router: Router, turns: Arc<Turns>, shutdown: CancellationToken) {
+    // A new connection counts as readable until a look has shown that it is not.
+    let mut first = [0; SOCKET.len()];
     tokio::select! {
-        spoke = timeout(FIRST_BYTE_WITHIN, tcp.readable()) => if !matches!(spoke, Ok(Ok(()))) {
+        spoke = timeout(FIRST_BYTE_WITHIN, tcp.peek(&mut first)) => if !matches!(spoke, Ok(Ok(1..))) {
             return;
         },
         () = shutdown.cancelled() => return,
     }
-    let turn = tokio::select! {
-        turn = turns.take() => turn,
-        () = shutdown.cancelled() => return,
+    // Only sockets come in crowds, and whoever posts does not wait for them.
+    let turn = match &first == SOCKET {
+        true => tokio::select! {
+            turn = turns.take() => Some(turn),
+            () = shutdown.cancelled() => return,
+        },
+        false => None,
     };
     Box::pin(speak(tcp, peer, router, turn, shutdown)).await;
 }
 
-async fn speak(tcp: TcpStream, peer: SocketAddr, router: Router, turn: Turn<'_>, shutdown: CancellationToken) {
+async fn speak(tcp: TcpStream, peer: SocketAddr, router: Router, turn: Option<Turn<'_>>, shutdown: CancellationToken) {
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().call(request.map(Body::new))

@@ -23,35 +23,62 @@ impl Turns {
     }
 
     /// Waits for a turn.
+    ///
+    /// Whoever has got one stands back once before it begins. What is done in a turn is often done without a pause: then a
+    /// thousand who become ready together would follow each other, and whoever else is ready would wait for them all.
     pub async fn take(&self) -> Turn<'_> {
-        self.0.acquire().await.expect("nobody closes it")
+        let turn = self.0.acquire().await.expect("nobody closes it");
+        tokio::task::yield_now().await;
+        turn
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
 
     #[tokio::test]
     async fn turns_come_in_the_order_of_arrival_and_who_gives_up_is_passed_over() {
-        let turns = Arc::new(Turns::new(1));
-        let mut taken: Vec<_> = (0..FOR_EACH_CORE).map(|_| turns.0.try_acquire().unwrap()).collect();
-        let mut order = Vec::new();
-        let (first, gone, last) = (turns.take(), turns.take(), turns.take());
-        let (mut first, mut gone, mut last) = (Box::pin(first), Box::pin(gone), Box::pin(last));
+        let turns = Turns::new(1);
+        let mut taken = Vec::new();
+        for _ in 0..FOR_EACH_CORE {
+            taken.push(turns.take().await);
+        }
+        let (mut first, mut gone, mut last) = (Box::pin(turns.take()), Box::pin(turns.take()), Box::pin(turns.take()));
         assert!(futures_util::poll!(&mut first).is_pending());
         assert!(futures_util::poll!(&mut gone).is_pending());
         assert!(futures_util::poll!(&mut last).is_pending());
         drop(gone);
-        drop(taken.pop());
-        assert!(futures_util::poll!(&mut last).is_pending());
-        order.push(first.await);
-        assert!(futures_util::poll!(&mut last).is_pending());
-        order.clear();
-        assert_eq!(turns.0.available_permits(), 0);
+        taken.pop();
+        let first = first.await;
+        assert!(futures_util::poll!(&mut last).is_pending(), "there are no more than so many");
+        drop(first);
         drop(last.await);
-        assert_eq!(turns.0.available_permits(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_crowd_does_not_keep_others_waiting() {
+        let turns = Arc::new(Turns::new(1));
+        let done = Arc::new(AtomicUsize::new(0));
+        for _ in 0..100 {
+            let (turns, done) = (Arc::clone(&turns), Arc::clone(&done));
+            tokio::spawn(async move {
+                let _turn = turns.take().await;
+                done.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        // Somebody who became ready after all of them.
+        tokio::task::yield_now().await;
+        let other = tokio::spawn({
+            let done = Arc::clone(&done);
+            async move { done.load(Ordering::Relaxed) }
+        });
+        assert!(other.await.unwrap() <= 2 * FOR_EACH_CORE, "they went first");
+        while done.load(Ordering::Relaxed) < 100 {
+            tokio::task::yield_now().await;
+        }
     }
 }

@@ -428,3 +428,57 @@ async fn who_is_there_already_is_told_at_the_beginning() {
     let Some(ServerFrame::Control(Control::Ready { online, .. })) = peer.frame().await else { panic!() };
     assert_eq!(online, [bob.id]);
 }
+
+#[tokio::test]
+async fn a_crowd_that_resumes_gets_everything_and_asks_the_store_once() {
+    let mut world = World::new().await;
+    Arc::get_mut(&mut world.context).unwrap().connections_per_user = 0;
+    let first = world.post("first").await;
+    let posts = 300;
+    for number in 0..posts {
+        world.post(&format!("message {number}")).await;
+    }
+    // More than have their turn at a time, and some of them go away while they wait for it, or do not read.
+    let mut crowd = Vec::new();
+    for number in 0..60 {
+        let peer = world.connect(if number % 3 == 1 { 1 } else { 4096 });
+        peer.say(&format!(r#"{{"type":"hello","resume":{{"{}":{}}}}}"#, first.room, first.seq)).await;
+        crowd.push(peer);
+    }
+    for (number, mut peer) in crowd.into_iter().enumerate() {
+        if number % 3 == 0 {
+            drop(peer);
+            continue;
+        }
+        for seq in first.seq + 1..=first.seq + posts {
+            assert_eq!(peer.event().await.seq, seq);
+        }
+        peer.caught_up().await;
+    }
+    // The first of them, and those who had their turn together with it.
+    let (looks, each) = (world.context.metrics.backfills.get(), posts / 64 + 1);
+    assert!(looks <= 10 * each, "{looks} looks into the log");
+    // Nobody kept a turn.
+    for _ in 0..10 {
+        world.live().await;
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_turn_hears_that_the_server_stops() {
+    let world = World::new().await;
+    let mut turns = Vec::new();
+    for _ in 0..4 {
+        turns.push(world.context.turns.take().await);
+    }
+    tokio::time::pause();
+    let mut waits = world.connect(16);
+    waits.say(r#"{"type":"hello"}"#).await;
+    // Its deadline was for saying hello, and it has.
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(waits.frames.try_recv().is_err());
+    assert!(!waits.session.is_finished());
+    world.context.shutdown.cancel();
+    let Some(ServerFrame::Control(Control::Bye { reason, .. })) = waits.frame().await else { panic!("no bye") };
+    assert_eq!(reason, ByeReason::GoingAway);
+}

@@ -27,7 +27,7 @@ use parking_lot::{Mutex, RwLock};
 pub use self::courier::Outlet;
 pub use self::inbox::{Topic, Words};
 pub use self::reader::{News, Pull, Reader};
-pub use self::ring::{Frame, Text};
+pub use self::ring::{Frame, Gap, Text};
 
 use self::courier::Desk;
 use self::inbox::{Inbox, Membership};

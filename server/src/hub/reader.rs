@@ -11,7 +11,7 @@ use chat_shared::{RoomId, Seq, UserId};
 use super::Hub;
 use super::courier::Outlet;
 use super::inbox::{Contents, Inbox, Membership, Others, Words};
-use super::ring::{Frame, Text};
+use super::ring::{Frame, Gap, Text};
 use super::room::{Room, Subscription};
 
 #[cfg(test)]
@@ -251,20 +251,21 @@ impl Reader {
         }
     }
 
-    /// Gives the room frames that were read from the store, the oldest first, so that its other readers find them in memory.
-    ///
-    /// No leaving may be among them. The hub may not have heard of it: whoever left would not be cut off yet, and read on.
-    /// `erasures`: what [`erasures`](Self::erasures) said before they were read.
-    pub fn share(&self, room: RoomId, frames: &[(Frame, Text)], erasures: u64) {
-        if let Ok(at) = self.find(room) {
-            self.rooms[at].room.refill(frames, erasures);
-        }
+    /// What this room lacks in memory for the reader: to be asked before the store is, for [`share`](Self::share).
+    #[must_use]
+    pub fn gap(&self, room: RoomId) -> Option<Gap> {
+        let place = &self.rooms[self.find(room).ok()?];
+        Some(place.room.gap(place.cursor))
     }
 
-    /// How many deletions there were in this room.
-    #[must_use]
-    pub fn erasures(&self, room: RoomId) -> u64 {
-        self.find(room).map_or(0, |at| self.rooms[at].room.erasures())
+    /// Gives the room frames that were read from the store, the oldest first, so that its other readers find them in memory.
+    /// They may hold texts that were deleted meanwhile: if so, they are not taken.
+    ///
+    /// No leaving may be among them. The hub may not have heard of it: whoever left would not be cut off yet, and read on.
+    pub fn share(&self, room: RoomId, frames: &[(Frame, Text)], gap: Gap) {
+        if let Ok(at) = self.find(room) {
+            self.rooms[at].room.refill(frames, gap);
+        }
     }
 
     fn pull_again(&mut self, room: RoomId, batch: &mut Vec<Frame>) -> Pull {

@@ -28,6 +28,15 @@ pub enum Text {
     Erased(Seq),
 }
 
+/// What a room's memory lacks for a reader that is behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// How many events, and of how many bytes together it would have room for them; `None` where it has not.
+    pub fits: Option<(usize, usize)>,
+    /// How often texts were erased.
+    erasures: u64,
+}
+
 /// A frame in the ring.
 #[derive(Debug)]
 struct Kept {
@@ -110,6 +119,32 @@ impl Ring {
         }
     }
 
+    /// What is missing between a cursor and the oldest frame.
+    pub(super) fn gap(&self, cursor: Seq) -> Gap {
+        let behind = usize::try_from(self.head.saturating_sub(cursor)).unwrap_or(usize::MAX);
+        let fits = (behind <= MAX_FRAMES).then(|| behind.saturating_sub(self.frames.len()));
+        Gap { fits: fits.map(|events| (events, MAX_BYTES.saturating_sub(self.bytes))), erasures: self.erasures }
+    }
+
+    /// Takes in older frames (the oldest first), as far as they end where the ring begins and as there is room; and only if
+    /// no text was erased since `gap` was told, when they were not yet read: they may hold it.
+    pub(super) fn refill(&mut self, older: &[(Frame, Text)], gap: Gap) {
+        if gap.erasures != self.erasures {
+            return;
+        }
+        let mut next = self.head.saturating_sub(self.frames.len() as Seq);
+        let newest = next;
+        for (frame, text) in older.iter().rev().skip_while(|(frame, _)| frame.seq > newest) {
+            let is_full = self.frames.len() >= MAX_FRAMES || self.bytes + frame.bytes.len() > MAX_BYTES;
+            if is_full || frame.seq != next {
+                break;
+            }
+            self.bytes += frame.bytes.len();
+            self.frames.push_front(Kept::new(frame.clone(), *text));
+            next = next.saturating_sub(1);
+        }
+    }
+
     /// Whether it holds more than it may while no courier is on the way.
     pub(super) fn is_burst(&self) -> bool {
         self.exceeds(MAX_FRAMES, MAX_BYTES)
@@ -154,31 +189,6 @@ impl Ring {
     fn drop_oldest(&mut self) {
         if let Some(old) = self.frames.pop_front() {
             self.bytes -= old.frame.bytes.len();
-        }
-    }
-
-    /// How many deletions there were: what was read from the store before one of them is not to be [taken in](Self::refill)
-    /// after it.
-    pub(super) fn erasures(&self) -> u64 {
-        self.erasures
-    }
-
-    /// Takes in older frames (the oldest first), as far as they end where the ring begins and as there is room; none where a
-    /// message was deleted since they were read, when there had been so many deletions.
-    pub(super) fn refill(&mut self, older: &[(Frame, Text)], erasures: u64) {
-        if erasures != self.erasures {
-            return;
-        }
-        let mut next = self.head.saturating_sub(self.frames.len() as Seq);
-        let newest = next;
-        for (frame, text) in older.iter().rev().skip_while(|(frame, _)| frame.seq > newest) {
-            let is_full = self.frames.len() >= MAX_FRAMES || self.bytes + frame.bytes.len() > MAX_BYTES;
-            if is_full || frame.seq != next {
-                break;
-            }
-            self.bytes += frame.bytes.len();
-            self.frames.push_front(Kept::new(frame.clone(), *text));
-            next = next.saturating_sub(1);
         }
     }
 
@@ -278,14 +288,14 @@ mod tests {
         let mut ring = Ring::default();
         ring.raise_head(3);
         let read = [(frame(1, 1), Text::Of(1)), (frame(2, 1), Text::Of(2)), (frame(3, 1), Text::Of(1))];
-        let before = ring.erasures();
+        let before = ring.gap(0);
         ring.refill(&read, before);
         assert_eq!(seqs_after(&ring, 0), Some(vec![1, 2, 3]));
         ring.push(frame(4, 1), Text::Erased(2));
         assert_eq!((seqs_after(&ring, 1), seqs_after(&ring, 2)), (None, Some(vec![3, 4])));
         ring.refill(&read, before);
         assert_eq!(seqs_after(&ring, 1), None);
-        ring.refill(&[(frame(2, 1), Text::None)], ring.erasures());
+        ring.refill(&[(frame(2, 1), Text::None)], ring.gap(1));
         assert_eq!(seqs_after(&ring, 1), Some(vec![2, 3, 4]));
     }
 
@@ -305,6 +315,32 @@ mod tests {
         ring.push(frame(8, 10), Text::Of(8));
         ring.push(frame(7, 10), Text::Erased(8));
         assert_eq!((seqs_after(&ring, 7), ring.head()), (None, 8));
+    }
+
+    #[test]
+    fn what_one_had_to_read_from_the_store_is_there_for_the_others() {
+        let of_store = |seqs: std::ops::RangeInclusive<Seq>| -> Vec<_> {
+            seqs.map(|seq| (frame(seq, 10), Text::Of(seq))).collect()
+        };
+        let mut ring = Ring::default();
+        ring.raise_head(10);
+        let gap = ring.gap(8);
+        assert_eq!((gap.fits, ring.gap(10).fits), (Some((2, MAX_BYTES)), Some((0, MAX_BYTES))));
+        // Neither what does not reach the ring, nor what is beyond the head: of that, the hub has not heard.
+        ring.refill(&of_store(5..=8), gap);
+        assert_eq!(seqs_after(&ring, 8), None);
+        ring.refill(&of_store(8..=12), gap);
+        assert_eq!(seqs_after(&ring, 7), Some(vec![8, 9, 10]));
+        ring.push(frame(11, 10), Text::Of(11));
+        ring.refill(&of_store(6..=9), gap);
+        assert_eq!((seqs_after(&ring, 5), seqs_after(&ring, 4)), (Some((6..=11).collect()), None));
+        assert_eq!(ring.bytes, 60);
+        // As much as there is room for, and the newest of it.
+        ring.refill(&[(frame(4, 10), Text::None), (frame(5, MAX_BYTES - 60), Text::None)], gap);
+        assert_eq!((seqs_after(&ring, 4).map(|seqs| seqs.len()), seqs_after(&ring, 3)), (Some(7), None));
+        assert!(!ring.is_burst());
+        ring.raise_head(MAX_FRAMES as Seq + 1);
+        assert_eq!((ring.gap(1).fits, ring.gap(0).fits), (Some((MAX_FRAMES, MAX_BYTES)), None));
     }
 
     proptest! {

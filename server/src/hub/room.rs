@@ -9,7 +9,7 @@ use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
 use super::inbox::Inbox;
-use super::ring::{Frame, Ring, Text};
+use super::ring::{Frame, Gap, Ring, Text};
 
 /// Readers that are given a passing frame before others may have a look at the room.
 const WHISPERS: usize = 128;
@@ -275,14 +275,14 @@ impl Room {
         Some(last < ring.head())
     }
 
-    /// Takes in frames that a reader had to read from the store, so that the others need not.
-    pub(super) fn refill(&self, older: &[(Frame, Text)], erasures: u64) {
-        self.ring.write().refill(older, erasures);
+    /// What is missing in memory after a cursor.
+    pub(super) fn gap(&self, cursor: Seq) -> Gap {
+        self.ring.read().gap(cursor)
     }
 
-    /// How many deletions there were.
-    pub(super) fn erasures(&self) -> u64 {
-        self.ring.read().erasures()
+    /// Takes in frames that a reader had to read from the store, so that the others need not.
+    pub(super) fn refill(&self, older: &[(Frame, Text)], gap: Gap) {
+        self.ring.write().refill(older, gap);
     }
 
     fn for_each_reader(&self, mut act: impl FnMut(&Subscription)) {

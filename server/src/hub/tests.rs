@@ -93,15 +93,21 @@ fn turn(reader: &mut Reader, log: &Log, seen: &mut Vec<Seq>) -> bool {
         Pull::Idle => return !is_quiet,
         Pull::Frames => seen.extend(batch.iter().map(|frame| frame.seq)),
         Pull::Behind { room, after, until, since } => {
-            let (mut last, mut left) = (after, false);
+            let gap = reader.gap(room).unwrap();
+            let (mut last, mut left, mut shared) = (after, false, Vec::new());
             for seq in after + 1..=log.head().min(until).min(after + 3) {
                 seen.push(seq);
                 last = seq;
-                left = seq > since && log.events[usize::try_from(seq).unwrap() - 1] == Kind::Left;
+                shared.push((frame(seq), Text::None));
+                if log.events[usize::try_from(seq).unwrap() - 1] == Kind::Left {
+                    shared.clear();
+                    left = seq > since;
+                }
                 if left {
                     break;
                 }
             }
+            reader.share(room, &shared, gap);
             reader.supplied(room, last, left);
         }
     }

@@ -49,6 +49,18 @@ pub fn ping() -> Bytes {
     Bytes::from_static(&[0x89, 0x00])
 }
 
+/// The answer to a ping.
+#[must_use]
+pub fn pong(payload: &[u8]) -> Bytes {
+    frame(OpCode::Control(Op::Pong), payload)
+}
+
+/// The answer to the peer's last frame, which may have had a code.
+#[must_use]
+pub fn answer_to_close(code: Option<u16>) -> Bytes {
+    code.map_or(const { Bytes::from_static(&[0x88, 0x00]) }, close)
+}
+
 /// The last frame of a connection.
 #[must_use]
 pub fn close(code: u16) -> Bytes {

@@ -18,6 +18,7 @@ use super::resume::{Begin, begin};
 use crate::auth::Principal;
 use crate::hub::Reader;
 use crate::store::Membership;
+use crate::turns::Turn;
 
 /// A client that has not said hello by then is not going to.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
@@ -25,18 +26,22 @@ const HELLO_WITHIN: Duration = Duration::from_secs(10);
 /// What a resume still has to deliver before `caught_up`: rooms, and the heads that the client was told.
 pub(super) type Missed = Vec<(RoomId, Seq)>;
 
-/// Waits for `hello`, answers it, and subscribes to the user's rooms.
+/// Waits for `hello`.
+pub(super) async fn wait(io: &mut impl Connection, context: &SessionContext) -> Result<Hello, End> {
+    tokio::select! {
+        hello = timeout(HELLO_WITHIN, read_hello(io)) => hello.unwrap_or(Err(End::Bye(ByeReason::HelloTimeout))),
+        () = context.shutdown.cancelled() => Err(End::Bye(ByeReason::GoingAway)),
+    }
+}
+
+/// Answers `hello`, and subscribes to the user's rooms.
 pub(super) async fn open(
     io: &mut impl Connection,
     context: &SessionContext,
     token: Option<String>,
+    hello: Hello,
+    turn: Turn<'_>,
 ) -> Result<(Reader, Principal, Missed), End> {
-    let hello = tokio::select! {
-        hello = timeout(HELLO_WITHIN, read_hello(io)) => hello.unwrap_or(Err(End::Bye(ByeReason::HelloTimeout)))?,
-        () = context.shutdown.cancelled() => return Err(End::Bye(ByeReason::GoingAway)),
-    };
-    // From here on it is our work.
-    let turn = context.turn().await?;
     // Whoever has gone while they waited costs nothing more.
     poll_fn(|cx| Poll::Ready(poll_heard(io, cx))).await?;
     let Some(token) = token.or(hello.token.clone()) else { return Err(End::Bye(ByeReason::Unauthorized)) };

@@ -18,7 +18,7 @@ use super::context::SessionContext;
 use super::encode;
 use super::hello::Missed;
 use super::idle::Idle;
-use crate::hub::{Frame, News, Pull, Reader};
+use crate::hub::{Frame, Gap, News, Pull, Reader};
 use crate::metrics::Metrics;
 
 /// Events, and bytes of text, that one look into the log brings: what a sink takes at once.
@@ -261,16 +261,19 @@ impl<T: Connection> Session<T> {
     /// with it.
     async fn backfill(&mut self, context: &SessionContext, room: RoomId) -> Result<(), End> {
         self.attend().await?;
-        self.wait(SinkExt::poll_flush_unpin).await?;
+        self.wait(T::poll_flush_unpin).await?;
         let turn = context.turn().await?;
         // Somebody else may have brought them into memory by now.
         let Pull::Behind { after, until, since, .. } = self.reader.pull_room(room, &mut self.batch) else {
             self.batch.reverse();
             return Ok(());
         };
+        let Some(gap) = self.reader.gap(room) else { return Ok(()) };
+        // All that is missing in memory, where there is room: so one look serves a crowd that is behind.
+        let (events, bytes) = gap.fits.unwrap_or_default();
+        let (events, bytes) = (events.max(BACKFILL_EVENTS), bytes.max(BACKFILL_BYTES));
         context.metrics.backfills.inc();
-        let erasures = self.reader.erasures(room);
-        let events = match context.store.log(room, after, BACKFILL_EVENTS, BACKFILL_BYTES).await {
+        let events = match context.store.log(room, after, events, bytes).await {
             Ok(events) if !events.is_empty() => events,
             Ok(_) => {
                 tracing::error!(%room, after, "the log ends before its head; closing the session, which will resume");
@@ -281,36 +284,37 @@ impl<T: Connection> Session<T> {
                 return Err(End::Bye(ByeReason::Overloaded));
             }
         };
-        self.take_in(room, &events, Span { after, until, since }, erasures);
+        self.take_in(room, &events, &Span { after, until, since }, gap);
         drop(turn);
         Ok(())
     }
 
-    /// Encodes events from the store into the batch, as many as the reader may see, and lets the room's other readers have them.
-    fn take_in(&mut self, room: RoomId, events: &[Event], Span { after, until, since }: Span, erasures: u64) {
+    /// Encodes events from the store, as many as the reader may see, and lets the room's other readers have them. Into the
+    /// batch go the first of them, as many as a sink takes: it is there for as long as a slow peer wants.
+    fn take_in(&mut self, room: RoomId, events: &[Event], span: &Span, gap: Gap) {
         let me = self.reader.user();
-        let (mut left, mut shared) = (false, Vec::new());
-        for event in events.iter().take_while(|event| event.seq <= until) {
-            let frame = Frame { seq: event.seq, bytes: encode::event(event) };
-            shared.push((frame.clone(), encode::text_of(event)));
-            self.batch.push(frame);
+        let (mut frames, mut left, mut shared) = (Vec::with_capacity(events.len()), false, 0);
+        for event in events.iter().take_while(|event| event.seq <= span.until) {
+            frames.push((Frame { seq: event.seq, bytes: encode::event(event) }, encode::text_of(event)));
             if let EventKind::Left { user } = &event.kind {
-                shared.clear();
+                shared = frames.len();
                 // The hub may hear of it later than the store.
-                left = user.id == me && event.seq > since;
+                left = user.id == me && event.seq > span.since;
                 if left {
                     break;
                 }
             }
         }
-        self.reader.share(room, &shared, erasures);
-        self.reader.supplied(room, self.batch.last().map_or(after, |frame| frame.seq), left);
-        self.batch.reverse();
+        self.reader.share(room, &frames[shared..], gap);
+        left &= frames.len() <= BACKFILL_EVENTS;
+        frames.truncate(BACKFILL_EVENTS);
+        self.reader.supplied(room, frames.last().map_or(span.after, |(frame, _)| frame.seq), left);
+        self.batch.extend(frames.into_iter().rev().map(|(frame, _)| frame));
     }
 
     /// Sends one frame to a peer that may be slow.
     async fn send(&mut self, bytes: Bytes) -> Result<(), End> {
-        self.wait(SinkExt::poll_ready_unpin).await?;
+        self.wait(T::poll_ready_unpin).await?;
         self.push(bytes)
     }
 

@@ -4,6 +4,7 @@
 
 pub mod connection;
 pub mod context;
+mod decoder;
 pub mod encode;
 mod hello;
 mod idle;
@@ -12,4 +13,3 @@ mod outgoing;
 pub mod resume;
 pub mod session;
 pub mod websocket;
-mod wire;

@@ -12,8 +12,11 @@ use tokio::time::timeout;
 
 use super::connection::{Connection, End};
 use super::context::SessionContext;
+use super::hello::Missed;
 use super::live::Session;
 use super::{encode, hello, live};
+use crate::auth::Principal;
+use crate::hub::Reader;
 use crate::presence;
 
 /// How long a closing connection may take to take its last frames.
@@ -62,7 +65,7 @@ async fn begin<T: Connection>(
     token: Option<String>,
     peer: &impl Display,
 ) -> Result<Begun<T>, (T, End)> {
-    let (reader, principal, missed) = match hello::open(&mut io, context, token).await {
+    let (reader, principal, missed) = match open(&mut io, context, token).await {
         Ok(opened) => opened,
         Err(end) => return Err((io, end)),
     };
@@ -72,8 +75,19 @@ async fn begin<T: Connection>(
     context.metrics.sessions_open.inc();
     let online = context.presence.enter(principal.user.id);
     let mut session = Box::new(Session::new(io, reader, context));
-    let caught_up = session.catch_up(context, missed).await;
+    let caught_up = Box::pin(session.catch_up(context, missed)).await;
     Ok(Begun { session, caught_up, name, online })
+}
+
+/// Those who have not said hello, or whose turn has not come, are many: there is no room for what comes after that.
+async fn open(
+    io: &mut impl Connection,
+    context: &SessionContext,
+    token: Option<String>,
+) -> Result<(Reader, Principal, Missed), End> {
+    let hello = hello::wait(io, context).await?;
+    let turn = context.turn().await?;
+    Box::pin(hello::open(io, context, token, hello, turn)).await
 }
 
 async fn finish(io: &mut impl Connection, end: &End) {

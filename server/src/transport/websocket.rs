@@ -1,8 +1,5 @@
-//! WebSocket as a [`Connection`](super::connection::Connection): frames leave as they were encoded, many in one write;
-//! what comes in is the library's business.
-//!
-//! tungstenite reads from, and answers into, memory (`Wire`): so control frames, fragmentation and limits are
-//! handled by it, while shared frames go out without being copied, with one vectored write for all that wait.
+//! WebSocket as a [`Connection`](super::connection::Connection): frames leave as they were encoded, shared and not copied, with
+//! one vectored write for all that wait; what comes in is the [decoder](super::decoder)'s business.
 
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -15,17 +12,12 @@ use chat_shared::frame::ByeReason;
 use futures_util::{Sink, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
-use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
-use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
 use super::connection::Inbound;
+use super::decoder::{Decoder, Received};
+use super::encode;
 use super::outgoing::{MAX_SLICES, Outgoing};
-use super::wire::{Wire, protocol};
 
-/// The largest frame that a client may send at first: a `hello` that resumes some 5,000 rooms.
-const MAX_INBOUND_BYTES: usize = 256 * 1024;
-/// The largest frame that a client may send from then on.
-const MAX_LATER_BYTES: usize = 4096;
 /// What is taken from the socket at a time.
 const READ_BYTES: usize = 4096;
 /// A peer that took nothing for so long is gone.
@@ -34,40 +26,23 @@ const STALLED_AFTER: Duration = Duration::from_secs(30);
 /// A WebSocket on the server's side, after the upgrade.
 pub struct Socket<T> {
     io: T,
-    protocol: WebSocket<Wire>,
+    decoder: Decoder,
     outgoing: Outgoing,
     /// The deadline of a peer that takes nothing. Boxed and only there while something waits: a socket at rest is small.
     stall: Option<Pin<Box<Sleep>>>,
     /// The peer broke the protocol: what else it sends is not looked at.
     failed: bool,
-    /// tungstenite has used up all that came; there is no use in asking it before more has come.
-    drained: bool,
-    /// The first text is read.
-    greeted: bool,
+    /// Nothing more will come.
+    ended: bool,
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
     /// Takes over a connection after the upgrade; `early` is what the peer had sent behind its request.
     #[must_use]
     pub fn new(io: T, early: &[u8]) -> Self {
-        Self {
-            io,
-            protocol: protocol(Wire::new(early), MAX_INBOUND_BYTES),
-            outgoing: Outgoing::default(),
-            stall: None,
-            failed: false,
-            drained: false,
-            greeted: false,
-        }
-    }
-
-    /// The first text was `hello`, or the session ends. tungstenite keeps the memory of the largest frame that it has read, and
-    /// nothing large comes any more: it begins anew.
-    fn greeted(&mut self) {
-        if !std::mem::replace(&mut self.greeted, true) {
-            let wire = std::mem::take(self.protocol.get_mut());
-            self.protocol = protocol(wire, MAX_LATER_BYTES);
-        }
+        let mut decoder = Decoder::default();
+        decoder.feed(early);
+        Self { io, decoder, outgoing: Outgoing::default(), stall: None, failed: false, ended: false }
     }
 
     /// Writes until nothing waits, or the peer takes no more.
@@ -108,29 +83,30 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Brings bytes from the socket to tungstenite; 0 at the end.
+    /// Brings bytes from the socket to the decoder.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         // Not zeroed: a connection looks here whenever it wakes, mostly to find nothing.
         let mut chunk = [MaybeUninit::uninit(); READ_BYTES];
         let mut buffer = ReadBuf::uninit(&mut chunk);
         ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer))?;
-        let wire = self.protocol.get_mut();
-        wire.ended |= buffer.filled().is_empty();
-        wire.incoming.extend_from_slice(buffer.filled());
+        self.ended |= buffer.filled().is_empty();
+        if !self.failed {
+            self.decoder.feed(buffer.filled());
+        }
         Poll::Ready(Ok(()))
     }
 
     fn violation(&mut self, reason: ByeReason) -> Inbound {
         self.failed = true;
+        self.decoder = Decoder::default();
         Inbound::Violation(reason)
     }
 
-    /// Puts what tungstenite has to say behind the frames that wait.
-    fn queue_answers(&mut self) {
-        let answers = std::mem::take(&mut self.protocol.get_mut().answers);
+    /// Puts an answer to the peer behind the frames that wait.
+    fn answer(&mut self, frame: Bytes) {
         // A peer that pings without reading gets no more answers than fit.
-        if !answers.is_empty() && !self.outgoing.is_full() {
-            self.outgoing.push(Bytes::from(answers));
+        if !self.outgoing.is_full() {
+            self.outgoing.push(frame);
         }
     }
 }
@@ -140,58 +116,28 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream for Socket<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        while this.failed {
-            ready!(this.poll_fill(cx))?;
-            let wire = this.protocol.get_mut();
-            wire.incoming.clear();
-            if wire.ended {
-                return Poll::Ready(None);
-            }
-        }
-        loop {
-            if this.drained {
-                ready!(this.poll_fill(cx))?;
-                this.drained = false;
-            }
-            let read = this.protocol.read();
-            this.queue_answers();
-            let inbound = match read {
-                Ok(Message::Text(text)) => {
-                    this.greeted();
-                    Inbound::Text(text.as_str().to_owned())
-                }
-                Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Inbound::Alive,
-                Ok(Message::Binary(_)) => this.violation(ByeReason::BadFrame),
-                // The answer is queued; the next read says that the connection is closed.
-                Ok(Message::Close(_)) => continue,
-                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                    this.drained = true;
+        while !this.ended {
+            let inbound = match this.decoder.next() {
+                Ok(None) => {
+                    ready!(this.poll_fill(cx))?;
                     continue;
                 }
-                Err(error) => match ending(error) {
-                    Ending::Closed => return Poll::Ready(None),
-                    Ending::Broken(error) => return Poll::Ready(Some(Err(error))),
-                    Ending::Violation(reason) => this.violation(reason),
-                },
+                Ok(Some(Received::Text(text))) => Inbound::Text(text),
+                Ok(Some(Received::Ping(payload))) => {
+                    this.answer(encode::pong(&payload));
+                    Inbound::Alive
+                }
+                Ok(Some(Received::Pong)) => Inbound::Alive,
+                Ok(Some(Received::Close(code))) => {
+                    this.answer(encode::answer_to_close(code));
+                    this.ended = true;
+                    continue;
+                }
+                Err(reason) => this.violation(reason),
             };
             return Poll::Ready(Some(Ok(inbound)));
         }
-    }
-}
-
-enum Ending {
-    Closed,
-    Broken(io::Error),
-    Violation(ByeReason),
-}
-
-fn ending(error: Error) -> Ending {
-    match error {
-        Error::ConnectionClosed | Error::AlreadyClosed => Ending::Closed,
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Ending::Closed,
-        Error::Io(error) => Ending::Broken(error),
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => Ending::Violation(ByeReason::FrameTooBig),
-        _ => Ending::Violation(ByeReason::BadFrame),
+        Poll::Ready(None)
     }
 }
 
@@ -229,10 +175,11 @@ mod tests {
     use futures_util::{SinkExt as _, StreamExt as _};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
     use tokio_tungstenite::WebSocketStream;
+    use tokio_tungstenite::tungstenite::Message;
     use tokio_tungstenite::tungstenite::protocol::Role;
 
     use super::*;
-    use crate::transport::encode;
+    use crate::transport::decoder::{MAX_FIRST_BYTES, MAX_LATER_BYTES};
 
     async fn pair(capacity: usize) -> (Socket<DuplexStream>, WebSocketStream<DuplexStream>) {
         let (ours, theirs) = duplex(capacity);
@@ -306,7 +253,7 @@ mod tests {
     async fn violations_are_named_once_and_the_rest_is_not_looked_at() {
         let cases = [
             (Message::binary(vec![0; 10]), ByeReason::BadFrame),
-            (Message::text("x".repeat(MAX_INBOUND_BYTES + 1)), ByeReason::FrameTooBig),
+            (Message::text("x".repeat(MAX_FIRST_BYTES + 1)), ByeReason::FrameTooBig),
         ];
         for (message, reason) in cases {
             let (mut ours, mut theirs) = pair(1_000_000).await;
@@ -374,7 +321,7 @@ mod tests {
         ours.next().await.unwrap().unwrap();
         assert!(futures_util::poll!(ours.next()).is_pending());
         assert_eq!((ours.outgoing.others.capacity(), ours.outgoing.bytes), (0, 0));
-        assert_eq!(ours.protocol.get_ref().incoming.capacity(), 0);
+        assert!(ours.decoder.is_at_rest());
         assert!(ours.stall.is_none());
     }
 }

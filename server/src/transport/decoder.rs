@@ -1,0 +1,269 @@
+//! What a client sends, frame by frame: the receiving half of WebSocket (RFC 6455, section 5), strict and bounded.
+//!
+//! It has memory of its own only while a message is under way: there are thousands of these, and nearly all are silent.
+
+use std::io::Cursor;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use chat_shared::frame::ByeReason;
+use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
+
+/// The largest message that a client may send at first: a `hello` that resumes some 5,000 rooms.
+pub(super) const MAX_FIRST_BYTES: usize = 256 * 1024;
+/// The largest message that a client may send from then on.
+pub(super) const MAX_LATER_BYTES: usize = 4096;
+/// The largest payload of a frame that is no message.
+const MAX_CONTROL_BYTES: usize = 125;
+
+/// What a client sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Received {
+    /// A whole message.
+    Text(String),
+    /// To be answered with the same bytes.
+    Ping(Bytes),
+    /// An answer to a ping, or just a sign of life.
+    Pong,
+    /// The last frame; to be answered with this code.
+    Close(Option<u16>),
+}
+
+/// Takes in bytes as they come, and gives what they mean.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    /// What is not used yet: less than a frame, between two calls.
+    incoming: BytesMut,
+    /// The beginning of a message that comes in several frames.
+    begun: Option<Vec<u8>>,
+    /// The first message is read: nothing large comes any more.
+    greeted: bool,
+}
+
+impl Decoder {
+    /// Takes in what came.
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
+        self.incoming.extend_from_slice(bytes);
+    }
+
+    /// What comes next; `None`: more bytes are needed. After an error there is no use in going on.
+    pub(super) fn next(&mut self) -> Result<Option<Received>, ByeReason> {
+        while let Some((header, payload)) = self.next_frame()? {
+            let is_final = header.is_final;
+            match header.opcode {
+                OpCode::Control(Control::Ping) => return Ok(Some(Received::Ping(Bytes::from(payload)))),
+                OpCode::Control(Control::Pong) => return Ok(Some(Received::Pong)),
+                OpCode::Control(_) => return Ok(Some(Received::Close(answer_to_close(&payload)?))),
+                OpCode::Data(_) => {
+                    let mut message = self.begun.take().unwrap_or_default();
+                    if message.is_empty() {
+                        message = payload;
+                    } else {
+                        message.extend_from_slice(&payload);
+                    }
+                    if is_final {
+                        let text = String::from_utf8(message).map_err(|_| ByeReason::BadFrame)?;
+                        self.greeted = true;
+                        return Ok(Some(Received::Text(text)));
+                    }
+                    self.begun = Some(message);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next frame that is there as a whole, checked and unmasked.
+    fn next_frame(&mut self) -> Result<Option<(FrameHeader, Vec<u8>)>, ByeReason> {
+        let mut cursor = Cursor::new(&self.incoming[..]);
+        let parsed = FrameHeader::parse(&mut cursor).map_err(|_| ByeReason::BadFrame)?;
+        let Some((header, length)) = parsed else { return Ok(None) };
+        let length = usize::try_from(length).map_err(|_| ByeReason::FrameTooBig)?;
+        // Before the payload is there: what will not be taken is not waited for.
+        let mask = self.check(&header, length)?;
+        let begins = usize::try_from(cursor.position()).map_err(|_| ByeReason::BadFrame)?;
+        let Some(masked) = self.incoming.get(begins..begins + length) else { return Ok(None) };
+        let payload = masked.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
+        self.incoming.advance(begins + length);
+        if self.incoming.is_empty() {
+            self.incoming = BytesMut::new();
+        }
+        Ok(Some((header, payload)))
+    }
+
+    /// Whether a frame may come now; gives its mask.
+    fn check(&self, header: &FrameHeader, length: usize) -> Result<[u8; 4], ByeReason> {
+        let fits = match header.opcode {
+            OpCode::Control(_) => header.is_final && length <= MAX_CONTROL_BYTES,
+            OpCode::Data(Data::Text) => self.begun.is_none(),
+            OpCode::Data(Data::Continue) => self.begun.is_some(),
+            // The contract knows no binary messages.
+            OpCode::Data(_) => false,
+        };
+        if !fits || header.rsv1 || header.rsv2 || header.rsv3 {
+            return Err(ByeReason::BadFrame);
+        }
+        let most = if self.greeted { MAX_LATER_BYTES } else { MAX_FIRST_BYTES };
+        if length.saturating_add(self.begun.as_ref().map_or(0, Vec::len)) > most {
+            return Err(ByeReason::FrameTooBig);
+        }
+        header.mask.ok_or(ByeReason::BadFrame)
+    }
+
+    /// Whether it has no memory of its own.
+    #[cfg(test)]
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.incoming.capacity() == 0 && self.begun.is_none()
+    }
+}
+
+/// The code that a close is answered with: the client's own, where it may say that.
+fn answer_to_close(payload: &[u8]) -> Result<Option<u16>, ByeReason> {
+    let Some((code, reason)) = payload.split_first_chunk() else {
+        return if payload.is_empty() { Ok(None) } else { Err(ByeReason::BadFrame) };
+    };
+    let code = CloseCode::from(u16::from_be_bytes(*code));
+    if std::str::from_utf8(reason).is_err() {
+        return Err(ByeReason::BadFrame);
+    }
+    Ok(Some(if code.is_allowed() { code } else { CloseCode::Protocol }.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+
+    use super::*;
+
+    const TEXT: u8 = 1;
+    const BINARY: u8 = 2;
+    const CLOSE: u8 = 8;
+    const PING: u8 = 9;
+    const PONG: u8 = 10;
+
+    /// A frame as clients send it, written by the library.
+    fn frame(opcode: u8, is_final: bool, payload: &[u8]) -> Vec<u8> {
+        let header =
+            FrameHeader { is_final, opcode: opcode.into(), mask: Some([7, 0, 255, 66]), ..FrameHeader::default() };
+        let mut out = Vec::new();
+        Frame::from_payload(header, Bytes::copy_from_slice(payload)).format(&mut out).unwrap();
+        out
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Vec<Received>, ByeReason> {
+        let mut decoder = Decoder::default();
+        decoder.feed(bytes);
+        let mut all = Vec::new();
+        while let Some(received) = decoder.next()? {
+            all.push(received);
+        }
+        Ok(all)
+    }
+
+    #[test]
+    fn a_close_is_answered_with_what_may_be_said() {
+        let reply = |payload: &[u8]| decode(&frame(CLOSE, true, payload));
+        assert_eq!(reply(b""), Ok(vec![Received::Close(None)]));
+        assert_eq!(reply(&[0x03, 0xE9]), Ok(vec![Received::Close(Some(1001))]));
+        assert_eq!(reply(&[0x03, 0xE8, b'h', b'i']), Ok(vec![Received::Close(Some(1000))]));
+        for not_allowed in [0_u16, 999, 1005, 1006, 1015, 5000] {
+            assert_eq!(reply(&not_allowed.to_be_bytes()), Ok(vec![Received::Close(Some(1002))]), "{not_allowed}");
+        }
+        assert_eq!(reply(&[0x03]), Err(ByeReason::BadFrame));
+        assert_eq!(reply(&[0x03, 0xE8, 0xFF]), Err(ByeReason::BadFrame));
+    }
+
+    #[test]
+    fn what_the_protocol_forbids_is_refused() {
+        let mut unmasked = frame(TEXT, true, b"hello");
+        unmasked.drain(2..6);
+        unmasked[1] &= 0x7F;
+        let cases: [(&str, Vec<u8>); 9] = [
+            ("unmasked", unmasked),
+            ("reserved bits", vec![0xC1, 0x80, 0, 0, 0, 0]),
+            ("a reserved opcode", vec![0x83, 0x80, 0, 0, 0, 0]),
+            ("a long ping", frame(PING, true, &[b'x'; 126])),
+            ("half a ping", frame(PING, false, b"x")),
+            ("binary", frame(BINARY, true, b"x")),
+            ("the end of nothing", frame(0, true, b"x")),
+            ("a message in a message", [frame(TEXT, false, b"x"), frame(TEXT, true, b"y")].concat()),
+            ("not UTF-8", [frame(TEXT, false, &[0xC3]), frame(0, true, b"x")].concat()),
+        ];
+        for (what, bytes) in cases {
+            assert_eq!(decode(&bytes), Err(ByeReason::BadFrame), "{what}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused_before_it_comes() {
+        let largest = frame(TEXT, true, &vec![b'x'; MAX_FIRST_BYTES]);
+        assert_eq!(decode(&largest).map(|all| all.len()), Ok(1));
+        let larger = frame(TEXT, true, &vec![b'x'; MAX_FIRST_BYTES + 1]);
+        assert_eq!(decode(&larger[..14]), Err(ByeReason::FrameTooBig));
+        assert_eq!(
+            decode(&[0x81, 0xFF, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0]),
+            Err(ByeReason::FrameTooBig)
+        );
+        let later = [frame(TEXT, true, b"hello"), frame(TEXT, true, &vec![b'x'; MAX_LATER_BYTES + 1])].concat();
+        assert_eq!(decode(&later), Err(ByeReason::FrameTooBig));
+        let in_parts = [frame(TEXT, false, &vec![b'x'; MAX_FIRST_BYTES]), frame(0, true, b"x")].concat();
+        assert_eq!(decode(&in_parts), Err(ByeReason::FrameTooBig));
+    }
+
+    /// A client's message in parts, with others' frames between them.
+    fn sent() -> impl Strategy<Value = (Vec<u8>, Vec<Received>)> {
+        let control = prop_oneof![Just(PING), Just(PONG)];
+        let parts = prop::collection::vec(
+            (".{0,40}", prop::option::of((control, prop::collection::vec(any::<u8>(), 0..126)))),
+            1..4,
+        );
+        (parts, 0..8_usize).prop_map(|(parts, stretch)| {
+            let (mut bytes, mut meaning, mut text) = (Vec::new(), Vec::new(), String::new());
+            let last = parts.len() - 1;
+            for (at, (part, control)) in parts.into_iter().enumerate() {
+                let part = part.repeat(1 + stretch);
+                bytes.extend(frame(if at == 0 { TEXT } else { 0 }, at == last, part.as_bytes()));
+                text.push_str(&part);
+                if at == last {
+                    meaning.push(Received::Text(std::mem::take(&mut text)));
+                }
+                if let Some((opcode, payload)) = control {
+                    bytes.extend(frame(opcode, true, &payload));
+                    meaning.push(if opcode == PING { Received::Ping(payload.into()) } else { Received::Pong });
+                }
+            }
+            (bytes, meaning)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_meaning_does_not_depend_on_how_the_bytes_arrive(
+            sent in prop::collection::vec(sent(), 0..4),
+            cuts in prop::collection::vec(1..5_000_usize, 1..20),
+        ) {
+            let bytes: Vec<u8> = sent.iter().flat_map(|(bytes, _)| bytes.clone()).collect();
+            let (mut decoder, mut all, mut rest) = (Decoder::default(), Vec::new(), &bytes[..]);
+            for cut in cuts.iter().cycle() {
+                if rest.is_empty() {
+                    break;
+                }
+                let (now, later) = rest.split_at(rest.len().min(*cut));
+                decoder.feed(now);
+                rest = later;
+                while let Some(received) = decoder.next().unwrap() {
+                    all.push(received);
+                }
+            }
+            let meaning: Vec<Received> = sent.into_iter().flat_map(|(_, meaning)| meaning).collect();
+            prop_assert_eq!(all, meaning);
+            prop_assert!(decoder.is_at_rest());
+        }
+
+        #[test]
+        fn nothing_that_comes_makes_it_fail_otherwise(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = decode(&bytes);
+        }
+    }
+}
