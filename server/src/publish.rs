@@ -41,8 +41,8 @@ impl Observer for Publisher {
                 Now::Read(ReadState { seq, unread, mentions, unread_from }) => {
                     (Topic::Read(room), Control::Read { room, upto: seq, unread, mentions, unread_from })
                 }
-                Now::Settings(RoomSettings { level, favourite }) => {
-                    (Topic::Settings(room), Control::Settings { room, level, favourite })
+                Now::Settings(RoomSettings { level, favourite, place }) => {
+                    (Topic::Settings(room), Control::Settings { room, level, favourite, place })
                 }
             };
             self.hub.tell_user(user, topic, &encode::control(&frame));

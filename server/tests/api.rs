@@ -102,7 +102,7 @@ async fn direct_conversations_and_settings() {
 
     let settings = format!("{path}/settings");
     let set: RoomSettings = read(bob.put(&settings, &json!({"level": "nothing"})).await, StatusCode::OK).await;
-    assert_eq!(set, RoomSettings { level: Level::Nothing, favourite: false });
+    assert_eq!(set, RoomSettings { level: Level::Nothing, ..RoomSettings::default() });
     assert_eq!(bob.bootstrap().await.rooms.last().unwrap().settings, set);
     let unknown = bob.put(&settings, &json!({"level": "whispers"})).await;
     assert_eq!(error(unknown).await, (422, "invalid_parameter".into()));

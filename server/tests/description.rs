@@ -163,7 +163,14 @@ async fn rooms(ann: &Caller<'_>) {
     ann.ok("get", &format!("{room}/members?limit=1"), &["general"], None).await;
     ann.ok("put", &format!("{room}/unread"), &["general"], Some(seq.clone())).await;
     ann.ok("put", &format!("{room}/read"), &["general"], Some(seq)).await;
-    ann.ok("put", &format!("{room}/settings"), &["ops"], Some(json!({"level": "mentions", "favourite": true}))).await;
+    ann.ok(
+        "put",
+        &format!("{room}/settings"),
+        &["ops"],
+        Some(json!({"level": "mentions", "favourite": true, "place": 1})),
+    )
+    .await;
+    ann.refused(422, "put", &format!("{room}/settings"), &["ops"], Some(json!({"place": 0}))).await;
     ann.ok("post", &format!("{room}/typing"), &["ops"], None).await;
     ann.ok("post", &format!("{room}/leave"), &["ops"], None).await;
     ann.refused(403, "get", MESSAGES, &["ops"], None).await;
@@ -191,6 +198,10 @@ async fn messages(ann: &Caller<'_>) {
     ann.refused(409, "patch", MESSAGE, &["general", &seq], Some(json!({"body": "x"}))).await;
     ann.refused(404, "delete", MESSAGE, &["general", "999"], None).await;
     ann.ok("get", &format!("{MESSAGES}?around=3&limit=2"), &["general"], None).await;
+    let page = ann.ok("get", &format!("{MESSAGES}?events=true"), &["general"], None).await;
+    assert_eq!(page["events"][0]["type"], "member.joined");
+    ann.refused(400, "get", &format!("{MESSAGES}?events=perhaps"), &["general"], None).await;
+    ann.refused(422, "get", &format!("{MESSAGE}/thread?before=3&after=1"), &["general", &seq], None).await;
     ann.ok("get", "/api/v1/rooms/{room}/events?after=0", &["general"], None).await;
     ann.refused(422, "get", "/api/v1/rooms/{room}/events?limit=0", &["general"], None).await;
 }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chat_shared::api::{Level, RoomSummary};
 use chat_shared::frame::{ByeReason, Control};
@@ -119,8 +119,39 @@ async fn settings_reach_the_users_other_devices() {
     let body = json!({"level": "mentions", "favourite": true});
     assert_eq!(ann.put("/rooms/general/settings", &body).await.status(), 200);
     let frame = elsewhere.next().await;
-    let ServerFrame::Control(Control::Settings { level, favourite, .. }) = frame else { panic!("{frame:?}") };
-    assert_eq!((level, favourite), (Level::Mentions, true));
+    let ServerFrame::Control(Control::Settings { level, favourite, place, .. }) = frame else { panic!("{frame:?}") };
+    assert_eq!((level, favourite, place), (Level::Mentions, true, Some(1)));
+}
+
+#[tokio::test]
+async fn the_order_of_favourites_reaches_the_users_other_devices() {
+    let server = Server::start().await;
+    let ann = server.join("ann").await;
+    for name in ["ops", "design"] {
+        ann.post("/rooms", &json!({"name": name})).await;
+    }
+    for name in ["general", "ops", "design"] {
+        ann.put(&format!("/rooms/{name}/settings"), &json!({"favourite": true})).await;
+    }
+    let names: BTreeMap<_, _> = ann.bootstrap().await.rooms.into_iter().map(|room| (room.id, room.name)).collect();
+    let mut elsewhere = ann.live().await;
+    assert_eq!(ann.put("/rooms/design/settings", &json!({"place": 1})).await.status(), 200);
+    let mut heard = Vec::new();
+    for _ in 0..3 {
+        let frame = elsewhere.next().await;
+        let ServerFrame::Control(Control::Settings { room, place, .. }) = frame else { panic!("{frame:?}") };
+        heard.push((names[&room].as_str(), place));
+    }
+    heard[..2].sort_unstable();
+    assert_eq!(heard, [("general", Some(2)), ("ops", Some(3)), ("design", Some(1))], "the one that moved comes last");
+    let (_socket, frames) = ann.listen(json!({})).await;
+    let ServerFrame::Control(Control::Ready { settings: Some(settings), .. }) = &frames[0] else {
+        panic!("{frames:?}")
+    };
+    let told: BTreeMap<_, _> = settings.iter().map(|(room, wanted)| (names[room].as_str(), wanted.place)).collect();
+    assert_eq!(told, BTreeMap::from([("design", Some(1)), ("general", Some(2)), ("ops", Some(3))]));
+    let refused = ann.put("/rooms/design/settings", &json!({"place": 0})).await;
+    assert_eq!(refused.status(), 422);
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ mod store_contract {
     mod counts;
     mod deletion;
     mod dms;
+    mod favourites;
     mod idempotency;
     mod pages;
     mod random;

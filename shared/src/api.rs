@@ -96,6 +96,10 @@ pub struct RoomSettings {
     /// Whether it stands before the others.
     #[serde(default)]
     pub favourite: bool,
+    /// Where it stands among the reader's favourites: the one with the smallest number is the first. Absent where it is no
+    /// favourite, or the server keeps no order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<u64>,
 }
 
 /// `PUT /rooms/{room}/settings`: what is absent stays as it is.
@@ -105,9 +109,14 @@ pub struct ChangeSettings {
     /// The new level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
-    /// Whether it is a favourite now.
+    /// Whether it is a favourite now. A new one is the last of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub favourite: Option<bool>,
+    /// The place that it takes among the favourites: that of one of them, of 1 or more. Those between there and where it was
+    /// move aside by one. Of a room that is no favourite it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    pub place: Option<u64>,
 }
 
 /// A room as one of its members sees it.
@@ -237,11 +246,18 @@ pub struct EditMessage {
 }
 
 /// `GET /rooms/{room}/messages`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MessagesPage {
     /// As they stand now, oldest first.
     pub messages: Vec<Message>,
+    /// Where the request asks for them: what else happened to the room between the messages of this page, in order. That is
+    /// `member.joined`, `member.left` and `room.changed`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
+    /// Where there were more of these than a page may hold: only those from this number on are here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events_from: Option<Seq>,
     /// The room's newest event when the page was read: the page is the sum of all events up to here.
     pub head: Seq,
     /// The texts are so long that the page ends before what was asked for: there is more.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Level, User};
+use crate::api::{Level, RoomSettings, User};
 use crate::{Epoch, Event, RoomId, Seq, UserId};
 
 /// From a client to the server.
@@ -51,6 +51,10 @@ pub enum Control {
         /// Who of the people in the user's direct conversations is online now; changes follow as `presence`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         online: Vec<UserId>,
+        /// How the user wants their rooms now, where that is not as usual; changes follow as `settings`. It may be newer than
+        /// what `bootstrap` told before the connection. Absent where the server does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settings: Option<BTreeMap<RoomId, RoomSettings>>,
     },
     /// All that the client had missed has been sent; from here on events are live.
     CaughtUp,
@@ -99,7 +103,8 @@ pub enum Control {
         /// Whether any of their clients is connected.
         online: bool,
     },
-    /// The user changed how they want a room, on this device or another. Ephemeral: bootstrap has the truth.
+    /// The user changed how they want a room, on this device or another; or the room made way for another favourite.
+    /// Ephemeral: bootstrap has the truth.
     Settings {
         /// The room.
         room: RoomId,
@@ -107,6 +112,9 @@ pub enum Control {
         level: Level,
         /// Whether it stands before the others.
         favourite: bool,
+        /// Where it stands among the favourites.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<u64>,
     },
     /// A type that this build does not know, and passes over.
     #[serde(other)]

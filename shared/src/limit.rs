@@ -36,8 +36,6 @@ pub const SEARCH_BYTES: usize = 1024;
 pub const SEARCH_WORDS: usize = 32;
 /// Of the newest events of a room, so many can be marked as unread again.
 pub const UNREAD_EVENTS: u64 = 1_000;
-/// So many answers are followed upwards to where a conversation began.
-pub const THREAD_DEPTH: usize = 1_000;
 /// How long "is typing" stands without being said again, in milliseconds.
 pub const TYPING_MS: u64 = 6_000;
 /// The text of one message in bytes, unless the operator says otherwise.

@@ -178,3 +178,43 @@ fn a_burst_of_keys_is_read_to_its_end() {
     ann.pty.wait_for("burst 199");
     ann.pty.wait_gone("⧗");
 }
+
+/// The names in the sidebar, from top to bottom.
+fn sidebar(screen: &vt100::Screen) -> Vec<String> {
+    let rows = screen.rows(0, 22).map(|row| row.trim_matches(|c: char| !c.is_alphanumeric()).to_owned());
+    rows.filter(|name| ["general", "ops", "design"].contains(&name.as_str())).collect()
+}
+
+#[test]
+fn favourites_and_history_are_the_same_on_every_device() {
+    let server = Server::start();
+    let mut ann = register(&server, "ann", SMALL);
+    for room in ["ops", "design"] {
+        ann.pty.enter(&format!("/create {room}"));
+        ann.pty.wait_for(&format!("Message #{room}"));
+        ann.pty.enter("/favourite");
+        ann.pty.wait_for(&format!("#{room}: a favourite"));
+    }
+    let in_order = |order: [&'static str; 3]| move |screen: &vt100::Screen| sidebar(screen) == order;
+    ann.pty.wait("favourites in the order of their coming", in_order(["ops", "design", "general"]));
+    let bob = register(&server, "bob", SMALL);
+
+    // Another terminal of ann's, which was not there when people came.
+    let mut second = Pty::chat(&server.url, ann.home.path(), SMALL);
+    second.wait("the same order", in_order(["ops", "design", "general"]));
+    second.enter("/join general");
+    second.wait_for("→ ann, bob joined");
+    ann.pty.press("\x1b[1;4A");
+    ann.pty.wait("moved", in_order(["design", "ops", "general"]));
+    ann.pty.wait_for("favourite 1 of 2");
+    for pty in [&ann.pty, &second] {
+        pty.wait("the other order", in_order(["design", "ops", "general"]));
+    }
+    second.press(&key::alt('2'));
+    second.wait_for("Message #ops");
+    second.enter("/move first");
+    ann.pty.wait("the first order", in_order(["ops", "design", "general"]));
+    ann.pty.press("\x1b[1;4A");
+    ann.pty.wait("and back", in_order(["design", "ops", "general"]));
+    drop(bob);
+}

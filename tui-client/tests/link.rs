@@ -6,6 +6,7 @@ mod fake;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chat_shared::api::RoomSettings;
 use chat_shared::frame::{ByeReason, Control};
 use chat_shared::{ErrorCode, Event, EventKind, Seq, UserRef};
 use chat_tui::app::LinkEvent;
@@ -359,4 +360,24 @@ async fn dropping_the_link_closes_the_socket() {
     let (peer, _) = fake.accept_ready().await;
     drop(following.link);
     peer.closed().await;
+}
+
+#[tokio::test]
+async fn what_was_set_between_bootstrap_and_hello_is_told() {
+    let mut fake = Fake::start(1).await;
+    fake.add_room(room_id(99), "ops", 0);
+    let mut following = follow(&fake);
+    let mut peer = fake.accept().await;
+    peer.hello().await;
+    let mut ready = fake.ready();
+    let Control::Ready { settings, .. } = &mut ready else { panic!() };
+    let room = room_id(99);
+    let wanted = RoomSettings { favourite: true, place: Some(1), ..RoomSettings::default() };
+    *settings = Some([(room, wanted)].into());
+    peer.say(&ready).await;
+    let LinkEvent::Settings { room: told, settings } = following.next_news().await else { panic!() };
+    assert_eq!((told, settings), (room, wanted));
+    peer.say(&Control::CaughtUp).await;
+    assert!(matches!(following.next().await, LinkEvent::Present(_)));
+    assert!(matches!(following.next().await, LinkEvent::Online), "of the other room there is no news");
 }

@@ -12,8 +12,8 @@ use chat_shared::{ErrorCode, EventKind, UserRef};
 use chat_tui::app::effect::PageFrom;
 use chat_tui::app::{ColourMode, Done, Event, LinkEvent};
 use chat_tui::failure::{Failure, FailureKind};
-use crossterm::event::KeyCode;
-use world::{ANN, BOB, GENERAL, ME, OPS, World, char, ctrl, key, posted, reacted};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use world::{ANN, BOB, GENERAL, ME, OPS, World, char, ctrl, event, key, posted, reacted};
 
 /// The sizes that every screen is checked at: the classic terminal, and a comfortable one.
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
@@ -84,6 +84,44 @@ fn people_and_favourites() {
     });
     check("people_switcher", |world| {
         world.meet_people().send(ctrl('k')).type_text("o");
+    });
+}
+
+#[test]
+fn favourites_in_their_own_order() {
+    check("favourites", |world| {
+        world.order_favourites();
+        let up = KeyModifiers::ALT | KeyModifiers::SHIFT;
+        world.send(Event::Key(KeyEvent::new(KeyCode::Up, up)));
+        world.type_text("/move do");
+    });
+}
+
+#[test]
+fn history_with_comings_and_a_gap() {
+    check("comings", |world| {
+        let joins = |seq, name: &str| {
+            let user = UserRef { id: BOB, name: name.into() };
+            event(GENERAL, seq, BOB, name, EventKind::Joined { user })
+        };
+        world.send(Event::Link(LinkEvent::Reset { room: GENERAL, head: 30 }));
+        let topic = EventKind::RoomChanged { name: "general".into(), topic: "All hands at noon".into() };
+        let left = EventKind::Left { user: UserRef { id: BOB, name: "carol".into() } };
+        let events = vec![
+            joins(20, "dave"),
+            joins(21, "erin"),
+            event(GENERAL, 22, BOB, "carol", left),
+            event(GENERAL, 24, ANN, "ann", topic),
+            joins(26, "frank"),
+        ];
+        let said = [posted(GENERAL, 23, ANN, "ann", "welcome!"), posted(GENERAL, 25, BOB, "bob", "hi all")];
+        world.page_with(GENERAL, PageFrom::Latest, &said, events, 30);
+        world.type_text("sent before the rest was here").send(key(KeyCode::Enter));
+        let key = world.last_post_key();
+        let mut mine = posted(GENERAL, 34, ME, "me", "sent before the rest was here");
+        mine.kind =
+            EventKind::Posted { body: "sent before the rest was here".into(), key: Some(key.clone()), reply_to: None };
+        world.send(Event::Done(Done::Posted { key, result: Ok(Box::new(mine)) }));
     });
 }
 

@@ -63,6 +63,10 @@ pub(crate) async fn change_settings(
         let message = "A level is one of \"all\", \"mentions\" and \"nothing\".";
         return Err(ApiError::new(ErrorCode::InvalidParameter, message));
     }
+    if request.place == Some(0) {
+        let message = "Places begin with 1.";
+        return Err(ApiError::new(ErrorCode::InvalidParameter, message));
+    }
     let (_, settings) = api.store.change_settings(principal.user.id, room, request).await?;
     Ok(axum::Json(settings))
 }

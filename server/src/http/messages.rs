@@ -69,24 +69,26 @@ pub(crate) struct PageQuery {
     /// How many; 50 unless you say, and 500 at most.
     #[cfg_attr(test, schemars(range(min = 1)))]
     limit: Option<usize>,
+    /// Also who came and went meanwhile, and what became of the room's name and topic.
+    #[serde(default)]
+    events: bool,
 }
 
-impl PageQuery {
-    fn window(&self) -> Result<Window, ApiError> {
-        match (self.before, self.after, self.around) {
-            (None, None, None) => Ok(Window::Latest),
-            (Some(seq), None, None) => Ok(Window::Before(seq)),
-            (None, Some(seq), None) => Ok(Window::After(seq)),
-            (None, None, Some(seq)) => Ok(Window::Around(seq)),
-            _ => {
-                let message = "Ask for one of before, after and around, not for several.";
-                Err(ApiError::new(ErrorCode::InvalidParameter, message))
-            }
+/// The part that is asked for; `None` where nothing is said.
+fn window(before: Option<Seq>, after: Option<Seq>, around: Option<Seq>) -> Result<Option<Window>, ApiError> {
+    match (before, after, around) {
+        (None, None, None) => Ok(None),
+        (Some(seq), None, None) => Ok(Some(Window::Before(seq))),
+        (None, Some(seq), None) => Ok(Some(Window::After(seq))),
+        (None, None, Some(seq)) => Ok(Some(Window::Around(seq))),
+        _ => {
+            let message = "Ask for one of before, after and around, not for several.";
+            Err(ApiError::new(ErrorCode::InvalidParameter, message))
         }
     }
 }
 
-/// `GET /rooms/{room}/messages?before=SEQ|after=SEQ|around=SEQ&limit=N`
+/// `GET /rooms/{room}/messages?before=SEQ|after=SEQ|around=SEQ&limit=N&events=true`
 ///
 /// # Errors
 /// `room_not_found`, `not_a_member`, `malformed`, `invalid_parameter`.
@@ -96,8 +98,14 @@ pub(crate) async fn page(
     Room(room): Room,
     Asked(query): Asked<PageQuery>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let (window, limit) = (query.window()?, page_size(query.limit)?);
-    Ok(axum::Json(api.store.messages(principal.user.id, room, window, limit).await?))
+    let window = window(query.before, query.after, query.around)?.unwrap_or(Window::Latest);
+    let (user, limit) = (principal.user.id, page_size(query.limit)?);
+    let page = if query.events {
+        api.store.messages_and_events(user, room, window, limit).await?
+    } else {
+        api.store.messages(user, room, window, limit).await?
+    };
+    Ok(axum::Json(page))
 }
 
 /// The query of `GET /rooms/{room}/events`.
@@ -149,7 +157,22 @@ pub(crate) async fn history(
     Ok(axum::Json(api.store.history(principal.user.id, room_ref(&room), seq, limit).await?))
 }
 
-/// `GET /rooms/{room}/messages/{seq}/thread?limit=N`
+/// The query of `GET /rooms/{room}/messages/{seq}/thread`.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ThreadQuery {
+    /// The part just before this number.
+    before: Option<Seq>,
+    /// The part just after it.
+    after: Option<Seq>,
+    /// The part next to it, on both sides. Of these three, say one or none: the beginning.
+    around: Option<Seq>,
+    /// How many; 50 unless you say, and 500 at most.
+    #[cfg_attr(test, schemars(range(min = 1)))]
+    limit: Option<usize>,
+}
+
+/// `GET /rooms/{room}/messages/{seq}/thread?before=SEQ|after=SEQ|around=SEQ&limit=N`
 ///
 /// # Errors
 /// `room_not_found`, `not_a_member`, `message_not_found`, `malformed`, `invalid_parameter`.
@@ -157,10 +180,11 @@ pub(crate) async fn thread(
     State(api): State<Shared>,
     principal: Principal,
     Params((room, seq)): Params<(String, Seq)>,
-    Asked(query): Asked<LimitQuery>,
+    Asked(query): Asked<ThreadQuery>,
 ) -> Result<impl IntoResponse, ApiError> {
+    let window = window(query.before, query.after, query.around)?.unwrap_or(Window::After(0));
     let limit = page_size(query.limit)?;
-    Ok(axum::Json(api.store.thread(principal.user.id, room_ref(&room), seq, limit).await?))
+    Ok(axum::Json(api.store.thread(principal.user.id, room_ref(&room), seq, window, limit).await?))
 }
 
 /// `PATCH /rooms/{room}/messages/{seq}`: 200 with the event, 204 where nothing changed

@@ -181,6 +181,8 @@ pub struct Membership {
     pub head: Seq,
     /// Its oldest event that is still kept; `head + 1` where none is.
     pub oldest: Seq,
+    /// How the user wants it.
+    pub settings: RoomSettings,
 }
 
 /// Which part of a room's messages to read. Deleted messages are included: their numbers stay.
@@ -279,8 +281,8 @@ pub trait Store: Send + Sync + 'static {
     /// Everyone with whom the user shares a direct conversation, each once; never the user.
     fn dm_partners(&self, user: UserId) -> Reply<'_, Vec<UserId>>;
 
-    /// Changes how the user wants a room. Says which room it was, and how they want it now. They last as long as the
-    /// membership. Errors: `RoomNotFound`, `NotAMember`.
+    /// Changes how the user wants a room, and makes way for it among their favourites, of which no two have the same place.
+    /// Says which room it was, and how they want it now. Settings last as long as the membership. Errors: `RoomNotFound`, `NotAMember`.
     fn change_settings(&self, user: UserId, room: RoomRef, change: ChangeSettings)
     -> Reply<'_, (RoomId, RoomSettings)>;
 
@@ -334,14 +336,19 @@ pub trait Store: Send + Sync + 'static {
     /// Errors: `RoomNotFound`, `NotAMember`.
     fn messages(&self, user: UserId, room: RoomRef, window: Window, limit: usize) -> Reply<'_, MessagesPage>;
 
+    /// The same, with what else happened to the room (who came and went, other names and topics) from where the page begins to
+    /// where it ends; towards a side with no more messages, to the end of the log. Of more than
+    /// [`chat_shared::limit::PAGE_MAX`] such events, the newest. Pages that join each other repeat and miss none of the others.
+    fn messages_and_events(&self, user: UserId, room: RoomRef, window: Window, limit: usize)
+    -> Reply<'_, MessagesPage>;
+
     /// The texts that a message has had, the newest `limit` of them, oldest first. Of a deleted one nothing is told.
     /// Errors: `RoomNotFound`, `NotAMember`, `MessageNotFound`, `MessageDeleted`.
     fn history(&self, user: UserId, room: RoomRef, seq: Seq, limit: usize) -> Reply<'_, History>;
 
-    /// The conversation that a message is part of, as it stands now: the message that began it, and all that answers it or
-    /// one of its answers; the oldest `limit` of them, oldest first. It is found from [`chat_shared::limit::THREAD_DEPTH`]
-    /// answers above the message at most. Errors: `RoomNotFound`, `NotAMember`, `MessageNotFound`.
-    fn thread(&self, user: UserId, room: RoomRef, seq: Seq, limit: usize) -> Reply<'_, MessagesPage>;
+    /// A page of the conversation that a message is part of, as it stands now: the message that began it, and all that
+    /// answers it or one of its answers. Oldest first. Errors: `RoomNotFound`, `NotAMember`, `MessageNotFound`.
+    fn thread(&self, user: UserId, room: RoomRef, seq: Seq, window: Window, limit: usize) -> Reply<'_, MessagesPage>;
 
     /// The events after `after`, in order. Errors: `RoomNotFound`, `NotAMember`.
     fn events(&self, user: UserId, room: RoomRef, after: Seq, limit: usize) -> Reply<'_, EventsPage>;

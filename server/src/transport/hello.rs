@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
 
+use chat_shared::api::RoomSettings;
 use chat_shared::frame::{ByeReason, ClientFrame, Control, Hello};
 use chat_shared::{RoomId, Seq};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -60,7 +61,9 @@ pub(super) async fn open(
     let epoch = context.store.epoch();
     let heads = memberships.iter().map(|membership| (membership.room, membership.head)).collect();
     let online = context.presence.online_partners(principal.user.id).await.map_err(unavailable)?;
-    let ready = Control::Ready { user: principal.user.clone(), epoch, heads, online };
+    let unusual = memberships.iter().filter(|membership| membership.settings != RoomSettings::default());
+    let settings = Some(unusual.map(|membership| (membership.room, membership.settings)).collect());
+    let ready = Control::Ready { user: principal.user.clone(), epoch, heads, online, settings };
     drop(turn);
     io.send(encode::control(&ready)).await.map_err(broken)?;
 

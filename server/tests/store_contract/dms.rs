@@ -86,14 +86,15 @@ async fn everyone_comes_in_one_commit(world: World) {
 
 async fn settings_are_ones_own_and_last(world: World) {
     let (ann, bob) = (world.user("ann").await, world.user("bob").await);
-    let change = |user: &User, level, favourite| {
-        world.store.change_settings(user.id, general(), ChangeSettings { level, favourite })
+    let change = async |user: &User, level, favourite| {
+        let change = ChangeSettings { level, favourite, place: None };
+        world.store.change_settings(user.id, general(), change).await.unwrap().1
     };
-    let muted = RoomSettings { level: Level::Nothing, favourite: false };
-    assert_eq!(change(&ann, Some(Level::Nothing), None).await.unwrap().1, muted);
-    let both = RoomSettings { favourite: true, ..muted };
-    assert_eq!(change(&ann, None, Some(true)).await.unwrap().1, both, "what is absent stays");
-    assert_eq!(change(&ann, None, None).await.unwrap().1, both);
+    let muted = RoomSettings { level: Level::Nothing, ..RoomSettings::default() };
+    assert_eq!(change(&ann, Some(Level::Nothing), None).await, muted);
+    let both = RoomSettings { favourite: true, place: Some(1), ..muted };
+    assert_eq!(change(&ann, None, Some(true)).await, both, "what is absent stays");
+    assert_eq!(change(&ann, None, None).await, both);
     assert_eq!(world.summary(&bob, &general()).await.settings, RoomSettings::default());
     let world = world.reopen();
     assert_eq!(world.summary(&ann, &general()).await.settings, both);

@@ -1,7 +1,8 @@
 //! Windows on a room's messages, slices of its log, reactions.
 
-use chat_server::store::{Actor, Draft, SearchQuery, StoreError, Window};
-use chat_shared::{Event, Reaction, Timestamp, limit};
+use chat_server::store::{Actor, Draft, RoomRef, SearchQuery, StoreError, Window};
+use chat_shared::api::User;
+use chat_shared::{Event, Reaction, Seq, Timestamp, limit};
 
 use super::world::{World, draft, general};
 
@@ -9,6 +10,8 @@ for_every_store!(
     windows_show_their_part,
     numbers_beyond_all_bounds_are_harmless,
     the_log_is_cut_by_number_and_by_size,
+    pages_tell_who_came_and_went,
+    a_crowd_is_cut_and_that_is_said,
     reactions_keep_the_order_of_their_first_appearance,
     reactions_are_limited,
     a_page_of_long_texts_ends_earlier_and_says_so,
@@ -45,6 +48,81 @@ async fn windows_show_their_part(world: World) {
     }
     let page = world.store.messages(ann.id, room, Window::Latest, 1).await.unwrap();
     assert_eq!(page.head, 12);
+}
+
+/// The numbers of a page's messages, and of its other events.
+async fn both(world: &World, user: &User, room: &RoomRef, window: Window, limit: usize) -> (Vec<Seq>, Vec<Seq>) {
+    let page = world.store.messages_and_events(user.id, room.clone(), window, limit).await.unwrap();
+    let plain = world.store.messages(user.id, room.clone(), window, limit).await.unwrap();
+    assert_eq!((page.messages.as_slice(), page.events_from), (plain.messages.as_slice(), None));
+    assert!(plain.events.is_empty());
+    (page.messages.iter().map(|m| m.seq).collect(), page.events.iter().map(|event| event.seq).collect())
+}
+
+async fn pages_tell_who_came_and_went(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let room = world.room(&ann, "ops").await;
+    // 1 ann joined; 2, 3 messages; 4 bob joined; 5 a reaction; 6, 7 messages; 8 bob left, 9 a topic; 10 a message; 11 bob joined.
+    let first = world.post(&ann, &room, "a").await;
+    world.post(&ann, &room, "b").await;
+    world.join(&bob, &room).await;
+    world.react(&ann, &room, first, "👍", true).await.unwrap();
+    world.post(&ann, &room, "c").await;
+    world.post(&ann, &room, "d").await;
+    world.store.leave(world.actor(&bob), room.clone()).await.unwrap();
+    world.store.change_room(world.actor(&ann), room.clone(), None, Some("topic".into())).await.unwrap();
+    world.post(&ann, &room, "e").await;
+    world.join(&bob, &room).await;
+    let cases = [
+        (Window::Latest, 99, vec![2, 3, 6, 7, 10], vec![1, 4, 8, 9, 11]),
+        (Window::Latest, 5, vec![2, 3, 6, 7, 10], vec![4, 8, 9, 11]),
+        (Window::Latest, 1, vec![10], vec![11]),
+        (Window::Before(10), 2, vec![6, 7], vec![8, 9]),
+        (Window::Before(6), 2, vec![2, 3], vec![4]),
+        (Window::Before(2), 2, vec![], vec![1]),
+        (Window::Before(1), 2, vec![], vec![]),
+        (Window::After(2), 2, vec![3, 6], vec![4]),
+        (Window::After(7), 2, vec![10], vec![8, 9, 11]),
+        (Window::After(11), 2, vec![], vec![]),
+        (Window::Around(6), 4, vec![3, 6, 7, 10], vec![4, 8, 9]),
+        (Window::Around(6), 1, vec![6], vec![]),
+        (Window::Around(6), 20, vec![2, 3, 6, 7, 10], vec![1, 4, 8, 9, 11]),
+        (Window::Around(1), 2, vec![2], vec![1]),
+    ];
+    for (window, limit, messages, events) in cases {
+        assert_eq!(both(&world, &ann, &room, window, limit).await, (messages, events), "{window:?} {limit}");
+    }
+    // Page by page, from either end, every one of them comes once.
+    let (mut seen, mut edge) = (Vec::<Seq>::new(), Seq::MAX);
+    loop {
+        let (messages, events) = both(&world, &ann, &room, Window::Before(edge), 2).await;
+        seen.extend(&events);
+        if messages.len() < 2 {
+            break;
+        }
+        edge = messages[0];
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, [1, 4, 8, 9, 11]);
+    for window in [Window::After(u64::MAX), Window::Around(u64::MAX)] {
+        both(&world, &ann, &room, window, usize::MAX).await;
+    }
+}
+
+async fn a_crowd_is_cut_and_that_is_said(world: World) {
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let room = world.room(&ann, "ops").await;
+    for _ in 0..limit::PAGE_MAX / 2 {
+        world.join(&bob, &room).await;
+        world.store.leave(world.actor(&bob), room.clone()).await.unwrap();
+    }
+    let page = async || world.store.messages_and_events(ann.id, room.clone(), Window::Latest, 9).await.unwrap();
+    let cut = page().await;
+    assert_eq!((cut.events.len(), cut.events_from), (limit::PAGE_MAX, Some(2)), "ann's own coming is too much");
+    assert_eq!(cut.events[0].seq, 2);
+    world.post(&ann, &room, "hello").await;
+    let page = world.store.messages_and_events(ann.id, room.clone(), Window::Latest, 1).await.unwrap();
+    assert_eq!((page.events.len(), page.events_from), (0, None));
 }
 
 async fn numbers_beyond_all_bounds_are_harmless(world: World) {
@@ -173,6 +251,6 @@ async fn a_page_of_long_texts_ends_earlier_and_says_so(world: World) {
         let answer = Draft { reply_to: Some(seq), ..draft(room.clone(), &long) };
         world.try_post(&ann, answer).await.unwrap();
     }
-    let thread = world.store.thread(ann.id, room, seq, 50).await.unwrap();
+    let thread = world.store.thread(ann.id, room, seq, Window::After(0), 50).await.unwrap();
     assert_eq!((thread.messages.len(), thread.more), (4, true));
 }

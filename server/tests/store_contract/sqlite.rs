@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chat_server::store::sqlite::{OpenError, SqliteStore};
-use chat_server::store::{SearchQuery, Store};
-use chat_shared::api::User;
+use chat_server::store::{Draft, RoomRef, SearchQuery, Store, Who, Window};
+use chat_shared::api::{ChangeSettings, User};
 use rusqlite::Connection;
 
-use super::world::{Heard, Sqlite, World, general};
+use super::world::{Heard, Sqlite, World, draft, general};
 
 fn open(dir: &Path) -> Result<SqliteStore, OpenError> {
     SqliteStore::open(dir, Arc::new(Heard::default()))
@@ -43,7 +43,8 @@ fn a_directory_belongs_to_one_server() {
 
 /// Takes back what the scripts from the third one on did.
 const SECOND_SCHEMA: &str = "
-    DROP TABLE index_times; DROP INDEX events_replies; ALTER TABLE members DROP COLUMN mark_seq; ALTER TABLE members DROP COLUMN mark_posted;
+    DROP TABLE index_times; ALTER TABLE members DROP COLUMN place; DROP INDEX events_threads; ALTER TABLE events DROP COLUMN thread;
+    ALTER TABLE members DROP COLUMN mark_seq; ALTER TABLE members DROP COLUMN mark_posted;
     ALTER TABLE members DROP COLUMN own_after_mark; ALTER TABLE rooms DROP COLUMN last_at;
     ALTER TABLE rooms DROP COLUMN newest_at; ALTER TABLE message_state DROP COLUMN digest;
     DROP TABLE message_index; DROP TABLE indexed; ALTER TABLE rooms DROP COLUMN indexed;
@@ -53,14 +54,21 @@ const SECOND_SCHEMA: &str = "
     INSERT INTO message_index (message_index, rank) VALUES ('secure-delete', 1);
     PRAGMA user_version = 2;";
 
+/// Takes back what the scripts from the sixth one on did.
+const FIFTH_SCHEMA: &str = "
+    DROP TABLE index_times; ALTER TABLE rooms DROP COLUMN newest_at; ALTER TABLE message_state DROP COLUMN digest;
+    ALTER TABLE members DROP COLUMN place; DROP INDEX events_threads; ALTER TABLE events DROP COLUMN thread;
+    CREATE INDEX events_replies ON events (reply_to) WHERE reply_to IS NOT NULL;
+    PRAGMA user_version = 5;";
+
 #[test]
 fn a_newer_schema_is_refused_and_left_alone() {
     let dir = tampered_with("PRAGMA user_version = 99");
     let error = refusal(dir.path());
     assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
     let words = error.to_string();
-    assert!(words.contains("version 99") && words.contains("up to 6"), "{words}");
-    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 6").unwrap();
+    assert!(words.contains("version 99") && words.contains("up to 8"), "{words}");
+    Connection::open(dir.path().join("chat.db")).unwrap().execute_batch("PRAGMA user_version = 8").unwrap();
     open(dir.path()).unwrap();
 }
 
@@ -96,13 +104,71 @@ async fn rooms_of_the_fourth_schema_know_their_newest_message() {
     world.react(&ann, &general(), seq, "👍", true).await.unwrap();
     let at = world.message(&ann, &general(), seq).await.at;
     world.close();
-    let script =
-        "DROP TABLE index_times; ALTER TABLE rooms DROP COLUMN last_at; ALTER TABLE rooms DROP COLUMN newest_at;
-        ALTER TABLE message_state DROP COLUMN digest; PRAGMA user_version = 4";
-    Connection::open(&file).unwrap().execute_batch(script).unwrap();
+    let script = format!("{FIFTH_SCHEMA} ALTER TABLE rooms DROP COLUMN last_at; PRAGMA user_version = 4");
+    Connection::open(&file).unwrap().execute_batch(&script).unwrap();
     let world = world.reopen();
     assert_eq!(world.summary(&ann, &general()).await.last_message_at, Some(at));
     assert_eq!(world.summary(&ann, &quiet).await.last_message_at, None);
+}
+
+#[tokio::test]
+async fn favourites_of_the_fifth_schema_keep_their_order() {
+    let place = Sqlite::new();
+    let file = place.dir.path().join("data/chat.db");
+    let mut world = World::new(place);
+    let (ann, bob) = (world.user("ann").await, world.user("bob").await);
+    let (zoo, ops) = (world.room(&ann, "Zoo").await, world.room(&ann, "ops").await);
+    let (talk, _) = world.store.open_dm(world.actor(&ann), vec![Who::Id(bob.id)]).await.unwrap();
+    let favourite = ChangeSettings { favourite: Some(true), ..ChangeSettings::default() };
+    for room in [RoomRef::Id(talk.id), zoo.clone(), ops.clone()] {
+        world.store.change_settings(ann.id, room, favourite).await.unwrap();
+    }
+    world.store.change_settings(bob.id, general(), favourite).await.unwrap();
+    world.close();
+    Connection::open(&file).unwrap().execute_batch(FIFTH_SCHEMA).unwrap();
+    let world = world.reopen();
+    let mut places = Vec::new();
+    for room in [&ops, &zoo, &RoomRef::Id(talk.id), &general()] {
+        places.push(world.summary(&ann, room).await.settings.place);
+    }
+    assert_eq!(places, [Some(1), Some(2), Some(3), None], "by name, and people last");
+    assert_eq!(world.summary(&bob, &general()).await.settings.place, Some(1));
+}
+
+#[tokio::test]
+async fn conversations_of_the_fifth_schema_hang_together() {
+    let place = Sqlite::new();
+    let file = place.dir.path().join("data/chat.db");
+    let mut world = World::new(place);
+    let ann = world.user("ann").await;
+    let rooms = [general(), world.room(&ann, "ops").await];
+    // Two conversations in each of two rooms with the same numbers, one of them a long chain.
+    let answer = async |world: &World, room: &RoomRef, to| {
+        let draft = Draft { reply_to: Some(to), ..draft(room.clone(), "answer") };
+        world.try_post(&ann, draft).await.unwrap().seq
+    };
+    let mut expected = Vec::new();
+    for room in &rooms {
+        let (one, two) = (world.post(&ann, room, "one").await, world.post(&ann, room, "two").await);
+        let mut chain = vec![one];
+        for _ in 0..1_200 {
+            chain.push(answer(&world, room, chain[chain.len() - 1]).await);
+        }
+        let other = vec![two, answer(&world, room, two).await, answer(&world, room, two).await];
+        expected.push([chain, other]);
+    }
+    world.close();
+    Connection::open(&file).unwrap().execute_batch(FIFTH_SCHEMA).unwrap();
+    let world = world.reopen();
+    for (room, conversations) in rooms.iter().zip(&expected) {
+        for conversation in conversations {
+            let (first, last) = (conversation[0], conversation[conversation.len() - 1]);
+            for seq in [first, last] {
+                let page = world.store.thread(ann.id, room.clone(), seq, Window::Latest, 2_000).await.unwrap();
+                assert!(page.messages.iter().map(|message| message.seq).eq(conversation.iter().copied()));
+            }
+        }
+    }
 }
 
 /// What is found of "word", by number, the newest first.
@@ -156,9 +222,7 @@ async fn the_index_of_the_fifth_schema_learns_its_times() {
     world.close();
     let before = times();
     assert_eq!(before.len(), 3);
-    let script = "DROP TABLE index_times; ALTER TABLE rooms DROP COLUMN newest_at;
-        ALTER TABLE message_state DROP COLUMN digest; PRAGMA user_version = 5";
-    Connection::open(&file).unwrap().execute_batch(script).unwrap();
+    Connection::open(&file).unwrap().execute_batch(FIFTH_SCHEMA).unwrap();
     world = world.reopen();
     world.close();
     assert_eq!(times(), before);

@@ -58,7 +58,7 @@ async fn a_first_day(world: World) {
     store.leave(world.actor(&bob), ops.clone()).await.unwrap();
     assert_eq!(store.summary(bob.id, ops.clone()).await, Err(StoreError::NotAMember));
     assert_eq!(store.memberships(bob.id).await.unwrap().len(), 1);
-    let here = Membership { room: made.id, head: 8, oldest: 1 };
+    let here = Membership { room: made.id, head: 8, oldest: 1, settings: made.settings };
     assert!(store.memberships(ann.id).await.unwrap().contains(&here));
 
     // The log tells it all, and the observer heard the same.

@@ -1,6 +1,6 @@
 //! What a message was before, and the conversations that answers make.
 
-use chat_server::store::{RoomRef, StoreError, Who};
+use chat_server::store::{RoomRef, StoreError, Who, Window};
 use chat_shared::Seq;
 use chat_shared::api::User;
 
@@ -9,7 +9,7 @@ use super::world::{World, draft, general};
 for_every_store!(
     earlier_texts_are_kept_until_the_message_is_deleted,
     answers_hang_together,
-    a_long_conversation_is_cut_at_its_end,
+    a_long_conversation_is_read_in_parts,
     only_members_learn_of_it,
 );
 
@@ -33,7 +33,7 @@ async fn earlier_texts_are_kept_until_the_message_is_deleted(world: World) {
     for seq in [0, 1, 99, u64::MAX] {
         let missing = world.store.history(ann.id, general(), seq, 9).await.err();
         assert_eq!(missing, Some(StoreError::MessageNotFound), "{seq}");
-        let missing = world.store.thread(ann.id, general(), seq, 9).await.err();
+        let missing = world.store.thread(ann.id, general(), seq, Window::Latest, 9).await.err();
         assert_eq!(missing, Some(StoreError::MessageNotFound), "{seq}");
     }
 }
@@ -45,7 +45,11 @@ async fn answer(world: &World, user: &User, room: &RoomRef, to: Seq) -> Seq {
 }
 
 async fn thread(world: &World, user: &User, seq: Seq, limit: usize) -> Vec<Seq> {
-    let page = world.store.thread(user.id, general(), seq, limit).await.unwrap();
+    part(world, user, seq, Window::After(0), limit).await
+}
+
+async fn part(world: &World, user: &User, seq: Seq, window: Window, limit: usize) -> Vec<Seq> {
+    let page = world.store.thread(user.id, general(), seq, window, limit).await.unwrap();
     page.messages.iter().map(|message| message.seq).collect()
 }
 
@@ -68,19 +72,41 @@ async fn answers_hang_together(world: World) {
     world.react(&ann, &general(), deep, "👍", true).await.unwrap();
     world.edit(&ann, &general(), first, "edited").await.unwrap();
     world.delete(&ann, &general(), root).await.unwrap();
-    let page = world.store.thread(ann.id, general(), deep, 9).await.unwrap();
+    let page = world.store.thread(ann.id, general(), deep, Window::Latest, 9).await.unwrap();
     assert!(page.messages[0].deleted_at.is_some() && page.messages[0].body.is_empty());
     assert_eq!((page.messages[1].body.as_str(), page.messages[2].reactions.len()), ("edited", 1));
 }
 
-async fn a_long_conversation_is_cut_at_its_end(world: World) {
+async fn a_long_conversation_is_read_in_parts(world: World) {
     let ann = world.user("ann").await;
+    world.post(&ann, &general(), "before it").await;
     let mut numbers = vec![world.post(&ann, &general(), "root").await];
     for _ in 0..12 {
+        world.post(&ann, &general(), "between").await;
         numbers.push(answer(&world, &ann, &general(), numbers[numbers.len() / 2]).await);
     }
-    assert_eq!(thread(&world, &ann, numbers[12], 5).await, numbers[..5]);
-    assert_eq!(thread(&world, &ann, numbers[12], 500).await, numbers);
+    let (root, of) = (numbers[0], numbers[12]);
+    assert_eq!(thread(&world, &ann, of, 5).await, numbers[..5]);
+    assert_eq!(thread(&world, &ann, of, 500).await, numbers);
+    let cases = [
+        (Window::Latest, 3, &numbers[10..]),
+        (Window::Latest, 13, &numbers[..]),
+        (Window::Before(numbers[10]), 3, &numbers[7..10]),
+        (Window::Before(numbers[2]), 9, &numbers[..2]),
+        (Window::Before(numbers[2]), 1, &numbers[1..2]),
+        (Window::Before(root), 9, &[]),
+        (Window::After(numbers[2]), 3, &numbers[3..6]),
+        (Window::After(root), 2, &numbers[1..3]),
+        (Window::After(0), 1, &numbers[..1]),
+        (Window::After(0), 0, &[]),
+        (Window::After(of), 9, &[]),
+        (Window::Around(numbers[6]), 4, &numbers[5..9]),
+        (Window::Around(root), 4, &numbers[..3]),
+        (Window::Around(u64::MAX), 4, &numbers[11..]),
+    ];
+    for (window, limit, expected) in cases {
+        assert_eq!(part(&world, &ann, of, window, limit).await, expected, "{window:?} {limit}");
+    }
 }
 
 async fn only_members_learn_of_it(world: World) {
@@ -89,7 +115,7 @@ async fn only_members_learn_of_it(world: World) {
     let seq = world.post(&ann, &room, "hello").await;
     let refused = Some(StoreError::NotAMember);
     assert_eq!(world.store.history(bob.id, room.clone(), seq, 9).await.err(), refused);
-    assert_eq!(world.store.thread(bob.id, room.clone(), seq, 9).await.err(), refused);
+    assert_eq!(world.store.thread(bob.id, room.clone(), seq, Window::Latest, 9).await.err(), refused);
     assert_eq!(world.store.mark_unread(bob.id, room, seq).await.err(), refused);
     // Of a direct conversation others may not even know that it is there, administrators neither.
     let carol = world.user("carol").await;
@@ -98,6 +124,6 @@ async fn only_members_learn_of_it(world: World) {
     let seq = world.post(&bob, &room, "hello").await;
     let hidden = Some(StoreError::RoomNotFound);
     assert_eq!(world.store.history(ann.id, room.clone(), seq, 9).await.err(), hidden);
-    assert_eq!(world.store.thread(ann.id, room.clone(), seq, 9).await.err(), hidden);
+    assert_eq!(world.store.thread(ann.id, room.clone(), seq, Window::Latest, 9).await.err(), hidden);
     assert_eq!(world.store.mark_unread(ann.id, room, seq).await.err(), hidden);
 }

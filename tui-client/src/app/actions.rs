@@ -134,6 +134,7 @@ impl State {
             Command::Favourite => {
                 self.change_settings(ChangeSettings { favourite: Some(!is_favourite), ..Default::default() });
             }
+            Command::Move(towards) => self.move_favourite(towards),
             Command::Leave => self.emit(Effect::Leave { room: id }),
             Command::Unread(seq) => self.mark_room_unread(seq),
             command => self.run_anywhere(command, asked),
@@ -160,6 +161,7 @@ impl State {
             Command::Topic(_)
             | Command::Mute(_)
             | Command::Favourite
+            | Command::Move(_)
             | Command::Leave
             | Command::Unread(_)
             | Command::Say(_) => {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chat_shared::text::is_name_char;
 
-use super::code::{Colourings, Tokens};
+use super::code::{Lookup, Tokens};
 use super::markdown::{Line, Mark, Rich};
 use super::row::{Role, Span, Stress};
 use super::text::{fold_case, truncate, width};
@@ -21,7 +21,7 @@ const MARKS_FROM: usize = 12;
 pub(crate) struct Reader<'a> {
     /// The reader's own name, to tell `@me` from `@others`.
     pub(crate) me: &'a str,
-    pub(crate) colourings: &'a mut Colourings,
+    pub(crate) colourings: Lookup<'a>,
 }
 
 /// A piece of a line and its look. Pieces are in order and do not overlap.

@@ -2,13 +2,19 @@
 
 use proptest::prelude::*;
 
-use super::super::code::{Code, Token};
+use super::super::code::{Code, Colourings, Token};
 use super::super::markdown::parse;
 use super::super::text::{cell, clean_block};
 use super::*;
 
 fn rows_with(text: &str, columns: usize, colourings: &mut Colourings) -> Vec<Vec<Span>> {
-    body_rows(&parse(&text.replace('\t', "    ")), columns, &[], "", &mut Reader { me: "Me", colourings })
+    body_rows(
+        &parse(&text.replace('\t', "    ")),
+        columns,
+        &[],
+        "",
+        &mut Reader { me: "Me", colourings: Lookup::Asking(colourings) },
+    )
 }
 
 fn rows(text: &str, columns: usize) -> Vec<Vec<Span>> {
@@ -78,7 +84,13 @@ fn what_stands_before_and_behind() {
     let first = [Span::new("* ann ", Role::Dim)];
     let mut colourings = Colourings::default();
     let mut lay = |text: &str| {
-        plain(&body_rows(&parse(text), 40, &first, " (edited)", &mut Reader { me: "", colourings: &mut colourings }))
+        plain(&body_rows(
+            &parse(text),
+            40,
+            &first,
+            " (edited)",
+            &mut Reader { me: "", colourings: Lookup::Asking(&mut colourings) },
+        ))
     };
     assert_eq!(lay("*waves*"), ["* ann waves (edited)"]);
     assert_eq!(lay("- a"), ["* ann ", "• a (edited)"]);

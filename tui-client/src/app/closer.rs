@@ -1,39 +1,24 @@
-//! A closer look at a message: the conversation that it is part of, and the texts that it had before. Pure.
+//! A closer look at a message: the texts that it had before, and what that has in common with `conversation`. Pure.
 
-use std::collections::BTreeSet;
-
-use chat_shared::api::{History, MessagesPage, Version};
+use chat_shared::api::{History, Version};
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
 use super::body::Reader;
-use super::code::Colourings;
-use super::done::clean_message;
+use super::code::Lookup;
 use super::effect::Effect;
-use super::message_rows::{Columns, Delivery, MessageView, message_rows};
+use super::message_rows::action_text;
 use super::overlay::Overlay;
-use super::pane::quote_of;
 use super::row::{Role, Row};
 use super::state::State;
-use super::text::{clean_block, clean_line, name_hash};
-use super::timeline::{Entry, Timeline};
+use super::text::{clean_block, name_hash};
 use crate::failure::Failure;
 
-/// Messages of a conversation, or texts of a message, that are asked for and shown at most.
+/// Texts of a message that are asked for and shown at most.
 pub(crate) const LIMIT: usize = 200;
+/// Around the chosen one, so many are looked through for code, which is more than are visible.
+const NEAR: usize = 40;
 
-/// A conversation: a message, and what answers it.
-#[derive(Clone, Debug)]
-pub(crate) struct Thread {
-    pub(crate) room: RoomId,
-    /// The message that it was asked for.
-    pub(crate) of: Seq,
-    /// Oldest first. What is loaded, until the server has answered.
-    pub(crate) messages: Vec<Message>,
-    pub(crate) at: usize,
-    pub(crate) stage: Stage,
-}
-
-/// How it is coming along.
+/// How a conversation is coming along.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     Loading,
@@ -54,94 +39,12 @@ pub(crate) struct Versions {
     pub(crate) at: usize,
 }
 
-impl Thread {
-    /// What the frame says.
-    pub(crate) fn title(&self, accept: &str) -> String {
-        let count = self.messages.len();
-        match &self.stage {
-            Stage::Loading => "Conversation (loading …)".into(),
-            Stage::Failed(reason) => format!("Conversation: only what is loaded ({reason})"),
-            Stage::Complete if count >= LIMIT => {
-                format!("Conversation: its first {count} messages ({accept} goes there)")
-            }
-            Stage::Complete if count == 1 => "Conversation: nobody has answered".into(),
-            Stage::Complete => format!("Conversation: {count} messages ({accept} goes there)"),
-        }
-    }
-
-    /// Takes an event: a further answer, or a change to what is there. Says whether anything is new.
-    fn apply(&mut self, event: &RoomEvent, me: UserId) -> bool {
-        if let Some(target) = event.kind.target() {
-            return self.messages.iter_mut().any(|message| message.seq == target && message.apply(event, me));
-        }
-        let EventKind::Posted { reply_to: Some(answered), .. } = &event.kind else { return false };
-        let is_part = self.messages.iter().any(|message| message.seq == *answered);
-        let is_known = self.messages.iter().any(|message| message.seq == event.seq);
-        if !is_part || is_known || self.messages.len() >= LIMIT {
-            return false;
-        }
-        self.messages.extend(Message::posted(event));
-        true
-    }
-}
-
-/// What of a conversation is loaded: from the message up to where it began, and down to all answers.
-pub(crate) fn loaded(timeline: &Timeline, of: Seq) -> Vec<Message> {
-    let mut first = of;
-    while let Some(above) = timeline.message(first).and_then(|m| m.reply_to).filter(|seq| *seq < first) {
-        if timeline.message(above).is_none() {
-            break;
-        }
-        first = above;
-    }
-    let mut part = BTreeSet::from([first]);
-    let later = timeline.entries.range(first..).filter_map(|(_, entry)| Entry::message(entry));
-    let is_part = |message: &&Message| {
-        let is_part = part.contains(&message.seq) || message.reply_to.is_some_and(|seq| part.contains(&seq));
-        is_part && (part.insert(message.seq) || message.seq == first)
-    };
-    later.filter(is_part).take(LIMIT).cloned().collect()
-}
-
 impl State {
-    /// Shows the conversation of a message of the open room.
-    pub(crate) fn open_thread(&mut self, of: Seq) {
-        let Some(room) = self.room() else { return };
-        let id = room.id;
-        let messages = room.timeline.as_ref().map(|timeline| loaded(timeline, of)).unwrap_or_default();
-        let at = messages.iter().position(|message| message.seq == of).unwrap_or(0);
-        self.overlay = Some(Overlay::Thread(Thread { room: id, of, messages, at, stage: Stage::Loading }));
-        self.emit(Effect::LoadThread { room: id, seq: of });
-    }
-
     /// Shows what a message said before it was edited.
     pub(crate) fn open_versions(&mut self, message: &Message) {
         let (room, of, name) = (message.room, message.seq, message.name.clone());
         self.overlay = Some(Overlay::Versions(Versions { room, of, name, list: None, at: 0 }));
         self.emit(Effect::LoadHistory { room, seq: of });
-    }
-
-    pub(crate) fn thread_loaded(&mut self, room: RoomId, of: Seq, result: Result<Box<MessagesPage>, Failure>) {
-        let Some(Overlay::Thread(thread)) = &mut self.overlay else { return };
-        if (thread.room, thread.of) != (room, of) {
-            return;
-        }
-        let mut page = match result {
-            Ok(page) => page,
-            Err(failure) => {
-                thread.stage = Stage::Failed(clean_line(&failure.message));
-                return;
-            }
-        };
-        page.messages.truncate(LIMIT);
-        page.messages.iter_mut().for_each(|message| clean_message(message, room));
-        // What came while the page was on its way is part of what is loaded.
-        let newer = thread.messages.drain(..).filter(|message| message.seq > page.head);
-        let chosen = thread.of;
-        page.messages.extend(newer);
-        thread.messages = page.messages;
-        thread.at = thread.messages.iter().position(|message| message.seq == chosen).unwrap_or(0);
-        thread.stage = Stage::Complete;
     }
 
     pub(crate) fn versions_loaded(&mut self, room: RoomId, of: Seq, result: Result<Box<History>, Failure>) {
@@ -181,31 +84,6 @@ impl State {
         }
     }
 
-    /// A message of a conversation, as rows.
-    pub(crate) fn thread_rows(&self, thread: &Thread, index: usize, width: u16) -> Vec<Row> {
-        let Some(message) = thread.messages.get(index) else { return Vec::new() };
-        // Whom it answers is said where that is not the message just above it.
-        let above = index.checked_sub(1).and_then(|above| thread.messages.get(above));
-        let answered = message.reply_to.filter(|seq| above.is_none_or(|above| above.seq != *seq));
-        let quote = answered.map(|seq| quote_of(thread.messages.iter().find(|message| message.seq == seq)));
-        let view = MessageView {
-            time: self.clock.time(message.at),
-            name: &message.name,
-            body: &message.body,
-            quote,
-            reactions: &message.reactions,
-            is_edited: message.edited_at.is_some(),
-            is_deleted: message.deleted_at.is_some(),
-            delivery: Delivery::Sent,
-        };
-        let day = self.clock.day(message.at);
-        let is_new_day = above.is_none_or(|above| self.clock.day(above.at) != day);
-        let name = self.clock.day_name(day, self.now.at);
-        let rule = is_new_day.then(|| Row::rule(&name, usize::from(width), Role::DateRule));
-        let columns = Columns::new(width, self.clock.format, self.settings.density);
-        rule.into_iter().chain(message_rows(&view, columns, &mut self.reader(&mut Colourings::default()))).collect()
-    }
-
     /// A text that a message has had, as rows.
     pub(crate) fn version_rows(&self, versions: &Versions, index: usize, width: u16) -> Vec<Row> {
         let list = versions.list.as_deref().unwrap_or_default();
@@ -219,10 +97,9 @@ impl State {
         let day = self.clock.day_name(self.clock.day(version.at), self.now.at);
         head.push(format!("{day} {}  ", self.clock.time(version.at)), Role::Time);
         head.push(what, Role::Author(name_hash(&versions.name)));
-        let rich = super::markdown::parse(&version.body.replace('\t', "    "));
+        let rich = super::markdown::parse(&shown(&version.body));
         let columns = usize::from(width.saturating_sub(2)).max(1);
-        let mut colourings = Colourings::default();
-        let body = super::body::body_rows(&rich, columns, &[], "", &mut self.reader(&mut colourings));
+        let body = super::body::body_rows(&rich, columns, &[], "", &mut self.reader());
         let indented = body.into_iter().map(|spans| {
             let mut row = Row::default();
             row.push("  ", Role::Plain);
@@ -232,9 +109,34 @@ impl State {
         std::iter::once(head).chain(indented).collect()
     }
 
-    fn reader<'a>(&'a self, colourings: &'a mut Colourings) -> Reader<'a> {
+    /// What is drawn is not laid out by `update`: it looks up the parts of code that were asked for before.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        let colourings = Lookup::Known(&self.cache.colourings);
         Reader { me: self.me.as_ref().map_or("", |me| &me.name), colourings }
     }
+
+    /// Asks for the parts of the code in what an open closer look shows.
+    pub(crate) fn colour_closer_look(&mut self) {
+        let bodies: Vec<&str> = match &self.overlay {
+            Some(Overlay::Thread(thread)) => {
+                let near = thread.messages.iter().skip(thread.at.saturating_sub(NEAR)).take(2 * NEAR);
+                near.map(|message| action_text(&message.body).unwrap_or(&message.body)).collect()
+            }
+            Some(Overlay::Versions(Versions { list: Some(list), at, .. })) => {
+                list.iter().skip(at.saturating_sub(NEAR)).take(2 * NEAR).map(|version| version.body.as_str()).collect()
+            }
+            _ => return,
+        };
+        let with_code = bodies.into_iter().filter(|body| body.contains(['`', '~']));
+        for code in with_code.flat_map(|body| super::markdown::parse(&shown(body)).blocks) {
+            self.cache.colourings.of(&code);
+        }
+    }
+}
+
+/// A text as the parser takes it.
+fn shown(body: &str) -> String {
+    body.replace('\t', "    ")
 }
 
 /// Blocks of rows around the chosen one, as many rows as fit: from the first block on, or with the chosen one at the bottom.

@@ -81,6 +81,23 @@ impl Colourings {
     }
 }
 
+/// Where the parts of code are looked up.
+pub(crate) enum Lookup<'a> {
+    /// What is not known is asked for.
+    Asking(&'a mut Colourings),
+    /// Somebody else asks.
+    Known(&'a Colourings),
+}
+
+impl Lookup<'_> {
+    pub(crate) fn of(&mut self, code: &Code) -> Option<Tokens> {
+        match self {
+            Self::Asking(colourings) => colourings.of(code),
+            Self::Known(colourings) => colourings.known.get(code).cloned().flatten(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

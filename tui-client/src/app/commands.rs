@@ -3,6 +3,8 @@
 use chat_shared::Seq;
 use chat_shared::api::Level;
 
+use super::favourites::Towards;
+
 /// A command, with what it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -17,6 +19,7 @@ pub(crate) enum Command {
     },
     Mute(Level),
     Favourite,
+    Move(Towards),
     Leave,
     Topic(String),
     Rooms,
@@ -71,6 +74,12 @@ pub(crate) const COMMANDS: &[Spec] = &[
         arguments: "",
         help: "put this room first, or back",
         parse: |rest| nothing(rest, Command::Favourite),
+    },
+    Spec {
+        name: "move",
+        arguments: "up|down|first|last",
+        help: "give this favourite another place among them",
+        parse: towards,
     },
     Spec { name: "me", arguments: "TEXT", help: "say what you do: * ann waves", parse: me },
     Spec {
@@ -186,6 +195,16 @@ fn mute(rest: &str) -> Result<Command, String> {
     }
 }
 
+fn towards(rest: &str) -> Result<Command, String> {
+    match rest.to_lowercase().as_str() {
+        "up" => Ok(Command::Move(Towards::Up)),
+        "down" => Ok(Command::Move(Towards::Down)),
+        "first" => Ok(Command::Move(Towards::First)),
+        "last" => Ok(Command::Move(Towards::Last)),
+        _ => Err("say where to: up, down, first or last.".into()),
+    }
+}
+
 fn unread(rest: &str) -> Result<Command, String> {
     if rest.is_empty() {
         return Ok(Command::Unread(None));
@@ -255,6 +274,7 @@ mod tests {
             ("/join", "which room"),
             ("/dm", "with whom"),
             ("/mute", "all, mentions or nothing"),
+            ("/move away", "up, down, first or last"),
             ("/join a b", "no spaces"),
             ("/nope", "no command /nope"),
             ("/quit now", "nothing"),

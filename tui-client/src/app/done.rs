@@ -1,13 +1,14 @@
 //! Ends of effects. Pure.
 
 use chat_shared::api::{MessagesPage, RoomSummary, User};
-use chat_shared::limit::USER_NAME_CHARS;
+use chat_shared::limit::{PAGE_MAX, USER_NAME_CHARS};
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
 
 use super::editor::Editor;
 use super::effect::{Asked, PageFrom, Unsent};
 use super::event::Done;
 use super::keymap::Action;
+use super::link::clean_event;
 use super::notice::Level;
 use super::overlay::{Overlay, listed};
 use super::scroll::{ItemId, Scroll};
@@ -23,7 +24,7 @@ impl State {
             Done::Authenticated(result) => self.authenticated(result),
             Done::Posted { key, result } => self.posted(&key, result),
             Done::Page { room, from, result } => self.page(room, from, result),
-            Done::Thread { room, seq, result } => self.thread_loaded(room, seq, result),
+            Done::Thread { room, seq, from, result } => self.thread_loaded(room, seq, from, result),
             Done::History { room, seq, result } => self.versions_loaded(room, seq, result),
             Done::RoomList(Ok(rooms)) => {
                 self.learn_rooms(rooms.clone());
@@ -42,7 +43,7 @@ impl State {
             Done::Found { number, result } => self.found(number, result),
             Done::Entered { name, asked, result } => self.entered(&name, *asked, result),
             Done::Direct { name, say, asked, result } => self.met(&name, say, *asked, result),
-            Done::Settings { room, settings } => self.settings_changed(room, settings),
+            Done::Settings { room, change, result } => self.settings_changed(room, change, result),
             Done::Coloured { code, tokens } => {
                 self.cache.colourings.insert(code, &tokens);
                 self.cache.clear();
@@ -127,7 +128,10 @@ impl State {
             let mut messages: Vec<Message> = page.messages;
             messages.iter_mut().for_each(|message| clean_message(message, id));
             messages.iter().for_each(|message| room.meet(&message.name));
-            MessagesPage { messages, head: page.head, more: page.more }
+            // Everyone is in a direct conversation from its beginning: that is nothing to tell.
+            let told = if room.is_direct() { 0 } else { PAGE_MAX };
+            let events = page.events.into_iter().take(told).map(clean_event).collect();
+            MessagesPage { messages, events, ..*page }
         });
         let Some(timeline) = &mut room.timeline else { return };
         let change = match result {

@@ -66,12 +66,16 @@ pub enum Effect {
         /// How many messages at most.
         limit: usize,
     },
-    /// Load the conversation that a message is part of; ends in `Done::Thread`.
+    /// Load a part of the conversation that a message is part of; ends in `Done::Thread`.
     LoadThread {
         /// The room.
         room: RoomId,
         /// The message.
         seq: Seq,
+        /// Which part.
+        from: PageFrom,
+        /// How many messages at most.
+        limit: usize,
     },
     /// Load the texts that a message has had; ends in `Done::History`.
     LoadHistory {

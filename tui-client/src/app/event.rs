@@ -1,7 +1,8 @@
 //! All that can happen to the interface.
 
 use chat_shared::api::{
-    Bootstrap, History, MembersPage, MessagesPage, RoomListing, RoomSettings, RoomSummary, SearchPage, User,
+    Bootstrap, ChangeSettings, History, MembersPage, MessagesPage, RoomListing, RoomSettings, RoomSummary, SearchPage,
+    User,
 };
 use chat_shared::{Event as RoomEvent, RoomId, Seq, Timestamp, UserId};
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -160,7 +161,9 @@ pub enum Done {
         room: RoomId,
         /// The message.
         seq: Seq,
-        /// The conversation, oldest first, or why not.
+        /// Which part was asked for.
+        from: PageFrom,
+        /// The messages of that part, oldest first, or why not.
         result: Result<Box<MessagesPage>, Failure>,
     },
     /// [`super::Effect::LoadHistory`]
@@ -210,12 +213,14 @@ pub enum Done {
         /// The conversation, or why not.
         result: Result<Box<RoomSummary>, Failure>,
     },
-    /// [`super::Effect::ChangeSettings`], where it worked.
+    /// [`super::Effect::ChangeSettings`]
     Settings {
         /// The room.
         room: RoomId,
-        /// How we want it now.
-        settings: RoomSettings,
+        /// What was to change.
+        change: ChangeSettings,
+        /// How we want it now, or why not.
+        result: Result<RoomSettings, Failure>,
     },
     /// [`super::Effect::Colour`]
     Coloured {

@@ -6,6 +6,7 @@ use super::composer::Mode;
 use super::editor::{Editor, Motion};
 use super::effect::Effect;
 use super::emoji;
+use super::favourites::Towards;
 use super::keymap::{Action, Context, is_text};
 use super::notice::Level;
 use super::overlay::{Overlay, Prompt};
@@ -155,6 +156,8 @@ impl State {
             Action::SelectText => self.toggle_bare(),
             Action::NextRoom => self.step_room(false),
             Action::PreviousRoom => self.step_room(true),
+            Action::FavouriteUp => self.move_favourite(Towards::Up),
+            Action::FavouriteDown => self.move_favourite(Towards::Down),
             Action::LastRoom => self.open_last(),
             Action::NextUnread => self.open_unread(),
             Action::NthRoom => {
@@ -259,6 +262,7 @@ impl State {
     /// Where nothing is typed, the keys of the selection move and close as well.
     fn reading_key(&mut self, key: KeyEvent) {
         let action = self.settings.keys.lookup(&[Context::Overlay, Context::Selection], key);
+        self.retry_conversation();
         let closes = matches!(action, Some(Action::Close | Action::LeaveSelection));
         let is_help = matches!(self.overlay, Some(Overlay::Help { .. }));
         if closes || is_help && matches!(action, Some(Action::Help | Action::Accept)) {

@@ -188,6 +188,7 @@ impl State {
             for kept in &mut window.messages {
                 super::done::clean_message(&mut kept.message, id);
             }
+            window.lines.iter_mut().for_each(|kept| kept.line.clean());
             *window
         });
         if timeline.merge_kept(messages, cursor, me) == Change::Replaced {
@@ -331,8 +332,8 @@ impl State {
         let save = match from {
             PageFrom::Latest => Save::Window(Box::new(timeline.window(id))),
             PageFrom::Before(before) => {
-                let (floor, messages) = timeline.kept_before(before);
-                Save::Older { room: id, before, floor, messages }
+                let (floor, messages, lines) = timeline.kept_before(before);
+                Save::Older { room: id, before, floor, messages, lines }
             }
             PageFrom::After(_) | PageFrom::Around(_) => return,
         };
@@ -391,7 +392,7 @@ fn summary(room: &Room) -> RoomSummary {
 impl Timeline {
     /// A window of what is in memory, for the disk.
     fn window(&self, room: RoomId) -> Window {
-        let (floor, messages) = self.kept_before(self.head().saturating_add(1));
-        Window { room, head: self.head(), floor, is_stale: self.is_stale(), messages }
+        let (floor, messages, lines) = self.kept_before(self.head().saturating_add(1));
+        Window { room, head: self.head(), floor, is_stale: self.is_stale(), messages, lines }
     }
 }

@@ -6,6 +6,8 @@ use chat_shared::api::{Bootstrap, RoomSummary};
 use chat_shared::{Event as RoomEvent, Message, RoomId, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use super::comings::Line;
+
 /// A change to what is on disk. They are to be done in order; those that replace each other may be put together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Save {
@@ -27,6 +29,8 @@ pub enum Save {
         floor: Seq,
         /// Oldest first.
         messages: Vec<KeptMessage>,
+        /// Oldest first.
+        lines: Vec<KeptLine>,
     },
     /// A room's window cannot be continued by events; it stays until there is another.
     Stale {
@@ -73,6 +77,17 @@ pub struct Window {
     pub is_stale: bool,
     /// Oldest first.
     pub messages: Vec<KeptMessage>,
+    /// What happened between them, oldest first.
+    pub lines: Vec<KeptLine>,
+}
+
+/// Something else that happened in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptLine {
+    /// The number of the first event in it.
+    pub seq: Seq,
+    /// All of them.
+    pub line: Line,
 }
 
 /// A message, and the last event that is part of it.

@@ -38,6 +38,9 @@ pub(crate) enum Action {
     NextRoom,
     PreviousRoom,
     NextUnread,
+    /// Another place for the open room among the favourites.
+    FavouriteUp,
+    FavouriteDown,
     /// Back to where one was.
     LastRoom,
     /// The digit of the key says which one.
@@ -142,6 +145,8 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Chat: [alt('a')] => Action::NextUnread, "next unread, mentions and people first";
     Chat: [ctrl('n'), with(KeyModifiers::ALT, KeyCode::Down)] => Action::NextRoom, "next room (order: sort in config.toml)";
     Chat: [ctrl('p'), with(KeyModifiers::ALT, KeyCode::Up)] => Action::PreviousRoom, "previous room";
+    Chat: [with(KeyModifiers::ALT.union(KeyModifiers::SHIFT), KeyCode::Up)] => Action::FavouriteUp, "move this favourite up";
+    Chat: [with(KeyModifiers::ALT.union(KeyModifiers::SHIFT), KeyCode::Down)] => Action::FavouriteDown, "and down (/favourite makes one)";
     Chat: [alt('`')] => Action::LastRoom, "back to the room before";
     Chat: [alt('1'), alt('2'), alt('3'), alt('4'), alt('5'), alt('6'), alt('7'), alt('8'), alt('9')]
         => Action::NthRoom, "the first to ninth room";

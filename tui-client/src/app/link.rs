@@ -34,6 +34,7 @@ impl State {
             LinkEvent::Room(event) => return self.room_events(vec![event]),
             LinkEvent::Reset { room, head } => {
                 self.keep_reset(room, head);
+                self.reset_conversation(room, head);
                 return self.reset(room);
             }
             LinkEvent::Typing { room, by, name } => return self.somebody_types(room, by, &name),
@@ -92,6 +93,7 @@ impl State {
         self.set_link(Link::Online);
         self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::forget_failures);
         self.retry_ms = 0;
+        self.resume_conversation();
         self.release_outboxes();
         self.tell_marks();
         self.tell_missed();
@@ -133,6 +135,7 @@ impl State {
         self.message_bytes = bootstrap.limits.message_bytes;
         let listed: BTreeSet<RoomId> = bootstrap.rooms.iter().map(|room| room.id).collect();
         let gone: Vec<RoomId> = self.rooms.order().iter().copied().filter(|id| !listed.contains(id)).collect();
+        self.rooms.moving = None;
         bootstrap.rooms.iter().for_each(|summary| self.rooms.know(summary));
         self.rooms.sort();
         for id in gone {

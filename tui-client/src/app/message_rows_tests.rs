@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::code::Colourings;
+use super::super::code::{Colourings, Lookup};
 use super::super::text::{cell, clean_block, clean_line};
 use super::*;
 
@@ -20,7 +20,7 @@ fn message<'a>(name: &'a str, body: &'a str) -> MessageView<'a> {
 }
 
 fn rows(message: &MessageView<'_>, columns: Columns) -> Vec<Row> {
-    message_rows(message, columns, &mut Reader { me: "Me", colourings: &mut Colourings::default() })
+    message_rows(message, columns, &mut Reader { me: "Me", colourings: Lookup::Asking(&mut Colourings::default()) })
 }
 
 fn shown(message: &MessageView<'_>, width: u16) -> Vec<String> {

@@ -3,12 +3,12 @@
 //! Nothing here does IO, reads a clock, rolls dice or knows ratatui. Read it in this order:
 //!
 //! - [`event`] and [`effect`]: all that can happen, and all that can be asked for
-//! - `state`, `room` (in their `order`), `people`, `timeline` (with `comings` and `held`), `outbox`: what is known
+//! - `state`, `room` (in their `order`, with `favourites`), `people`, `timeline` (of `entry` and `comings`, with `held`), `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keep` and [`kept`]: what outlives the program
 //! - `memory`: how much of it stays while one is elsewhere
 //! - `search` (over `query` and `highlight`): from words to the places where they were said
-//! - `closer`: conversations, and what messages said before
+//! - `conversation` and `closer`: what answers what, and what messages said before
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
 //! - `geometry`, `wrap`, `row`, `markdown`, `body`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
 //! - `linear` and `linear_commands`: the same without a screen, in words
@@ -30,9 +30,12 @@ mod comings;
 pub(crate) mod commands;
 mod completion;
 pub(crate) mod composer;
+pub(crate) mod conversation;
 mod done;
 pub(crate) mod editor;
 pub(crate) mod emoji;
+mod entry;
+mod favourites;
 pub(crate) mod geometry;
 mod held;
 mod highlight;

@@ -1,5 +1,5 @@
 //! The order of the rooms on the screen, which keys and digits follow: conversations stand after the rooms, favourites before
-//! the others, and the rest is as the user has chosen it. Pure.
+//! the others in the order that the user has given them, and the rest is as the settings say. Pure.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -22,8 +22,10 @@ fn compare(sort: Sort, a: &Room, b: &Room) -> Ordering {
         Sort::Unread => a.rank.cmp(&b.rank),
         Sort::Activity => Reverse(a.last_at).cmp(&Reverse(b.last_at)),
     };
+    // Where the server keeps no order of favourites, they are sorted like the others.
+    let place = |room: &Room| room.place.unwrap_or(u64::MAX);
     let names = || a.folded.cmp(&b.folded).then(a.id.cmp(&b.id));
-    group(a).cmp(&group(b)).then(chosen).then_with(names)
+    group(a).cmp(&group(b)).then(place(a).cmp(&place(b))).then(chosen).then_with(names)
 }
 
 impl Rooms {
@@ -40,6 +42,7 @@ impl Rooms {
 
     /// Brings them into order again, after anything changed.
     pub(crate) fn sort(&mut self) {
+        self.place_favourites();
         for room in self.by_id.values_mut().filter(|room| Some(room.id) != self.held) {
             room.rank = room.rank_now();
         }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use chat_shared::api::RoomListing;
 use chat_shared::{RoomId, Seq};
 
-use super::closer::{Thread, Versions};
+use super::closer::Versions;
 use super::commands::COMMANDS;
+use super::conversation::Thread;
 use super::editor::Editor;
 use super::geometry::Area;
 use super::keymap::{Action, Context, Keymap, chord_names};

@@ -8,7 +8,7 @@ use chat_shared::{Message, RoomId, Seq, Timestamp, UserId};
 
 use super::body::Reader;
 use super::clock::Clock;
-use super::code::Colourings;
+use super::code::{Colourings, Lookup};
 use super::keymap::{Action, Keymap};
 use super::message_rows::{Columns, Delivery, MessageView, first_line, message_rows};
 use super::outbox::{Outgoing, Stage};
@@ -205,6 +205,12 @@ impl<'a> Painter<'a> {
         {
             rules.push(Row::rule(&self.context.clock.day_name(today, self.context.now), width, Role::DateRule));
         }
+        if let ItemId::Seq(seq) = item
+            && let missing @ 1.. = self.timeline.missing_before(seq)
+        {
+            let what = if missing == 1 { "something" } else { "some" };
+            rules.push(Row::rule(&format!("⋯ {what} of what came before is on its way"), width, Role::DateRule));
+        }
         if self.first_new.is_some_and(|seq| item == ItemId::Seq(seq)) {
             rules.push(Row::rule("new", width, Role::NewRule));
         }
@@ -264,8 +270,7 @@ impl<'a> Painter<'a> {
         let timeline = self.timeline;
         match timeline.entries.get(&seq).map(|entry| &entry.what) {
             Some(What::Message(message)) => self.message(message),
-            Some(What::Comings(comings)) => self.line(comings.at, &comings.text()),
-            Some(What::Line { at, text }) => self.line(*at, text),
+            Some(What::Line(line)) => self.line(line.at(), &line.text()),
             None => Vec::new(),
         }
     }
@@ -325,7 +330,7 @@ impl<'a> Painter<'a> {
 
     fn lay_out(&mut self, view: &MessageView<'_>) -> Vec<Row> {
         let me = self.context.me.map_or("", |(_, name)| name);
-        message_rows(view, self.columns, &mut Reader { me, colourings: &mut self.cache.colourings })
+        message_rows(view, self.columns, &mut Reader { me, colourings: Lookup::Asking(&mut self.cache.colourings) })
     }
 }
 

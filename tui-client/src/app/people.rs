@@ -147,17 +147,27 @@ impl State {
 
     /// How we want a room, as the server has it now. Says whether that is new.
     pub(crate) fn settings(&mut self, id: RoomId, settings: RoomSettings) -> bool {
-        let Some(room) = self.rooms.get_mut(id) else { return false };
-        let is_new = std::mem::replace(&mut room.settings, settings) != settings;
-        self.rooms.sort();
+        let is_new = self.rooms.settle(id, settings);
         if is_new {
             self.keep_room(id);
         }
         is_new
     }
 
-    /// The server did what we asked for.
-    pub(crate) fn settings_changed(&mut self, id: RoomId, settings: RoomSettings) {
+    /// The server did what we asked for, or not.
+    pub(crate) fn settings_changed(
+        &mut self,
+        id: RoomId,
+        change: ChangeSettings,
+        result: Result<RoomSettings, Failure>,
+    ) {
+        if change.place.is_some() {
+            return self.favourite_moved(id, result);
+        }
+        let settings = match result {
+            Ok(settings) => settings,
+            Err(failure) => return self.failed("change this room for you", &failure),
+        };
         self.settings(id, settings);
         let Some(room) = self.rooms.get(id) else { return };
         let level = match settings.level {

@@ -7,6 +7,7 @@ use chat_shared::limit::ROOM_NAME_CHARS;
 use chat_shared::{RoomId, Seq, Timestamp, UserRef};
 
 use super::composer::Composer;
+use super::favourites::Moving;
 use super::keep::Keeping;
 use super::names::People;
 use super::outbox::Outbox;
@@ -56,6 +57,8 @@ pub(crate) struct Room {
     pub(crate) last_at: Option<Timestamp>,
     /// How much what is unread in it counted when it was brought to its place.
     pub(crate) rank: u8,
+    /// Where it stands among the favourites, with moves that the server has not confirmed yet.
+    pub(crate) place: Option<u64>,
     /// The others in a direct conversation.
     pub(crate) others: Vec<UserRef>,
     /// How we want it.
@@ -90,6 +93,7 @@ impl Room {
             members: 0,
             last_at: None,
             rank: u8::MAX,
+            place: None,
             others: Vec::new(),
             settings: RoomSettings::default(),
             reading: Reading::default(),
@@ -183,6 +187,8 @@ pub(crate) struct Rooms {
     pub(super) named: usize,
     /// What the order follows.
     pub(super) sort: Sort,
+    /// A favourite on its way to another place.
+    pub(super) moving: Option<Moving>,
     /// The open room, which stays where it is while it is read.
     pub(super) held: Option<RoomId>,
 }

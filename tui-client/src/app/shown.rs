@@ -93,6 +93,8 @@ impl State {
                 self.relayout();
             }
             self.mark_read();
+            self.load_conversation();
+            self.colour_closer_look();
             for code in self.cache.colourings.take_wanted() {
                 self.emit(Effect::Colour(code));
             }
@@ -144,8 +146,8 @@ impl State {
         let near_bottom = is_few((Bound::Excluded(last), Bound::Unbounded));
         let older =
             (!timeline.at_start && timeline.older == Load::Idle && near_top).then(|| timeline.oldest()).flatten();
-        let newer =
-            (!timeline.at_end && timeline.newer == Load::Idle && near_bottom).then(|| timeline.newest().unwrap_or(0));
+        let newer = (!timeline.at_end && timeline.newer == Load::Idle && near_bottom)
+            .then(|| timeline.newest_told().unwrap_or(0));
         let loads_older = older.is_some_and(|seq| self.load(id, PageFrom::Before(seq)));
         let loads_newer = newer.is_some_and(|seq| self.load(id, PageFrom::After(seq)));
         loads_older || loads_newer

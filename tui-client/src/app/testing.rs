@@ -101,7 +101,7 @@ pub(crate) fn bootstrap(rooms: Vec<RoomSummary>) -> Event {
 }
 
 pub(crate) fn page_of(events: &[RoomEvent], head: Seq) -> MessagesPage {
-    MessagesPage { messages: events.iter().filter_map(Message::posted).collect(), head, more: false }
+    MessagesPage { messages: events.iter().filter_map(Message::posted).collect(), head, ..MessagesPage::default() }
 }
 
 pub(crate) fn failure(kind: FailureKind) -> Failure {

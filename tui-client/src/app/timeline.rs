@@ -1,58 +1,22 @@
 //! The part of a room's history that is in memory: one window without holes, its loads in flight, and the events that
 //! arrive meanwhile. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::api::MessagesPage;
-use chat_shared::{Event, Message, Seq, Timestamp, UserId};
+use chat_shared::{Event, Message, Seq, UserId};
 
-use super::comings::{Comings, changed};
 use super::effect::PageFrom;
+use super::entry::{apply_to, tell};
 use super::held::Held;
-use super::kept::{KeptMessage, Window};
+use super::kept::{KeptLine, KeptMessage, Window};
+
+pub(crate) use super::entry::{Entry, What};
 
 /// Messages that a page asks for.
 pub(crate) const PAGE: usize = 100;
 /// Entries that a room keeps in memory; what is further away from the view is dropped, and loaded again when needed.
 pub(crate) const ENTRIES_MAX: usize = 5_000;
-
-/// Something with a number and a place in the window.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    /// The last event that is part of it: what is newer still changes it, what is older is in it already.
-    as_of: Seq,
-    pub(crate) what: What,
-}
-
-/// What an entry shows.
-#[derive(Clone, Debug)]
-pub(crate) enum What {
-    Message(Message),
-    /// People who came and went, one after the other. Only live events bring them; pages hold messages.
-    Comings(Comings),
-    /// What else happened to the room; live, too.
-    Line {
-        at: Timestamp,
-        text: String,
-    },
-}
-
-impl Entry {
-    pub(crate) fn message(&self) -> Option<&Message> {
-        match &self.what {
-            What::Message(message) => Some(message),
-            What::Comings(_) | What::Line { .. } => None,
-        }
-    }
-
-    pub(crate) fn at(&self) -> Timestamp {
-        match &self.what {
-            What::Message(message) => message.at,
-            What::Comings(comings) => comings.at,
-            What::Line { at, .. } => *at,
-        }
-    }
-}
 
 /// A load of one kind: at most one is in flight.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +49,10 @@ pub(crate) struct Timeline {
     /// The disk has been asked for a window.
     asks_disk: bool,
     held: Held,
+    /// What was part of the window when we began to hold events: a page that is older misses some of them.
+    since: Seq,
+    /// Answers to our own posts that are shown in a window that is not continued any more, before what precedes them has come.
+    ahead: BTreeSet<Seq>,
 }
 
 /// What a change did to the window.
@@ -112,6 +80,14 @@ impl Timeline {
         self.entries.keys().next_back().copied()
     }
 
+    /// The last event that the newest entry tells of: what comes after it is what comes after the window.
+    pub(crate) fn newest_told(&self) -> Option<Seq> {
+        self.entries.last_key_value().map(|(seq, entry)| match &entry.what {
+            What::Line(line) => line.last(),
+            What::Message(_) => *seq,
+        })
+    }
+
     pub(crate) fn message(&self, seq: Seq) -> Option<&Message> {
         self.entries.get(&seq).and_then(Entry::message)
     }
@@ -134,12 +110,18 @@ impl Timeline {
 
     /// Notes that a page is being asked for. `false` where one of its kind is in flight already.
     pub(crate) fn begin(&mut self, from: PageFrom) -> bool {
-        if matches!(from, PageFrom::Before(_) | PageFrom::After(_)) && matches!(self.whole, Load::Busy(_)) {
+        // Behind the end there is nothing but what events bring, and they may still bring what belongs before the newest entry.
+        let is_at_edge = matches!(from, PageFrom::After(_)) && self.at_end;
+        if is_at_edge || matches!(from, PageFrom::Before(_) | PageFrom::After(_)) && matches!(self.whole, Load::Busy(_))
+        {
             return false;
         }
         if matches!(self.load_mut(from), Load::Busy(busy) if *busy == from || !matches!(from, PageFrom::Latest | PageFrom::Around(_)))
         {
             return false;
+        }
+        if !self.is_busy() {
+            self.since = self.head;
         }
         self.let_go();
         if matches!(from, PageFrom::Latest | PageFrom::Around(_)) {
@@ -176,7 +158,8 @@ impl Timeline {
             let as_of = kept.as_of.max(window.head);
             (kept.message.seq, Entry { as_of, what: What::Message(kept.message) })
         };
-        self.entries = window.messages.into_iter().map(entry).collect();
+        let line = |kept: KeptLine| (kept.seq, Entry { as_of: kept.line.last(), what: What::Line(kept.line) });
+        self.entries = window.messages.into_iter().map(entry).chain(window.lines.into_iter().map(line)).collect();
         let held = self.held.since(window.head);
         let is_continued = held.is_some();
         let (head, events) = held.unwrap_or((window.head, Vec::new()));
@@ -192,17 +175,23 @@ impl Timeline {
         Change::Replaced
     }
 
-    /// The messages before this number for the disk, and from where on none is missing.
-    pub(crate) fn kept_before(&self, before: Seq) -> (Seq, Vec<KeptMessage>) {
-        let kept =
-            |(_, entry): (&Seq, &Entry)| Some(KeptMessage { as_of: entry.as_of, message: entry.message()?.clone() });
+    /// What comes before this number for the disk, and from where on none is missing.
+    pub(crate) fn kept_before(&self, before: Seq) -> (Seq, Vec<KeptMessage>, Vec<KeptLine>) {
         let floor = if self.at_start { 0 } else { self.oldest().unwrap_or(before).min(before) };
-        (floor, self.entries.range(..before).filter_map(kept).collect())
+        let (mut messages, mut lines) = (Vec::new(), Vec::new());
+        for (seq, entry) in self.entries.range(..before) {
+            match &entry.what {
+                What::Message(message) => messages.push(KeptMessage { as_of: entry.as_of, message: message.clone() }),
+                What::Line(line) => lines.push(KeptLine { seq: *seq, line: line.clone() }),
+            }
+        }
+        (floor, messages, lines)
     }
 
     /// What we hold cannot be continued by events.
     pub(crate) fn invalidate(&mut self) {
         self.is_stale = true;
+        self.ahead.extend(self.held.answers_after(self.head).map(|answer| answer.seq));
         self.held = Held::default();
         self.older = Load::Idle;
         self.newer = Load::Idle;
@@ -247,7 +236,20 @@ impl Timeline {
             return Change::Gap;
         }
         self.head = event.seq;
-        apply_to(&mut self.entries, event, me, self.at_end)
+        let change = apply_to(&mut self.entries, event, me, self.at_end);
+        // Where nothing else has changed, less is missing before an answer of ours than there was.
+        let ahead = self.held.answers_after(event.seq).next().filter(|_| change == Change::Nothing);
+        ahead.map_or(change, |answer| Change::Entry(answer.seq))
+    }
+
+    /// So many events before this entry are still on their way: between it and the one above it there is a gap.
+    pub(crate) fn missing_before(&self, seq: Seq) -> u64 {
+        let mut answers = self.held.answers_after(self.head).map(|answer| answer.seq);
+        if seq <= self.head || !self.ahead.contains(&seq) && !answers.any(|answer| answer == seq) {
+            return 0;
+        }
+        let above = self.entries.range(..seq).next_back().map_or(0, |(above, _)| *above).max(self.head);
+        seq.saturating_sub(above.saturating_add(1))
     }
 
     /// The server's answer to our own post: it may come before the events that precede it, so it moves no cursor.
@@ -278,12 +280,13 @@ impl Timeline {
             return Change::Nothing;
         }
         *self.load_mut(from) = Load::Idle;
-        let Some((head, events)) = self.held.since(page.head) else {
+        let is_too_old = matches!(from, PageFrom::Before(_) | PageFrom::After(_)) && page.head < self.since;
+        let Some((head, events)) = self.held.since(page.head).filter(|_| !is_too_old) else {
             self.let_go();
             return Change::AskAgain;
         };
         let is_last = page.messages.len() < PAGE && !page.more;
-        let mut entries = self.entries_of(from, page.messages, page.head);
+        let mut entries = self.entries_of(from, page);
         let reaches_end = match from {
             PageFrom::Latest => true,
             PageFrom::After(_) => is_last,
@@ -295,6 +298,7 @@ impl Timeline {
         let change = match from {
             PageFrom::Latest | PageFrom::Around(_) => {
                 self.entries = entries;
+                self.ahead.clear();
                 self.head = head;
                 self.is_loaded = true;
                 self.is_stale = false;
@@ -317,16 +321,25 @@ impl Timeline {
         change
     }
 
-    /// A page's messages as entries: only those that belong where they were asked for.
-    fn entries_of(&self, from: PageFrom, messages: Vec<Message>, head: Seq) -> BTreeMap<Seq, Entry> {
-        let (oldest, newest) = (self.oldest(), self.newest());
+    /// A page as entries: only what belongs where it was asked for.
+    fn entries_of(&self, from: PageFrom, page: MessagesPage) -> BTreeMap<Seq, Entry> {
+        let (oldest, newest) = (self.oldest(), self.newest_told());
         let belongs = |seq: Seq| match from {
             PageFrom::Latest | PageFrom::Around(_) => true,
             PageFrom::Before(_) => oldest.is_none_or(|oldest| seq < oldest),
             PageFrom::After(_) => newest.is_none_or(|newest| seq > newest),
         };
+        let MessagesPage { messages, events, events_from, head, .. } = page;
         let entry = |message: Message| (message.seq, Entry { as_of: head, what: What::Message(message) });
-        messages.into_iter().filter(|m| belongs(m.seq)).map(entry).collect()
+        let mut entries: BTreeMap<_, _> = messages.into_iter().filter(|m| belongs(m.seq)).map(entry).collect();
+        for event in events.iter().filter(|event| belongs(event.seq) && event.seq <= head) {
+            tell(&mut entries, event);
+        }
+        let cut = events_from.and_then(|seq| entries.get_mut(&seq));
+        if let Some(What::Line(line)) = cut.map(|entry| &mut entry.what) {
+            line.cut();
+        }
+        entries
     }
 
     /// Drops what is more than `max`, at the edge that is further from `near` (`None`: the view is at the end).
@@ -346,33 +359,10 @@ impl Timeline {
     }
 }
 
-/// Applies one event to entries. Messages and lines that it adds go in only where the entries reach the end.
-fn apply_to(entries: &mut BTreeMap<Seq, Entry>, event: &Event, me: UserId, reaches_end: bool) -> Change {
-    if let Some(target) = event.kind.target() {
-        let Some(entry) = entries.get_mut(&target).filter(|entry| entry.as_of < event.seq) else {
-            return Change::Nothing;
-        };
-        entry.as_of = event.seq;
-        let What::Message(message) = &mut entry.what else { return Change::Nothing };
-        return if message.apply(event, me) { Change::Entry(target) } else { Change::Nothing };
-    }
-    if reaches_end
-        && let Some(mut last) = entries.last_entry().filter(|last| *last.key() < event.seq)
-        && let What::Comings(comings) = &mut last.get_mut().what
-        && comings.take(event)
-    {
-        return Change::Entry(*last.key());
-    }
-    let line = |text| What::Line { at: event.at, text };
-    let other = || Comings::of(event).map(What::Comings).or_else(|| changed(event).map(line));
-    let Some(what) = Message::posted(event).map(What::Message).or_else(other) else { return Change::Nothing };
-    if !reaches_end || entries.contains_key(&event.seq) {
-        return Change::Nothing;
-    }
-    entries.insert(event.seq, Entry { as_of: event.seq, what });
-    Change::Entry(event.seq)
-}
-
 #[cfg(test)]
 #[path = "timeline_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "timeline_holes_tests.rs"]
+mod holes;

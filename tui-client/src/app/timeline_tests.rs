@@ -1,6 +1,6 @@
 //! Tests of `timeline`.
 
-use chat_shared::{EventKind, RoomId, UserRef};
+use chat_shared::{EventKind, RoomId, Timestamp, UserRef};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ fn page(seqs: impl IntoIterator<Item = Seq>, head: Seq) -> MessagesPage {
     MessagesPage {
         messages: seqs.into_iter().filter_map(|seq| Message::posted(&posted(seq))).collect(),
         head,
-        more: false,
+        ..MessagesPage::default()
     }
 }
 
@@ -179,11 +179,75 @@ fn joins_are_lines() {
     t.apply(&event(2, EventKind::Joined { user }), ME);
     let user = UserRef { id: ME, name: "eve".into() };
     assert_eq!(t.apply(&event(3, EventKind::Left { user: user.clone() }), ME), Change::Entry(2));
-    assert!(matches!(&t.entries[&2].what, What::Comings(c) if c.text() == "→ bob joined · ← eve left"));
+    assert!(matches!(&t.entries[&2].what, What::Line(line) if line.text() == "→ bob joined · ← eve left"));
     // What comes between ends the line, and what is not loaded begins none.
     t.apply(&posted(4), ME);
     assert_eq!(t.apply(&event(5, EventKind::Joined { user }), ME), Change::Entry(5));
     assert_eq!(seqs(&t), [1, 2, 4, 5]);
+}
+
+#[test]
+fn a_page_brings_what_else_happened() {
+    let joined = |seq, name: &str| event(seq, EventKind::Joined { user: UserRef { id: ME, name: name.into() } });
+    let told = |t: &Timeline| -> Vec<(Seq, String)> {
+        let line = |(seq, entry): (&Seq, &Entry)| match &entry.what {
+            What::Line(line) => Some((*seq, line.text())),
+            What::Message(_) => None,
+        };
+        t.entries.iter().filter_map(line).collect()
+    };
+    let mut t = Timeline::default();
+    t.begin(PageFrom::Latest);
+    t.apply(&joined(9, "dave"), ME);
+    let events = vec![joined(5, "ann"), joined(6, "bob"), joined(8, "carol")];
+    let latest = MessagesPage { events, events_from: Some(5), ..page([4, 7], 8) };
+    t.merge(PageFrom::Latest, latest, ME);
+    let expected = [(5, "… · → ann, bob joined".to_owned()), (8, "→ carol, dave joined".to_owned())];
+    assert_eq!(told(&t), expected, "what came while it loaded goes on");
+    t.apply(&joined(10, "erin"), ME);
+    assert_eq!(told(&t)[1].1, "→ carol, dave, erin joined");
+    // The window ends with the last event in its last line: the page behind it begins there, and nothing is told twice.
+    assert_eq!((t.newest(), t.newest_told()), (Some(8), Some(10)));
+    t.at_end = false;
+    t.begin(PageFrom::After(10));
+    let events = vec![joined(9, "dave"), joined(12, "frank")];
+    t.merge(PageFrom::After(10), MessagesPage { events, ..page([11], 12) }, ME);
+    assert_eq!(told(&t)[2], (12, "→ frank joined".to_owned()));
+    t.begin(PageFrom::Before(4));
+    let events = vec![joined(1, "me"), joined(5, "not from here")];
+    t.merge(PageFrom::Before(4), MessagesPage { events, ..page([2], 12) }, ME);
+    assert_eq!((told(&t).len(), told(&t)[0].clone()), (4, (1, "→ me joined".to_owned())));
+    assert_eq!(seqs(&t), [1, 2, 4, 5, 7, 8, 11, 12]);
+}
+
+#[test]
+fn a_gap_is_where_our_own_answer_has_overtaken_others() {
+    let mut t = loaded([1], 1);
+    assert_eq!(t.insert_own(&posted(5)), Change::Entry(5));
+    assert_eq!((t.missing_before(1), t.missing_before(5)), (0, 3));
+    assert_eq!(t.apply(&posted(2), ME), Change::Entry(2));
+    let edit = event(3, EventKind::Edited { target: 99, body: "not here".into() });
+    assert_eq!(t.apply(&edit, ME), Change::Entry(5), "nothing that is shown has changed but the gap");
+    assert_eq!(t.missing_before(5), 1);
+    t.apply(&posted(4), ME);
+    assert_eq!(t.missing_before(5), 0);
+    t.apply(&posted(5), ME);
+    assert_eq!(t.insert_own(&posted(6)), Change::Entry(6));
+    assert_eq!(t.missing_before(6), 0, "it is the next one");
+}
+
+#[test]
+fn an_answer_that_a_reset_has_overtaken_is_too_old() {
+    let mut t = loaded(1..=3, 3);
+    t.invalidate();
+    t.begin(PageFrom::Latest);
+    t.apply(&posted(901), ME);
+    assert_eq!(t.merge(PageFrom::Latest, page(1..=40, 40), ME), Change::AskAgain);
+    t.begin(PageFrom::Latest);
+    t.merge(PageFrom::Latest, page(802..=901, 901), ME);
+    assert_eq!(t.apply(&posted(902), ME), Change::Entry(902));
+    t.begin(PageFrom::Before(802));
+    assert_eq!(t.merge(PageFrom::Before(802), page(1..=100, 100), ME), Change::AskAgain);
 }
 
 fn any_event(seq: Seq, kind: u8, target: Seq) -> Event {
@@ -211,7 +275,7 @@ fn an_answer_of_ours_proves_nothing_of_what_came_before_it() {
     t.ask_disk();
     t.insert_own(&posted(3));
     let room = RoomId(Uuid::from_u128(9));
-    let window = Window { room, head: 1, floor: 0, is_stale: false, messages: Vec::new() };
+    let window = Window { room, head: 1, floor: 0, is_stale: false, messages: Vec::new(), lines: Vec::new() };
     t.merge_kept(Some(window), Some(1), ME);
     assert_eq!((t.newest(), t.head(), t.is_stale()), (Some(3), 1, false));
 }
@@ -258,7 +322,7 @@ proptest! {
             }
             if delivered == arrived {
                 let head = Seq::try_from(read).unwrap();
-                let page = MessagesPage { messages: state_at(read), head, more: false };
+                let page = MessagesPage { messages: state_at(read), head, ..MessagesPage::default() };
                 prop_assert_eq!(t.merge(PageFrom::Latest, page, ME), Change::Replaced);
             }
             if t.is_loaded {

@@ -9,13 +9,9 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use super::open::{self, Kind, Unusable};
 use super::rows::{id, int, json, parsed, room, seq};
-use crate::app::kept::{KeptMessage, Past, Save, Window};
+use super::trim::{ALL_BYTES, ALL_MESSAGES, trim_all, trim_room};
+use crate::app::kept::{KeptLine, KeptMessage, Line, Past, Save, Window};
 
-/// Messages that are kept of one room.
-pub(super) const ROOM_MESSAGES: i64 = 2_000;
-/// What is kept of all rooms together: messages, and bytes of their texts.
-pub(super) const ALL_MESSAGES: i64 = 100_000;
-pub(super) const ALL_BYTES: i64 = 64 << 20;
 /// So many new messages later it is looked at again whether there are too many.
 const TRIM_EVERY: usize = 5_000;
 
@@ -28,7 +24,7 @@ const KIND: Kind = Kind {
         CREATE TABLE window (
             room BLOB PRIMARY KEY, head INTEGER NOT NULL, floor INTEGER NOT NULL, is_stale INTEGER NOT NULL
         ) WITHOUT ROWID;
-        -- `as_of`: the last event that is part of it.
+        -- A message; or a line, which tells of what else happened. `as_of`: the last event that is part of it.
         CREATE TABLE message (
             room BLOB NOT NULL, seq INTEGER NOT NULL, as_of INTEGER NOT NULL, at_ms INTEGER NOT NULL,
             message TEXT NOT NULL, PRIMARY KEY (room, seq)
@@ -180,7 +176,9 @@ impl Write<'_> {
             _ if self.epoch != self.stored => {}
             Save::Event(event) => self.event(&event)?,
             Save::Window(window) => self.replace(&window)?,
-            Save::Older { room, before, floor, messages } => self.older(room, before, floor, &messages)?,
+            Save::Older { room, before, floor, messages, lines } => {
+                self.older(room, before, floor, &messages, &lines)?;
+            }
             Save::Stale { room } => {
                 self.db.prepare_cached("UPDATE window SET is_stale = 1 WHERE room = ?1")?.execute([id(room)])?;
             }
@@ -232,7 +230,7 @@ impl Write<'_> {
         if let Some(message) = Message::posted(event) {
             return self.put(&KeptMessage { as_of: event.seq, message });
         }
-        let Some(target) = event.kind.target() else { return Ok(()) };
+        let Some(target) = event.kind.target() else { return self.line(event) };
         let mut find =
             self.db.prepare_cached("SELECT message FROM message WHERE room = ?1 AND seq = ?2 AND as_of < ?3")?;
         let found = find.query_row(params![id(event.room), int(target), int(event.seq)], |row| row.get::<_, String>(0));
@@ -243,16 +241,41 @@ impl Write<'_> {
         self.put(&KeptMessage { as_of: event.seq, message })
     }
 
+    /// What is no message goes into the line above it, or is one of its own.
+    fn line(&mut self, event: &RoomEvent) -> rusqlite::Result<()> {
+        let Some(own) = Line::of(event) else { return Ok(()) };
+        let mut find = self.db.prepare_cached(
+            "SELECT seq, message FROM message WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1",
+        )?;
+        let above = find.query_row(params![id(event.room), int(event.seq)], |row| {
+            Ok((seq(row.get(0)?), parsed::<Line>(row.get_ref(1)?.as_str()?)))
+        });
+        let above = above.optional()?;
+        drop(find);
+        let longer = above.and_then(|(seq, line)| {
+            let mut line = line?;
+            line.take(event).then_some(KeptLine { seq, line })
+        });
+        self.put_line(event.room, &longer.unwrap_or(KeptLine { seq: event.seq, line: own }))
+    }
+
     fn put(&mut self, kept: &KeptMessage) -> rusqlite::Result<()> {
         let message = &kept.message;
+        self.put_row(message.room, message.seq, kept.as_of, message.at, &json(message)?)
+    }
+
+    fn put_line(&mut self, room: RoomId, kept: &KeptLine) -> rusqlite::Result<()> {
+        self.put_row(room, kept.seq, kept.line.last(), kept.line.at(), &json(&kept.line)?)
+    }
+
+    fn put_row(&mut self, room: RoomId, seq: Seq, as_of: Seq, at: Timestamp, text: &str) -> rusqlite::Result<()> {
         let mut put = self.db.prepare_cached(
             "INSERT INTO message (room, seq, as_of, at_ms, message) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT DO UPDATE SET as_of = excluded.as_of, message = excluded.message WHERE as_of <= excluded.as_of",
         )?;
-        let key = (id(message.room), int(message.seq), int(kept.as_of));
-        put.execute(params![key.0, key.1, key.2, message.at.as_ms(), json(message)?])?;
+        put.execute(params![id(room), int(seq), int(as_of), at.as_ms(), text])?;
         self.added += 1;
-        self.grown.insert(message.room);
+        self.grown.insert(room);
         Ok(())
     }
 
@@ -267,11 +290,19 @@ impl Write<'_> {
             self.db.prepare_cached("INSERT INTO window (room, head, floor, is_stale) VALUES (?1, ?2, ?3, 0)")?;
         insert.execute(params![id(window.room), int(window.head), int(window.floor)])?;
         drop(insert);
-        window.messages.iter().try_for_each(|kept| self.put(kept))
+        window.messages.iter().try_for_each(|kept| self.put(kept))?;
+        window.lines.iter().try_for_each(|kept| self.put_line(window.room, kept))
     }
 
     /// Only what joins the window without a hole, and misses none of the events that the window has seen.
-    fn older(&mut self, room: RoomId, before: Seq, floor: Seq, messages: &[KeptMessage]) -> rusqlite::Result<()> {
+    fn older(
+        &mut self,
+        room: RoomId,
+        before: Seq,
+        floor: Seq,
+        messages: &[KeptMessage],
+        lines: &[KeptLine],
+    ) -> rusqlite::Result<()> {
         let Some((head, false)) = self.head(room)? else { return Ok(()) };
         // What the window has not seen comes as events.
         if before > head.saturating_add(1) || messages.iter().any(|kept| kept.as_of < head) {
@@ -281,7 +312,11 @@ impl Write<'_> {
             self.db.prepare_cached("UPDATE window SET floor = ?2 WHERE room = ?1 AND floor <= ?3 AND floor > ?2")?;
         let joins = join.execute(params![id(room), int(floor), int(before)])? > 0;
         drop(join);
-        if joins { messages.iter().try_for_each(|kept| self.put(kept)) } else { Ok(()) }
+        if !joins {
+            return Ok(());
+        }
+        messages.iter().try_for_each(|kept| self.put(kept))?;
+        lines.iter().try_for_each(|kept| self.put_line(room, kept))
     }
 
     fn head(&self, room: RoomId) -> rusqlite::Result<Option<(Seq, bool)>> {
@@ -308,60 +343,22 @@ fn window(db: &Connection, room: RoomId) -> rusqlite::Result<Option<Window>> {
     let mut find = db.prepare_cached("SELECT head, floor, is_stale FROM window WHERE room = ?1")?;
     let found = find.query_row([id(room)], |row| {
         let (head, floor) = (seq(row.get(0)?), seq(row.get(1)?));
-        Ok(Window { room, head, floor, is_stale: row.get(2)?, messages: Vec::new() })
+        Ok(Window { room, head, floor, is_stale: row.get(2)?, messages: Vec::new(), lines: Vec::new() })
     });
     let Some(mut window) = found.optional()? else { return Ok(None) };
     let mut messages =
-        db.prepare_cached("SELECT as_of, message FROM message WHERE room = ?1 AND seq >= ?2 ORDER BY seq")?;
+        db.prepare_cached("SELECT as_of, message, seq FROM message WHERE room = ?1 AND seq >= ?2 ORDER BY seq")?;
     let mut rows = messages.query(params![id(room), int(window.floor)])?;
     while let Some(row) = rows.next()? {
-        // One that another build wrote differently would be a hole: then there is no window.
-        let Some(message) = parsed(row.get_ref(1)?.as_str()?) else { return Ok(None) };
-        window.messages.push(KeptMessage { as_of: seq(row.get(0)?), message });
+        let text = row.get_ref(1)?.as_str()?;
+        if let Some(message) = parsed(text) {
+            window.messages.push(KeptMessage { as_of: seq(row.get(0)?), message });
+        } else if let Some(line) = parsed(text) {
+            window.lines.push(KeptLine { seq: seq(row.get(2)?), line });
+        } else {
+            // One that another build wrote differently would be a hole: then there is no window.
+            return Ok(None);
+        }
     }
     Ok(Some(window))
-}
-
-/// Raises a room's floor to where the newest messages begin that are kept of one room.
-fn trim_room(db: &Connection, room: RoomId) -> rusqlite::Result<()> {
-    let mut first = db.prepare_cached("SELECT seq FROM message WHERE room = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2")?;
-    let last_to_go: Option<i64> = first.query_row(params![id(room), ROOM_MESSAGES], |row| row.get(0)).optional()?;
-    match last_to_go {
-        Some(last) => cut(db, &id(room), last),
-        None => Ok(()),
-    }
-}
-
-/// Drops a room's messages up to this number.
-fn cut(db: &Connection, room: &[u8; 16], last: i64) -> rusqlite::Result<()> {
-    db.prepare_cached("DELETE FROM message WHERE room = ?1 AND seq <= ?2")?.execute(params![room, last])?;
-    db.prepare_cached("UPDATE window SET floor = ?2 WHERE room = ?1 AND floor < ?2")?
-        .execute(params![room, last.saturating_add(1)])
-        .map(drop)
-}
-
-/// Drops the oldest messages of all rooms, until those that are left are few and small enough. A room may lose all of them; what
-/// is left of its window is an empty one, which events continue.
-pub(super) fn trim_all(db: &Connection, messages: i64, bytes: i64) -> rusqlite::Result<()> {
-    let all = db.query_row("SELECT count(*), coalesce(sum(length(message)), 0) FROM message", (), |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-    })?;
-    // Ordering them costs more than counting them, and is rarely needed.
-    if all.0 <= messages && all.1 <= bytes {
-        return Ok(());
-    }
-    let newest_to_go: Option<i64> = db
-        .query_row(
-            "SELECT at_ms FROM (
-                 SELECT at_ms, row_number() OVER newest AS n, sum(length(message)) OVER newest AS bytes
-                 FROM message WINDOW newest AS (ORDER BY at_ms DESC, room, seq)
-             ) WHERE n > ?1 OR bytes > ?2 ORDER BY n LIMIT 1",
-            params![messages, bytes],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let Some(at_ms) = newest_to_go else { return Ok(()) };
-    let mut last = db.prepare("SELECT room, max(seq) FROM message WHERE at_ms <= ?1 GROUP BY room")?;
-    let last = last.query_map([at_ms], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<_>, _>>()?;
-    last.iter().try_for_each(|(room, last)| cut(db, room, *last))
 }

@@ -47,6 +47,17 @@ pub enum Part {
     Around(Seq),
 }
 
+impl Part {
+    fn query(self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Latest => None,
+            Self::Before(seq) => Some(("before", seq.to_string())),
+            Self::After(seq) => Some(("after", seq.to_string())),
+            Self::Around(seq) => Some(("around", seq.to_string())),
+        }
+    }
+}
+
 /// What to search for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted<'a> {
@@ -254,21 +265,18 @@ impl Api {
         self.done(self.request(method, &["rooms", room, "messages", &seq.to_string(), "reactions", emoji])).await
     }
 
-    /// `GET /rooms/{room}/messages`
+    /// `GET /rooms/{room}/messages`, with what else happened there.
     pub async fn messages(&self, room: &str, part: Part, limit: usize) -> Answer<MessagesPage> {
-        let mut query = vec![("limit", limit.to_string())];
-        match part {
-            Part::Latest => {}
-            Part::Before(seq) => query.push(("before", seq.to_string())),
-            Part::After(seq) => query.push(("after", seq.to_string())),
-            Part::Around(seq) => query.push(("around", seq.to_string())),
-        }
+        let mut query = vec![("limit", limit.to_string()), ("events", "true".to_owned())];
+        query.extend(part.query());
         self.get(&["rooms", room, "messages"], &query).await
     }
 
-    /// `GET /rooms/{room}/messages/{seq}/thread`
-    pub async fn thread(&self, room: &str, seq: Seq, limit: usize) -> Answer<MessagesPage> {
-        self.get(&["rooms", room, "messages", &seq.to_string(), "thread"], &[("limit", limit.to_string())]).await
+    /// `GET /rooms/{room}/messages/{seq}/thread`; of [`Part::Latest`] the server gives the beginning.
+    pub async fn thread(&self, room: &str, seq: Seq, part: Part, limit: usize) -> Answer<MessagesPage> {
+        let mut query = vec![("limit", limit.to_string())];
+        query.extend(part.query());
+        self.get(&["rooms", room, "messages", &seq.to_string(), "thread"], &query).await
     }
 
     /// `GET /rooms/{room}/messages/{seq}/history`

@@ -63,6 +63,8 @@ pub(super) struct Session<'a> {
     /// Bounded: where the reader is slow, the socket is read slowly, and the server's flow control sees it.
     pub(super) events: &'a mpsc::Sender<LinkEvent>,
     pub(super) dead_after: Duration,
+    /// How the user wanted the rooms when the last bootstrap was read, until `ready` says more.
+    pub(super) settings: BTreeMap<RoomId, RoomSettings>,
     /// Since when everything that was missed is delivered.
     pub(super) online_since: Option<Instant>,
 }
@@ -109,6 +111,7 @@ impl Session<'_> {
         let me = bootstrap.me.id;
         let heads = self.heads(&bootstrap);
         let resets = self.cursors.adopt(bootstrap.epoch, &heads);
+        self.settings = bootstrap.rooms.iter().map(|room| (room.id, room.settings)).collect();
         self.deliver(LinkEvent::Bootstrapped(Box::new(bootstrap))).await?;
         for (room, head) in resets {
             self.deliver(LinkEvent::Reset { room, head }).await?;
@@ -129,14 +132,15 @@ impl Session<'_> {
 
     async fn control(&mut self, control: Control, me: &mut UserId) -> Result<(), End> {
         match control {
-            Control::Ready { user, epoch, heads, online } => {
+            Control::Ready { user, epoch, heads, online, settings } => {
                 *me = user.id;
                 self.ready(epoch, &heads).await?;
+                self.settle(&heads, settings).await?;
                 self.of_people(LinkEvent::Present(online)).await
             }
             Control::Presence { user, online } => self.of_people(LinkEvent::Presence { user, online }).await,
-            Control::Settings { room, level, favourite } if self.follows(room) => {
-                let settings = RoomSettings { level, favourite };
+            Control::Settings { room, level, favourite, place } if self.follows(room) => {
+                let settings = RoomSettings { level, favourite, place };
                 self.deliver(LinkEvent::Settings { room, settings }).await
             }
             Control::CaughtUp => {
@@ -165,6 +169,22 @@ impl Session<'_> {
         }
         if !self.cursors.covers(heads.keys().filter(|room| self.follows(**room))) {
             self.bootstrap().await?;
+        }
+        Ok(())
+    }
+
+    /// What was changed between bootstrap and hello was told to nobody here.
+    async fn settle(
+        &mut self,
+        heads: &BTreeMap<RoomId, Seq>,
+        now: Option<BTreeMap<RoomId, RoomSettings>>,
+    ) -> Result<(), End> {
+        let (before, Some(now)) = (std::mem::take(&mut self.settings), now) else { return Ok(()) };
+        for room in heads.keys().filter(|room| self.follows(**room)) {
+            let settings = now.get(room).copied().unwrap_or_default();
+            if before.get(room).is_some_and(|before| *before != settings) {
+                self.deliver(LinkEvent::Settings { room: *room, settings }).await?;
+            }
         }
         Ok(())
     }

@@ -58,6 +58,9 @@ fn done(event: &Done) {
         Done::Authenticated(Err(failure)) => warn!(kind = ?failure.kind, "could not log in"),
         Done::Authenticated(Ok(user)) => info!(user = %user.id, "logged in"),
         Done::Posted { result: Err(failure), .. } => warn!(kind = ?failure.kind, "a message was not posted"),
+        Done::Settings { room, result: Err(failure), .. } => {
+            warn!(%room, kind = ?failure.kind, "settings were not changed");
+        }
         Done::Page { room, result: Err(failure), .. } => warn!(%room, kind = ?failure.kind, "a page was not loaded"),
         Done::Configured(result) => info!(is_good = result.is_ok(), "the settings were read again"),
         _ => {}

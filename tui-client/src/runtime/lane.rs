@@ -45,9 +45,9 @@ async fn attempt(api: &Api, effect: &Effect) -> Result<Option<Done>, Failure> {
             let page = api.messages(&room.to_string(), part(*from), *limit).await?;
             Done::Page { room: *room, from: *from, result: Ok(Box::new(page)) }
         }
-        Effect::LoadThread { room, seq } => {
-            let page = api.thread(&room.to_string(), *seq, closer::LIMIT).await?;
-            Done::Thread { room: *room, seq: *seq, result: Ok(Box::new(page)) }
+        Effect::LoadThread { room, seq, from, limit } => {
+            let page = api.thread(&room.to_string(), *seq, part(*from), *limit).await?;
+            Done::Thread { room: *room, seq: *seq, from: *from, result: Ok(Box::new(page)) }
         }
         Effect::LoadHistory { room, seq } => {
             let history = api.history(&room.to_string(), *seq, closer::LIMIT).await?;
@@ -77,7 +77,7 @@ async fn attempt(api: &Api, effect: &Effect) -> Result<Option<Done>, Failure> {
         }
         Effect::ChangeSettings { room, change } => {
             let settings = api.change_settings(&room.to_string(), *change).await?;
-            Done::Settings { room: *room, settings }
+            Done::Settings { room: *room, change: *change, result: Ok(settings) }
         }
         silent => return change(api, silent).await.map(|()| None),
     };
@@ -111,7 +111,9 @@ pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
         Effect::Authenticate { .. } => return Some(Done::Authenticated(Err(failure))),
         Effect::Post { key, .. } => return Some(Done::Posted { key, result: Err(failure) }),
         Effect::LoadPage { room, from, .. } => return Some(Done::Page { room, from, result: Err(failure) }),
-        Effect::LoadThread { room, seq } => return Some(Done::Thread { room, seq, result: Err(failure) }),
+        Effect::LoadThread { room, seq, from, .. } => {
+            return Some(Done::Thread { room, seq, from, result: Err(failure) });
+        }
         Effect::LoadHistory { room, seq } => return Some(Done::History { room, seq, result: Err(failure) }),
         Effect::LoadMembers { room, after } => return Some(Done::Members { room, after, result: Err(failure) }),
         Effect::Search { number, .. } => return Some(Done::Found { number, result: Err(failure) }),
@@ -129,7 +131,7 @@ pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
         Effect::SetTopic { asked, .. } => {
             return Some(Done::Returned { what: "set the topic", unsent: Unsent::Command(asked), failure });
         }
-        Effect::ChangeSettings { .. } => "change this room for you",
+        Effect::ChangeSettings { room, change } => return Some(Done::Settings { room, change, result: Err(failure) }),
         Effect::Delete { .. } => "delete the message",
         Effect::React { .. } => "react",
         Effect::Leave { .. } => "leave the room",

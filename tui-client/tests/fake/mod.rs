@@ -163,7 +163,7 @@ impl Fake {
     pub fn ready(&self) -> Control {
         let world = self.world();
         let heads = world.rooms.iter().map(|(id, room)| (*id, room.events.len() as Seq)).collect();
-        Control::Ready { user: me(), epoch: world.epoch, heads, online: Vec::new() }
+        Control::Ready { user: me(), epoch: world.epoch, heads, online: Vec::new(), settings: None }
     }
 
     /// The next client that opens a socket.
@@ -321,7 +321,7 @@ fn messages_page(world: &World, room: RoomId) -> MessagesPage {
     MessagesPage {
         messages: messages[messages.len().saturating_sub(50)..].to_vec(),
         head: events.len() as Seq,
-        more: false,
+        ..MessagesPage::default()
     }
 }
 

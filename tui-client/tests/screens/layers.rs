@@ -2,7 +2,9 @@
 
 use chat_shared::api::{History, MessagesPage, Version};
 use chat_shared::{EventKind, Message, Reaction};
+use chat_tui::app::effect::PageFrom;
 use chat_tui::app::{ColourMode, Done, Event, Layer, LinkEvent};
+use chat_tui::failure::{Failure, FailureKind};
 use crossterm::event::KeyCode;
 use ratatui::style::Color;
 
@@ -45,8 +47,8 @@ fn open_conversation(world: &mut World) -> &mut World {
     let mut messages: Vec<_> = events.iter().filter_map(Message::posted).collect();
     messages[1].reactions = vec![Reaction { emoji: "🎉".into(), count: 2, mine: true }];
     messages[1].edited_at = Some(messages[2].at);
-    let page = Ok(Box::new(MessagesPage { messages, head: 16, more: false }));
-    world.send(Event::Done(Done::Thread { room: GENERAL, seq: 16, result: page }))
+    let page = Ok(Box::new(MessagesPage { messages, head: 16, ..MessagesPage::default() }));
+    world.send(Event::Done(Done::Thread { room: GENERAL, seq: 16, from: PageFrom::Around(16), result: page }))
 }
 
 fn open_earlier_texts(world: &mut World) -> &mut World {
@@ -79,6 +81,38 @@ fn every_layer_at_every_size_in_every_look() {
                 }
             }
         }
+    }
+}
+
+/// The end of a part of a long conversation, with code in colours; what comes behind it could not be loaded.
+#[test]
+fn a_part_of_a_long_conversation() {
+    for (width, height) in SIZES {
+        let mut world = World::chatting(width, height);
+        world.send(Event::Link(LinkEvent::Room(asks()))).send(key(KeyCode::Esc)).send(key(KeyCode::Enter));
+        let message = |seq: u64| {
+            let body = if seq == 298 { "```rust\nlet tag = \"v1.2\";\n```".into() } else { format!("message {seq}") };
+            let reply_to = Some(seq.min(16) - 1);
+            Message::posted(&event(GENERAL, seq, ANN, "ann", EventKind::Posted { body, key: None, reply_to }))
+        };
+        let page = |seqs: std::ops::RangeInclusive<u64>, head| {
+            let messages = seqs.filter_map(message).collect();
+            Ok(Box::new(MessagesPage { messages, head, ..MessagesPage::default() }))
+        };
+        let done = |from, result| Event::Done(Done::Thread { room: GENERAL, seq: 16, from, result });
+        world.send(done(PageFrom::Around(16), page(12..=300, 300)));
+        let failure = Failure { kind: FailureKind::NoAnswer, message: "the server did not answer in time".into() };
+        for _ in 0..60 {
+            world.send(key(KeyCode::PageDown));
+        }
+        world.send(done(PageFrom::After(300), Err(failure)));
+        for code in world.codes() {
+            if let Some(tokens) = chat_tui::highlight::tokens(&code) {
+                world.send(Event::Done(Done::Coloured { code, tokens }));
+            }
+        }
+        let name = format!("conversation_part_{width}x{height}");
+        insta::assert_snapshot!(name, format!("{}\n---\n{}", world.screen(), world.looks_from(0)));
     }
 }
 

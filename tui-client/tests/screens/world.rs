@@ -152,7 +152,8 @@ impl World {
             people: people.iter().map(|(id, name)| UserRef { id: *id, name: (*name).into() }).collect(),
             ..summary(RoomId(Uuid::from_u128(n)), "", "", unread, 0)
         };
-        let wanted = |level, favourite, room| RoomSummary { settings: RoomSettings { level, favourite }, ..room };
+        let wanted =
+            |level, favourite, room| RoomSummary { settings: RoomSettings { level, favourite, place: None }, ..room };
         let rooms = vec![
             summary(GENERAL, "general", "Company-wide chatter", 0, 0),
             wanted(Level::Nothing, false, summary(DESIGN, "design", "", 7, 1)),
@@ -172,13 +173,44 @@ impl World {
         self
     }
 
+    /// In #ops, which is the last of three favourites; #general is none.
+    pub(crate) fn order_favourites(&mut self) -> &mut Self {
+        let favourite = |place, room| RoomSummary {
+            settings: RoomSettings { favourite: true, place: Some(place), ..RoomSettings::default() },
+            ..room
+        };
+        let rooms = vec![
+            favourite(2, summary(DESIGN, "design", "", 0, 0)),
+            summary(GENERAL, "general", "Company-wide chatter", 0, 0),
+            favourite(7, summary(OPS, "ops", "On call", 0, 0)),
+            favourite(1, summary(RoomId(Uuid::from_u128(14)), "zoo", "", 2, 0)),
+        ];
+        let me = User { id: ME, name: "me".into(), admin: false };
+        let limits = Limits { message_bytes: 16_384, connections_per_user: 0, resume_events: 0 };
+        let (epoch, online) = (Epoch(Uuid::nil()), Vec::new());
+        let bootstrap = Bootstrap { me, rooms, online, epoch, limits, version: "1".into() };
+        self.send(Event::Link(LinkEvent::Bootstrapped(Box::new(bootstrap))));
+        self.send(Event::Key(KeyEvent::new(KeyCode::Char('3'), KeyModifiers::ALT)));
+        self.page(OPS, PageFrom::Latest, &[posted(OPS, 9, ANN, "ann", "all quiet")], 9);
+        self
+    }
+
     pub(crate) fn page(&mut self, room: RoomId, from: PageFrom, events: &[RoomEvent], head: Seq) {
-        let messages = events.iter().filter_map(Message::posted).collect();
-        self.send(Event::Done(Done::Page {
-            room,
-            from,
-            result: Ok(Box::new(MessagesPage { messages, head, more: false })),
-        }));
+        self.page_with(room, from, events, Vec::new(), head);
+    }
+
+    /// A page of messages, with what else happened.
+    pub(crate) fn page_with(
+        &mut self,
+        room: RoomId,
+        from: PageFrom,
+        said: &[RoomEvent],
+        events: Vec<RoomEvent>,
+        head: Seq,
+    ) {
+        let messages = said.iter().filter_map(Message::posted).collect();
+        let page = MessagesPage { messages, events, head, ..MessagesPage::default() };
+        self.send(Event::Done(Done::Page { room, from, result: Ok(Box::new(page)) }));
     }
 
     pub(crate) fn send(&mut self, event: Event) -> &mut Self {

@@ -126,7 +126,14 @@ impl Home {
             let MessagesPage { messages, head, .. } = self.http.ask("GET", &path, &self.token, "")?;
             let floor = messages.first().map_or(0, |message| message.seq);
             let messages = messages.into_iter().map(|message| KeptMessage { as_of: head, message }).collect();
-            keeper.save(Save::Window(Box::new(Window { room, head, floor, is_stale: false, messages })));
+            keeper.save(Save::Window(Box::new(Window {
+                room,
+                head,
+                floor,
+                is_stale: false,
+                messages,
+                lines: Vec::new(),
+            })));
             // Read it again: then it is there, and the next one does not have to wait in the queue.
             keeper.load(room);
             match told.recv()? {

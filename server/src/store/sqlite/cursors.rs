@@ -8,13 +8,13 @@
 //! Own messages after the cursor are counted as they are posted, and stay in that count when they are deleted: that is
 //! why only others' deleted ones are taken off.
 
-use chat_shared::api::{ReadState, RoomKind, RoomSettings, RoomSummary};
+use chat_shared::api::{ReadState, RoomKind, RoomSummary};
 use chat_shared::{RoomId, Seq, Timestamp, UserId, limit};
 use rusqlite::{Connection, Row};
 
 use super::job::Tx;
 use super::place::{Cursor, Place};
-use super::{dms, pos, rows};
+use super::{dms, pos, rows, settings};
 use crate::policy::Action;
 use crate::store::{Membership, Now, Personal, RoomRef, StoreError};
 
@@ -34,7 +34,7 @@ macro_rules! select_summary {
         concat!(
             "SELECT r.uid, r.name, r.topic, r.kind, r.head, m.read_seq, ",
             counts!(),
-            ", r.members, m.level, m.favourite, m.mark_seq, r.last_at FROM members m CROSS JOIN rooms r ON r.id = m.room WHERE ",
+            ", r.members, m.level, m.favourite, m.place, m.mark_seq, r.last_at FROM members m CROSS JOIN rooms r ON r.id = m.room WHERE ",
             $rest
         )
     };
@@ -51,10 +51,10 @@ fn read_summary(row: &Row<'_>) -> rusqlite::Result<RoomSummary> {
         unread: pos::count(row.get(6)?),
         mentions: pos::count(row.get(7)?),
         members: pos::count(row.get(8)?),
-        unread_from: row.get::<_, Option<i64>>(11)?.map(|mark| pos::count(mark) + 1),
-        last_message_at: row.get::<_, Option<i64>>(12)?.map(Timestamp::from_ms),
+        unread_from: row.get::<_, Option<i64>>(12)?.map(|mark| pos::count(mark) + 1),
+        last_message_at: row.get::<_, Option<i64>>(13)?.map(Timestamp::from_ms),
         people: Vec::new(),
-        settings: RoomSettings { level: rows::level(row.get(9)?), favourite: row.get(10)? },
+        settings: settings::read(row, 9)?,
     })
 }
 
@@ -90,7 +90,7 @@ pub(super) fn summaries(conn: &Connection, user: UserId) -> Result<Vec<RoomSumma
 pub(super) fn memberships(conn: &Connection, user: UserId) -> Result<Vec<Membership>, StoreError> {
     let rooms = conn
         .prepare_cached(
-            "SELECT r.uid, r.head, r.oldest FROM members m CROSS JOIN rooms r ON r.id = m.room
+            "SELECT r.uid, r.head, r.oldest, m.level, m.favourite, m.place FROM members m CROSS JOIN rooms r ON r.id = m.room
              WHERE m.user = (SELECT id FROM users WHERE uid = ?1)",
         )?
         .query_map([user.0.as_bytes()], |row| {
@@ -98,6 +98,7 @@ pub(super) fn memberships(conn: &Connection, user: UserId) -> Result<Vec<Members
                 room: rows::room_id(row, 0)?,
                 head: pos::count(row.get(1)?),
                 oldest: pos::count(row.get(2)?),
+                settings: settings::read(row, 3)?,
             })
         })?
         .collect::<Result<_, _>>()?;

@@ -39,8 +39,10 @@ pub(super) fn append(
     let written = tx
         .conn
         .prepare_cached(
-            "INSERT INTO events (pos, kind, at, by, name, posted, text, key, reply_to, target, topic, subject)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            "INSERT INTO events (pos, kind, at, by, name, posted, text, key, reply_to, target, topic, subject,
+                 thread)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+                 (SELECT ifnull(a.thread, a.pos) FROM events a WHERE a.pos = ?13))
              ON CONFLICT (by, key) WHERE key IS NOT NULL DO NOTHING",
         )?
         .execute(rusqlite::params![
@@ -56,6 +58,7 @@ pub(super) fn append(
             columns.target.map(|target| pos::pos(room.id, target)),
             columns.topic,
             subject,
+            columns.reply_to.map(|seq| pos::pos(room.id, pos::count(seq))),
         ])?;
     if written == 0 {
         return Ok(None);

@@ -240,12 +240,22 @@ impl Store for SqliteStore {
         self.read(move |conn| pages::messages(conn, user, &room, window, limit))
     }
 
+    fn messages_and_events(
+        &self,
+        user: UserId,
+        room: RoomRef,
+        window: Window,
+        limit: usize,
+    ) -> Reply<'_, MessagesPage> {
+        self.read(move |conn| pages::messages_and_events(conn, user, &room, window, limit))
+    }
+
     fn history(&self, user: UserId, room: RoomRef, seq: Seq, limit: usize) -> Reply<'_, History> {
         self.read(move |conn| threads::history(conn, user, &room, seq, limit))
     }
 
-    fn thread(&self, user: UserId, room: RoomRef, seq: Seq, limit: usize) -> Reply<'_, MessagesPage> {
-        self.read(move |conn| threads::thread(conn, user, &room, seq, limit))
+    fn thread(&self, user: UserId, room: RoomRef, seq: Seq, window: Window, limit: usize) -> Reply<'_, MessagesPage> {
+        self.read(move |conn| threads::thread(conn, user, &room, seq, window, limit))
     }
 
     fn events(&self, user: UserId, room: RoomRef, after: Seq, limit: usize) -> Reply<'_, EventsPage> {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use chat_shared::api::{EventsPage, MessagesPage};
-use chat_shared::limit::PAGE_BYTES;
+use chat_shared::limit::{PAGE_BYTES, PAGE_MAX};
 use chat_shared::{Event, EventKind, Message, Reaction, RoomId, Seq, UserId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::place::{Place, RoomRow};
 use super::pos;
-use super::rows::{self, MESSAGE_COLUMNS, SELECT_EVENT};
+use super::rows::{self, JOINED, MESSAGE_COLUMNS, ROOM_CHANGED, SELECT_EVENT};
 use crate::policy::Action;
 use crate::store::{RoomRef, StoreError, Window};
 
@@ -22,20 +22,120 @@ pub(super) fn messages(
     limit: usize,
 ) -> Result<MessagesPage, StoreError> {
     let place = Place::checked(conn, user, room, Action::Read)?;
-    let page = Page { conn, room: &place.room };
-    let (mut messages, more) = match window {
-        Window::Latest => page.upto(Seq::MAX, limit, PAGE_BYTES)?,
-        Window::Before(seq) => page.upto(seq.saturating_sub(1), limit, PAGE_BYTES)?,
-        Window::After(seq) => page.after(seq, limit, PAGE_BYTES)?,
-        Window::Around(seq) => {
-            let (mut messages, more_before) = page.upto(seq, limit.div_ceil(2), PAGE_BYTES / 2)?;
-            let (mut after, more_after) = page.after(seq, limit / 2, PAGE_BYTES / 2)?;
-            messages.append(&mut after);
-            (messages, more_before || more_after)
+    of_window(window, limit, &Page { conn, room: &place.room })?.page(conn, &place)
+}
+
+/// The same, with what else happened to the room.
+pub(super) fn messages_and_events(
+    conn: &Connection,
+    user: UserId,
+    room: &RoomRef,
+    window: Window,
+    limit: usize,
+) -> Result<MessagesPage, StoreError> {
+    let place = Place::checked(conn, user, room, Action::Read)?;
+    let found = of_window(window, limit, &Page { conn, room: &place.room })?;
+    let (after, upto) = found.covers(window, limit, place.room.head);
+    let (events, events_from) = other_events(conn, &place.room, after, upto)?;
+    Ok(MessagesPage { events, events_from, ..found.page(conn, &place)? })
+}
+
+/// The messages of a window.
+pub(super) struct Found {
+    messages: Vec<Message>,
+    /// On this side there are more, but they would be too much.
+    more_before: bool,
+    more_after: bool,
+}
+
+impl Found {
+    fn page(mut self, conn: &Connection, place: &Place) -> Result<MessagesPage, StoreError> {
+        fill_reactions(conn, place.room.id, place.user.id, &mut self.messages)?;
+        Ok(self.with_head(place.room.head))
+    }
+
+    pub(super) fn messages_mut(&mut self) -> &mut [Message] {
+        &mut self.messages
+    }
+
+    pub(super) fn with_head(self, head: Seq) -> MessagesPage {
+        let more = self.more_before || self.more_after;
+        MessagesPage { messages: self.messages, head, more, ..MessagesPage::default() }
+    }
+
+    /// Which part of the log it covers: the events after the first number, up to the second one. A side on which there are no
+    /// more messages ends where the log ends.
+    fn covers(&self, window: Window, limit: usize, head: Seq) -> (Seq, Seq) {
+        let numbers = || self.messages.iter().map(|message| message.seq);
+        let before_first = numbers().next().map_or(0, |seq| seq - 1);
+        let last = numbers().next_back();
+        let is_full = numbers().count() >= limit;
+        let after = |is_cut: bool| if is_cut { before_first } else { 0 };
+        match window {
+            Window::Latest => (after(is_full || self.more_before), head),
+            Window::Before(seq) => (after(is_full || self.more_before), seq.saturating_sub(1)),
+            Window::After(seq) => (seq, last.filter(|_| is_full || self.more_after).unwrap_or(head)),
+            Window::Around(seq) => {
+                let older = numbers().take_while(|number| *number <= seq).count();
+                let newer = numbers().count() - older;
+                let is_cut = newer >= limit / 2 || self.more_after;
+                let after = after(older >= limit.div_ceil(2) || self.more_before).min(seq);
+                (after, if is_cut { last.unwrap_or(seq) } else { head })
+            }
         }
-    };
-    fill_reactions(conn, place.room.id, place.user.id, &mut messages)?;
-    Ok(MessagesPage { messages, head: place.room.head, more })
+    }
+}
+
+/// The newest of the events after `after`, up to `upto`, that are about the room itself; and from where on none is missing, if
+/// that is not from the beginning.
+fn other_events(
+    conn: &Connection,
+    room: &RoomRow,
+    after: Seq,
+    upto: Seq,
+) -> Result<(Vec<Event>, Option<Seq>), StoreError> {
+    let sql = format!(
+        "{SELECT_EVENT} WHERE e.pos > ?1 AND e.pos <= ?2 AND e.kind BETWEEN {JOINED} AND {ROOM_CHANGED}
+         ORDER BY e.pos DESC LIMIT ?3"
+    );
+    let most = PAGE_MAX;
+    let span = (pos::pos(room.id, after), pos::pos(room.id, upto), pos::column(most + 1));
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut events: Vec<Event> =
+        statement.query_map(span, |row| rows::event(row, room.uid))?.collect::<Result<_, _>>()?;
+    let is_cut = events.len() > most;
+    events.truncate(most);
+    events.reverse();
+    let from = events.first().filter(|_| is_cut).map(|event| event.seq);
+    Ok((events, from))
+}
+
+/// Messages in order of number, as much as windows need to know of them. Each says whether there are more than the bound on
+/// their size allows.
+pub(super) trait Sequence {
+    /// The newest ones up to and including `seq`, oldest first.
+    fn upto(&self, seq: Seq, limit: usize, bytes: usize) -> Result<(Vec<Message>, bool), StoreError>;
+    /// The oldest ones after `seq`.
+    fn after(&self, seq: Seq, limit: usize, bytes: usize) -> Result<(Vec<Message>, bool), StoreError>;
+}
+
+/// The part of a sequence that a window shows.
+pub(super) fn of_window(window: Window, limit: usize, all: &impl Sequence) -> Result<Found, StoreError> {
+    let older = |(messages, more_before)| Found { messages, more_before, more_after: false };
+    match window {
+        Window::Latest => all.upto(Seq::MAX, limit, PAGE_BYTES).map(older),
+        Window::Before(seq) => all.upto(seq.saturating_sub(1), limit, PAGE_BYTES).map(older),
+        Window::After(seq) => {
+            let (messages, more_after) = all.after(seq, limit, PAGE_BYTES)?;
+            Ok(Found { messages, more_before: false, more_after })
+        }
+        Window::Around(seq) => {
+            let (mut messages, more_before) = all.upto(seq, limit.div_ceil(2), PAGE_BYTES / 2)?;
+            let (mut after, more_after) = all.after(seq, limit / 2, PAGE_BYTES / 2)?;
+            messages.append(&mut after);
+            Ok(Found { messages, more_before, more_after })
+        }
+    }
 }
 
 struct Page<'a> {
@@ -43,8 +143,7 @@ struct Page<'a> {
     room: &'a RoomRow,
 }
 
-impl Page<'_> {
-    /// The newest ones up to and including `seq`, oldest first.
+impl Sequence for Page<'_> {
     fn upto(&self, seq: Seq, limit: usize, bytes: usize) -> Result<(Vec<Message>, bool), StoreError> {
         let range = (pos::pos(self.room.id, 0), pos::pos(self.room.id, seq));
         let (mut messages, more) = self.select("DESC", range, limit, bytes)?;
@@ -52,11 +151,12 @@ impl Page<'_> {
         Ok((messages, more))
     }
 
-    /// The oldest ones after `seq`.
     fn after(&self, seq: Seq, limit: usize, bytes: usize) -> Result<(Vec<Message>, bool), StoreError> {
         self.select("ASC", (pos::pos(self.room.id, seq), pos::end(self.room.id)), limit, bytes)
     }
+}
 
+impl Page<'_> {
     /// Those with `after < pos <= upto`; says whether there are more than the bound on their size allows.
     fn select(
         &self,

@@ -7,15 +7,16 @@ use uuid::Uuid;
 
 use super::pos;
 
-// What `events.kind` holds. Stored, so never renumbered; two of them are also in the schema and in queries.
+// What `events.kind` holds. Stored, so never renumbered; two of them are also in the schema and in queries. Those from JOINED to
+// ROOM_CHANGED are about the room itself.
 pub(super) const POSTED: i64 = 1;
 const EDITED: i64 = 2;
 const DELETED: i64 = 3;
 const REACTION_ADDED: i64 = 4;
 const REACTION_REMOVED: i64 = 5;
-const JOINED: i64 = 6;
+pub(super) const JOINED: i64 = 6;
 const LEFT: i64 = 7;
-const ROOM_CHANGED: i64 = 8;
+pub(super) const ROOM_CHANGED: i64 = 8;
 
 /// The columns of an event that depend on its kind.
 #[derive(Default)]

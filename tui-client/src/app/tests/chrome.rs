@@ -83,7 +83,7 @@ fn the_title_names_the_room_and_what_is_unread() {
         world.take_only(|e| matches!(e, Effect::SetTitle(_)).then(|| e.clone())),
         [set("(@1 2) chat: #general"), set("(@2 3) chat: #general")]
     );
-    let muted = chat_shared::api::RoomSettings { level: chat_shared::api::Level::Nothing, favourite: false };
+    let muted = chat_shared::api::RoomSettings { level: chat_shared::api::Level::Nothing, ..Default::default() };
     world.send(Event::Link(LinkEvent::Settings { room: OPS, settings: muted }));
     assert_eq!(title(&world.state), "chat: #general", "what is muted does not count");
 }

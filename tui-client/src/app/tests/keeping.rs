@@ -22,7 +22,7 @@ fn window(room: RoomId, seqs: std::ops::RangeInclusive<Seq>) -> Box<Window> {
     let (floor, head) = (*seqs.start() - 1, *seqs.end());
     let message = |seq| Message::posted(&says(room, seq, &format!("message {seq}"))).unwrap();
     let messages = seqs.map(|seq| KeptMessage { as_of: head, message: message(seq) }).collect();
-    Box::new(Window { room, head, floor, is_stale: false, messages })
+    Box::new(Window { room, head, floor, is_stale: false, messages, lines: Vec::new() })
 }
 
 fn rooms(head: Seq) -> Vec<RoomSummary> {

@@ -169,7 +169,7 @@ fn conversations_and_earlier_texts_are_told_in_order() {
     talk.send(live(event(GENERAL, 4, ANN, answer)));
     assert_eq!(talk.line("/thread (4)"), [""; 0], "the rest is on its way");
     let result = Err(failure(FailureKind::NoAnswer));
-    let lines = talk.send(Event::Done(Done::Thread { room: GENERAL, seq: 4, result }));
+    let lines = talk.send(Event::Done(Done::Thread { room: GENERAL, seq: 4, from: PageFrom::Around(4), result }));
     let told = ["Sun 22 Nov 10:00 ann: message 2 (2)", "Sun 22 Nov 10:00 ann answers ann (2): yes (4)"];
     assert_eq!(lines, ["Error: only what is loaded can be told: it did not work", told[0], told[1]]);
 

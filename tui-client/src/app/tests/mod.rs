@@ -3,7 +3,9 @@
 mod alerts;
 mod chrome;
 mod closer;
+mod comings;
 mod conversation;
+mod favourites;
 mod first_run;
 mod keeping;
 mod linear;

@@ -60,7 +60,7 @@ fn the_settings_choose_the_order() {
     world.send(settings(Sort::Activity));
     assert_eq!(names(&world), ["general", "Zoo", "ops", "beta", "ann"], "a room without messages is the last");
     assert!(world.state.is_dirty());
-    let favourite = RoomSettings { level: Level::All, favourite: true };
+    let favourite = RoomSettings { favourite: true, ..Default::default() };
     world.send(Event::Link(LinkEvent::Settings { room: OPS, settings: favourite }));
     assert_eq!(names(&world), ["ops", "general", "Zoo", "beta", "ann"]);
 }
@@ -113,7 +113,7 @@ fn what_is_read_keeps_its_place_until_it_is_left() {
 #[test]
 fn a_muted_room_does_not_come_up() {
     let mut world = world(Sort::Unread);
-    let muted = RoomSettings { level: Level::Nothing, favourite: false };
+    let muted = RoomSettings { level: Level::Nothing, ..Default::default() };
     world.send(Event::Link(LinkEvent::Settings { room: ZOO, settings: muted }));
     assert_eq!(names(&world), ["beta", "general", "ops", "Zoo", "ann"]);
 }
@@ -141,7 +141,7 @@ proptest! {
         for id in 0..12_u128 {
             let people = vec![UserRef { id: ANN, name: format!("p{}", id % 5) }];
             let kind = if id % 3 == 0 { RoomKind::Dm } else { RoomKind::Public };
-            let settings = RoomSettings { level: Level::All, favourite: id % 4 == 0 };
+            let settings = RoomSettings { favourite: id % 4 == 0, ..Default::default() };
             let room = summary(RoomId(Uuid::from_u128(id)), &format!("r{}", id % 7), 0, 0, 0);
             rooms.know(&RoomSummary { kind, people, settings, ..room });
         }

@@ -3,8 +3,8 @@
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::super::chord::Chord;
-use super::super::closer::{Stage, Thread};
-use super::super::effect::Effect;
+use super::super::conversation::Thread;
+use super::super::effect::{Effect, PageFrom};
 use super::super::event::{Done, Event};
 use super::super::keymap::Action;
 use super::super::outbox::Stage as Sending;
@@ -45,9 +45,11 @@ fn rebound(world: &mut World, action: Action, key: &str) {
 /// A conversation of messages 1 to 4, with the first one chosen.
 fn reading() -> World {
     let mut world = World::chatting(80, 24, 9);
-    let messages = (1..=4).filter_map(|seq| chat_shared::Message::posted(&says(GENERAL, seq, "a line"))).collect();
-    world.state.overlay =
-        Some(Overlay::Thread(Thread { room: GENERAL, of: 1, messages, at: 0, stage: Stage::Complete }));
+    let said: Vec<_> = (1..=4).map(|seq| says(GENERAL, seq, "a line")).collect();
+    let mut thread = Thread::new(GENERAL, 1, Vec::new());
+    thread.begin(PageFrom::Around(1), 9);
+    thread.merge(PageFrom::Around(1), page_of(&said, 9), ME);
+    world.state.overlay = Some(Overlay::Thread(thread));
     world
 }
 

@@ -20,7 +20,7 @@ fn direct(id: RoomId, people: &[(UserId, &str)], unread: u64) -> RoomSummary {
 }
 
 fn with_level(room: RoomSummary, level: Level) -> RoomSummary {
-    RoomSummary { settings: RoomSettings { level, favourite: false }, ..room }
+    RoomSummary { settings: RoomSettings { level, ..Default::default() }, ..room }
 }
 
 /// Asked for in #general, with these words.
@@ -146,17 +146,17 @@ fn presence_is_the_latest_word_and_wakes_nobody_else() {
 fn settings_are_asked_for_and_come_from_anywhere() {
     let mut world = world();
     world.enter("/mute mentions");
-    let change = ChangeSettings { level: Some(Level::Mentions), favourite: None };
+    let change = ChangeSettings { level: Some(Level::Mentions), ..Default::default() };
     assert_eq!(world.take(), [Effect::ChangeSettings { room: GENERAL, change }]);
-    let settings = RoomSettings { level: Level::Mentions, favourite: false };
-    world.send(Event::Done(Done::Settings { room: GENERAL, settings }));
+    let result = Ok(RoomSettings { level: Level::Mentions, ..Default::default() });
+    world.send(Event::Done(Done::Settings { room: GENERAL, change, result }));
     assert!(world.notice().contains("only mentions"), "{}", world.notice());
     // On another device, #ops became a favourite: it stands first now.
-    let settings = RoomSettings { level: Level::All, favourite: true };
+    let settings = RoomSettings { favourite: true, ..Default::default() };
     world.send(Event::Link(LinkEvent::Settings { room: OPS, settings }));
     assert_eq!(world.state.rooms.order(), [OPS, GENERAL, DIRECT]);
     world.send(alt('1')).enter("/favourite");
-    let change = ChangeSettings { level: None, favourite: Some(false) };
+    let change = ChangeSettings { favourite: Some(false), ..Default::default() };
     assert_eq!(
         world.take_only(|e| if let Effect::ChangeSettings { room, change } = e {
             Some((*room, *change))
@@ -208,7 +208,7 @@ fn a_direct_message_rings_and_a_muted_room_does_not() {
     let bells = |world: &mut World| world.take_only(|e| matches!(e, Effect::Notify { .. }).then_some(())).len();
     world.send(Event::Focus(false)).send(live(says(DIRECT, 6, "psst")));
     assert_eq!(bells(&mut world), 1);
-    let settings = RoomSettings { level: Level::Nothing, favourite: false };
+    let settings = RoomSettings { level: Level::Nothing, ..Default::default() };
     world.send(Event::Link(LinkEvent::Settings { room: OPS, settings }));
     world.send(live(says(OPS, 6, "hey @me")));
     assert_eq!(bells(&mut world), 0);

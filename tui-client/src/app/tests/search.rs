@@ -141,7 +141,7 @@ fn jumping() -> (World, Event) {
     let Event::Link(LinkEvent::Bootstrapped(bootstrap)) = bootstrap(rooms) else { unreachable!() };
     let kept = |seq| KeptMessage { as_of: 900, message: message(OPS, seq, &format!("message {seq}")) };
     let messages = (851..=900).map(kept).collect();
-    let window = Box::new(Window { room: OPS, head: 900, floor: 851, is_stale: false, messages });
+    let window = Box::new(Window { room: OPS, head: 900, floor: 851, is_stale: false, messages, lines: Vec::new() });
     let windows = BTreeMap::from([(OPS, Some(900))]);
     let past = Past { bootstrap: *bootstrap.clone(), as_of: at(0), windows, current: Some(GENERAL), window: None };
     world.send(Event::Kept(Kept::Restored(Box::new(Restored { past: Some(Box::new(past)), ..Restored::default() }))));

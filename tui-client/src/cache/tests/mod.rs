@@ -74,7 +74,14 @@ pub(super) fn messages(room: RoomId, seqs: impl IntoIterator<Item = Seq>, as_of:
 
 pub(super) fn window(room: RoomId, seqs: std::ops::RangeInclusive<Seq>) -> Save {
     let (floor, head) = (*seqs.start(), *seqs.end());
-    Save::Window(Box::new(Window { room, head, floor, is_stale: false, messages: messages(room, seqs, head) }))
+    Save::Window(Box::new(Window {
+        room,
+        head,
+        floor,
+        is_stale: false,
+        messages: messages(room, seqs, head),
+        lines: Vec::new(),
+    }))
 }
 
 pub(super) fn steps(steps: Vec<Save>) -> views::Changes {

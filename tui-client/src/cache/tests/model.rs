@@ -1,10 +1,12 @@
 //! Whatever reaches the file, in whatever order: it never says what the server would not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chat_shared::UserRef;
 use proptest::prelude::*;
 
 use super::*;
+use crate::app::kept::{KeptLine, Line};
 
 fn any_event(seq: Seq, kind: u8, target: Seq) -> Event {
     let target = target.min(seq - 1).max(1);
@@ -12,6 +14,7 @@ fn any_event(seq: Seq, kind: u8, target: Seq) -> Event {
         0 | 1 => says(ROOM, seq),
         2 => event(ROOM, seq, EventKind::Edited { target, body: format!("edit {seq}") }),
         3 => event(ROOM, seq, EventKind::Deleted { target }),
+        4 => event(ROOM, seq, EventKind::Joined { user: UserRef { id: ANN, name: format!("person{seq}") } }),
         _ => event(ROOM, seq, EventKind::ReactionAdded { target, emoji: "👍".into() }),
     }
 }
@@ -24,6 +27,28 @@ fn page(log: &[Event], head: usize, from: Seq, before: Seq) -> Vec<KeptMessage> 
     kept.map(|message| KeptMessage { as_of: Seq::try_from(head).unwrap(), message }).collect()
 }
 
+/// What else happened there, as a client that has all of it tells it.
+fn told(log: &[Event], from: Seq, before: Seq) -> Vec<KeptLine> {
+    let mut lines: Vec<KeptLine> = Vec::new();
+    let mut is_between = false;
+    for event in log.iter().filter(|event| (from..before).contains(&event.seq)) {
+        is_between |= matches!(event.kind, EventKind::Posted { .. });
+        let Some(line) = Line::of(event) else { continue };
+        let goes_on = lines.last_mut().is_some_and(|above| !is_between && above.line.take(event));
+        if !goes_on {
+            lines.push(KeptLine { seq: event.seq, line });
+        }
+        is_between = false;
+    }
+    lines
+}
+
+/// The people that lines tell of.
+fn people(lines: &[KeptLine]) -> BTreeSet<String> {
+    let words = lines.iter().map(|kept| kept.line.text()).collect::<Vec<_>>().join(" ");
+    words.split([' ', ',']).filter(|word| word.starts_with("person")).map(str::to_owned).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -31,7 +56,7 @@ proptest! {
     /// always a part of the log without holes.
     #[test]
     fn what_is_on_disk_never_lies(
-        log in prop::collection::vec((0u8..5, 1u64..20), 1..30),
+        log in prop::collection::vec((0u8..6, 1u64..20), 1..30),
         acts in prop::collection::vec((any::<bool>(), 0u8..6, 0usize..30, 1u64..30), 1..40),
     ) {
         let log: Vec<Event> = log.iter().zip(1..).map(|(&(kind, target), seq)| any_event(seq, kind, target)).collect();
@@ -47,13 +72,14 @@ proptest! {
                 0 => Save::Window(Box::new(Window {
                     room: ROOM,
 head, floor: number.min(head + 1), is_stale: false, messages: page(&log, *at, number.min(head + 1), Seq::MAX),
+                    lines: told(&log[..*at], number.min(head + 1), Seq::MAX),
                 })),
                 // A page may know of events that the client has not seen yet.
                 // It never asks for what is before a message that it cannot know.
                 1 => {
                     let before = number.min(Seq::try_from(seen).unwrap() + 1);
                     let floor = before / 2;
-                    Save::Older { room: ROOM, before, floor, messages: page(&log, seen, floor, before) }
+                    Save::Older { room: ROOM, before, floor, messages: page(&log, seen, floor, before), lines: told(&log[..seen], floor, before) }
                 }
                 2 if ahead == 0 => Save::Stale { room: ROOM },
                 _ if *at < log.len() => {
@@ -81,6 +107,9 @@ head, floor: number.min(head + 1), is_stale: false, messages: page(&log, *at, nu
                 prop_assert_eq!(Some(&kept.message), message.as_ref());
             }
             prop_assert!(expected.is_empty(), "missing: {:?}", expected);
+            // Of people in one line at most eight are named: there are fewer in such a log.
+            let all = told(&log[..usize::try_from(window.head).unwrap()], window.floor, Seq::MAX);
+            prop_assert_eq!(people(&window.lines), people(&all));
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What the file with the last known state makes of the changes that reach it.
 
-use super::super::views::{ROOM_MESSAGES, trim_all};
+use super::super::trim::{ROOM_MESSAGES, trim_all};
 use super::*;
+use crate::app::kept::{KeptLine, Line};
+use chat_shared::UserRef;
 
 #[test]
 fn the_next_events_continue_a_window() {
@@ -17,6 +19,60 @@ fn the_next_events_continue_a_window() {
     assert_eq!((window.head, window.floor, window.messages.len()), (6, 1, 4));
     assert_eq!(window.messages[1].message.body, "new text");
     assert_eq!(window.messages[2].message.reactions[0].count, 1, "what comes twice counts once");
+}
+
+fn joins(seq: Seq, name: &str) -> Event {
+    let user = UserRef { id: ANN, name: name.into() };
+    event(ROOM, seq, EventKind::Joined { user })
+}
+
+fn lines(views: &mut Views) -> Vec<(Seq, String)> {
+    let window = views.window(ROOM).unwrap().unwrap();
+    window.lines.iter().map(|kept| (kept.seq, kept.line.text())).collect()
+}
+
+#[test]
+fn who_came_and_went_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut views = filled(&dir);
+    let topic = event(ROOM, 8, EventKind::RoomChanged { name: "ops".into(), topic: "calm".into() });
+    let arrivals = vec![live(joins(4, "carol")), live(joins(5, "dave")), live(joins(5, "dave")), live(says(ROOM, 6))];
+    views.write(steps(arrivals)).unwrap();
+    // Another transaction, another client: the line goes on where it was.
+    open_views(&dir).write(steps(vec![bootstrap(7), live(joins(7, "erin")), live(topic)])).unwrap();
+    let expected = [
+        (4, "→ carol, dave joined".to_owned()),
+        (7, "→ erin joined".to_owned()),
+        (8, "• ann changed the room: #ops, topic: calm".to_owned()),
+    ];
+    assert_eq!((lines(&mut views), seqs(&mut views, ROOM)), (expected.to_vec(), vec![1, 2, 3, 6]));
+    let Save::Window(mut newer) = window(ROOM, 21..=30) else { panic!() };
+    newer.messages.retain(|kept| kept.message.seq != 25);
+    newer.lines = vec![KeptLine { seq: 25, line: Line::of(&joins(25, "frank")).unwrap() }];
+    let older = Save::Older {
+        room: ROOM,
+        before: 21,
+        floor: 11,
+        messages: messages(ROOM, (11..21).filter(|seq| *seq != 12), 30),
+        lines: vec![KeptLine { seq: 12, line: Line::of(&joins(12, "grace")).unwrap() }],
+    };
+    views.write(steps(vec![Save::Window(newer), older])).unwrap();
+    assert_eq!(lines(&mut views), [(12, "→ grace joined".to_owned()), (25, "→ frank joined".to_owned())]);
+}
+
+#[test]
+fn a_room_where_people_only_come_and_go_is_bounded_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut views = filled(&dir);
+    let most = u64::try_from(ROOM_MESSAGES).unwrap();
+    // Further apart than what is told in one line.
+    let far_apart = (4..most + 20).map(|seq| {
+        let at = Timestamp::from_ms(i64::try_from(seq).unwrap() * 4_000_000);
+        live(Event { at, ..joins(seq, "carol") })
+    });
+    views.write(steps(far_apart.collect())).unwrap();
+    let window = views.window(ROOM).unwrap().unwrap();
+    assert_eq!((window.messages.len(), window.lines.len(), window.floor), (0, 2_000, 20));
 }
 
 #[test]
@@ -41,6 +97,7 @@ fn older_pages_join_without_holes() {
         before,
         floor,
         messages: messages(ROOM, floor.max(1)..before, as_of),
+        lines: Vec::new(),
     };
     views.write(steps(vec![bootstrap(7), window(ROOM, 21..=30), older(10, 5, 30)])).unwrap();
     assert_eq!(seqs(&mut views, ROOM).first(), Some(&21), "it does not reach the window");
@@ -123,7 +180,14 @@ fn numbers_beyond_all_measure_end_nothing() {
     let mut views = filled(&dir);
     let mut huge = says(ROOM, 1);
     huge.seq = Seq::MAX;
-    let window = Window { room: OTHER, head: Seq::MAX, floor: Seq::MAX, is_stale: false, messages: Vec::new() };
+    let window = Window {
+        room: OTHER,
+        head: Seq::MAX,
+        floor: Seq::MAX,
+        is_stale: false,
+        messages: Vec::new(),
+        lines: Vec::new(),
+    };
     views.write(steps(vec![live(huge), Save::Window(Box::new(window)), live(says(OTHER, 1))])).unwrap();
     assert_eq!(head(&mut views), 3);
 }

@@ -9,7 +9,7 @@ use chat_shared::api::{
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use crate::http::messages::{EventsQuery, LimitQuery, PageQuery, SearchParams};
+use crate::http::messages::{EventsQuery, LimitQuery, PageQuery, SearchParams, ThreadQuery};
 use crate::http::rooms::MembersQuery;
 
 /// The schema of one type, made when it is asked for.
@@ -219,8 +219,8 @@ fn messages() -> Vec<Operation> {
             .fails(&[MessageDeleted, InvalidParameter]),
         op("messages_thread", "The conversation that a message is part of.")
             .message()
-            .asks::<LimitQuery>()
-            .gives::<MessagesPage>(200, "Where it began, and all answers; oldest first.")
+            .asks::<ThreadQuery>()
+            .gives::<MessagesPage>(200, "A part of it, where it began and all answers; oldest first.")
             .fails(&[InvalidParameter]),
         op("messages_search", "Searches in the caller's rooms.")
             .asks::<SearchParams>()
