@@ -237,6 +237,8 @@ async fn come_and_go(world: &World, user: &User, room: &mut Room, op: &Op) -> Re
         room.head += u64::from(is_member);
         room.cursors.remove(&me);
         room.marks.remove(&me);
+        // Whoever comes back is not owed an answer to what was asked before.
+        room.sent.values_mut().for_each(|sent| drop(sent.mentions.remove(&me)));
     }
     Ok(())
 }
