@@ -1,5 +1,5 @@
 //! WebSocket as a [`Connection`](super::connection::Connection): frames leave as they were encoded, shared and not copied, with
-//! one vectored write for all that wait; what comes in is the [decoder](super::decoder)'s business.
+//! one vectored write for all that wait; what comes in is the `decoder`'s business.
 
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
