@@ -238,7 +238,9 @@ async fn come_and_go(world: &World, user: &User, room: &mut Room, op: &Op) -> Re
         room.cursors.remove(&me);
         room.marks.remove(&me);
         // Whoever comes back is not owed an answer to what was asked before.
-        room.sent.values_mut().for_each(|sent| drop(sent.mentions.remove(&me)));
+        for sent in room.sent.values_mut() {
+            sent.mentions.remove(&me);
+        }
     }
     Ok(())
 }

@@ -38,8 +38,8 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it is about the open room, or a message for it.
     pub(crate) fn needs_room(&self) -> bool {
-        use Command::{Favourite, Leave, Mute, Say, Topic, Unread};
-        matches!(self, Mute(_) | Favourite | Leave | Topic(_) | Unread(_) | Say(_))
+        use Command::{Favourite, Leave, Move, Mute, Say, Topic, Unread};
+        matches!(self, Mute(_) | Favourite | Move(_) | Leave | Topic(_) | Unread(_) | Say(_))
     }
 }
 

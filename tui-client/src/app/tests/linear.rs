@@ -226,7 +226,7 @@ fn without_a_room_there_is_a_way_into_one() {
     let lines = talk.send(Event::Link(LinkEvent::Online));
     assert!(lines.len() == 2 && lines[1].starts_with("You are in no room: /rooms"), "{lines:?}");
     assert!(talk.world.state.takes_lines());
-    for line in ["hello", "/topic x", "/leave", "/me waves"] {
+    for line in ["hello", "/topic x", "/leave", "/me waves", "/move up"] {
         let told = talk.line(line);
         assert!(told.len() == 1 && told[0].starts_with("Error: You are in no room"), "{line}: {told:?}");
     }
