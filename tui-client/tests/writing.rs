@@ -96,6 +96,15 @@ fn slow_editor(home: &TempDir) -> String {
     script(home, "editor", &format!("mkfifo {go}; echo ' and a half' >> \"$1\"; echo EDITOR; read line < {go}"))
 }
 
+#[track_caller]
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = std::time::Instant::now() + fake::PATIENCE;
+    while !is_so() {
+        assert!(std::time::Instant::now() < deadline, "waited in vain until {what}");
+        std::thread::yield_now();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_the_editor_nothing_is_seen_and_everything_goes_on() {
     let mut fake = Fake::start(1).await;
@@ -107,6 +116,7 @@ async fn behind_the_editor_nothing_is_seen_and_everything_goes_on() {
     let (told, posts) = std::sync::mpsc::channel();
     tokio::task::block_in_place(|| {
         pty.wait_for("text 1");
+        wait_until("it is read", || fake.count("/read") > 0);
         fake.fail_next("/messages", 503, chat_shared::ErrorCode::Unavailable, None);
         fake.world().on_post = Some(Box::new(move |key| told.send(key.to_owned()).unwrap()));
         // It is refused, and to be tried again after a while.
@@ -122,12 +132,8 @@ async fn behind_the_editor_nothing_is_seen_and_everything_goes_on() {
     // Behind it something that has to be asked for: when the client does that, it has what came before.
     fake.post(ops, 2);
     peer.say(&fake::posted(ops, 2)).await;
-    let deadline = std::time::Instant::now() + fake::PATIENCE;
-    while fake.count(&format!("{ops}/events")) == 0 {
-        assert!(std::time::Instant::now() < deadline, "nobody asks");
-        tokio::task::yield_now().await;
-    }
     tokio::task::block_in_place(|| {
+        wait_until("somebody asks", || fake.count(&format!("{ops}/events")) > 0);
         std::fs::write(home.path().join("go"), "\n").unwrap();
         pty.wait_for("a draft and a half");
         pty.wait_for("while you wrote");
