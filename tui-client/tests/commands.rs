@@ -418,6 +418,22 @@ async fn the_full_screen_says_why_it_does_not_open_in_a_pipe() {
 }
 
 #[tokio::test]
+async fn a_line_for_a_room_that_cannot_be_entered_is_said_nowhere_else() {
+    for (line, path) in [("/join nowhere", "/join"), ("/dm nobody", "/dms")] {
+        let mut fake = Fake::start(3).await;
+        fake.fail_next(path, 403, ErrorCode::Forbidden, None);
+        let home = Home::logged_in(&fake).await;
+        let script = format!("{line}\na secret\n");
+        let (ended, _peer) = tokio::join!(home.run("--plain", &script), fake.accept_ready());
+        assert_eq!(ended.code, Some(1), "{line}: {} {}", ended.out, ended.err);
+        assert!(ended.out.contains("Error: "), "{line}: {}", ended.out);
+        let posts =
+            fake.world().calls.iter().filter(|call| call.method == "POST" && call.path.contains("/messages")).count();
+        assert_eq!(posts, 0, "{line}");
+    }
+}
+
+#[tokio::test]
 async fn plain_mode_talks_and_is_harmless() {
     let mut fake = Fake::start(3).await;
     fake.add_room(room_id(2), "ops", 1);
@@ -447,7 +463,7 @@ async fn plain_mode_talks_and_is_harmless() {
     input.write_all(b"/unread\n").await.unwrap();
     assert_eq!(until("unread").await, "#ops: 3 unread, 2 of them mention you");
     drop(input);
-    assert_eq!(talk.code().await, Some(0));
+    assert_eq!(talk.code().await, Some(1), "something was refused");
 }
 
 #[tokio::test]

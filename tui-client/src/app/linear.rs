@@ -24,6 +24,9 @@ const RECENT: usize = 10;
 /// Cells of a text that is only named.
 const NAMED_CELLS: usize = 60;
 
+/// How a line begins that tells of an error. No message does: those begin with a time.
+pub const ERROR: &str = "Error: ";
+
 /// Knows what has been told already.
 #[derive(Debug, Default)]
 pub struct Narrator {
@@ -93,7 +96,7 @@ impl Narrator {
         lines.append(&mut state.told);
         for notice in state.notices.drain() {
             let text = notice.shown();
-            lines.push(if notice.level == Level::Error { format!("Error: {text}") } else { text });
+            lines.push(if notice.level == Level::Error { format!("{ERROR}{text}") } else { text });
         }
         self.room(state, &mut lines);
         self.failures(state, &mut lines);
@@ -146,7 +149,7 @@ impl Narrator {
                 let text = truncate(&clean_line(&first_line(body)), NAMED_CELLS);
                 (
                     number,
-                    format!("Error: not sent: {reason} The text: {text}. /retry sends it again, /discard drops it."),
+                    format!("{ERROR}not sent: {reason} The text: {text}. /retry sends it again, /discard drops it."),
                 )
             })
             .collect();
@@ -169,7 +172,7 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
         }
         Some(Overlay::Search) if state.search.asking != Asking::Busy => {
             if let Asking::Failed(reason) = &state.search.asking {
-                lines.push(format!("Error: could not search: {reason}"));
+                lines.push(format!("{ERROR}could not search: {reason}"));
             } else {
                 lines.push(state.search.heading());
                 let line = |hit: &Message| format!("{} {}", state.day(hit), state.message_line(hit, true));
@@ -178,7 +181,7 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
         }
         Some(Overlay::Thread(thread)) if thread.stage != Looked::Loading => {
             if let Looked::Failed(reason) = &thread.stage {
-                lines.push(format!("Error: only what is loaded can be told: {reason}"));
+                lines.push(format!("{ERROR}only what is loaded can be told: {reason}"));
             }
             lines.extend(thread.messages.iter().map(|m| format!("{} {}", state.day(m), state.message_line(m, false))));
         }

@@ -1,6 +1,6 @@
 //! The loop of linear mode: lines in, lines out, and the same interface in between. Nothing is redrawn.
 
-use std::io::{self, BufRead as _, Read as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::perform::{Finished, Performer, Progress};
 use super::timers::Timers;
 use super::{LAST_WORDS, at, journal};
 use crate::account::{Account, Accounts};
-use crate::app::linear::Narrator;
+use crate::app::linear::{ERROR, Narrator};
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
 use crate::config::{ConfigFile, Profiles};
 use crate::failure::{Failure, FailureKind};
@@ -46,7 +46,8 @@ pub struct Setup {
 /// Runs until the input ends, the user quits, a signal ends it, or nobody reads the output any more.
 ///
 /// # Errors
-/// Where the login is not accepted, or something that was written was not sent in the end.
+/// Where the login is not accepted, or something that was written was not sent in the end; in a pipe, also where something was
+/// refused.
 pub async fn run(setup: Setup) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "watch for signals", error };
     let stopped = stopped().map_err(failed)?;
@@ -65,6 +66,8 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
         input,
         ends_at: None,
         due: 0,
+        is_pipe: !io::stdin().is_terminal(),
+        refused: false,
         began: Instant::now(),
     };
     let end = tokio::select! {
@@ -100,6 +103,10 @@ struct Talk {
     ends_at: Option<Instant>,
     /// Answers that the next line may depend on.
     due: usize,
+    /// Nobody sees what is told in time to write something else.
+    is_pipe: bool,
+    /// An error was told.
+    refused: bool,
     began: Instant,
 }
 
@@ -108,7 +115,7 @@ impl Talk {
         loop {
             let is_idle = self.due == 0 && !self.state.is_sending() && !self.narrator.owes();
             if self.ends_at.is_some() && is_idle && self.state.takes_lines() {
-                return Ok(());
+                return if self.is_pipe && self.refused { Err(refused()) } else { Ok(()) };
             }
             let takes_lines = self.ends_at.is_none() && self.due == 0 && self.state.takes_lines();
             let (timer_at, ends_at) = (self.timers.next(), self.ends_at);
@@ -142,13 +149,25 @@ impl Talk {
                 Some(Event::Link(event))
             }
             Progress::Finished(Finished::Done(done)) => {
-                if matches!(done, Done::Entered { .. } | Done::Found { .. } | Done::RoomList(_)) {
-                    self.due = self.due.saturating_sub(1);
-                }
+                self.answered(&done);
                 Some(Event::Done(done))
             }
             Progress::Finished(Finished::LoggedIn { .. } | Finished::Kept(..) | Finished::Notified(_))
             | Progress::Reaped => None,
+        }
+    }
+
+    /// What the next line may have waited for.
+    fn answered(&mut self, done: &Done) {
+        let is_elsewhere = match done {
+            Done::Entered { result, .. } | Done::Direct { result, .. } => result.is_err(),
+            Done::Found { .. } | Done::RoomList(_) | Done::Thread { .. } | Done::History { .. } => false,
+            _ => return,
+        };
+        self.due = self.due.saturating_sub(1);
+        if is_elsewhere && self.is_pipe {
+            // What follows is meant for the room that we could not enter.
+            self.ends_at.get_or_insert(Instant::now() + PATIENCE);
         }
     }
 
@@ -164,6 +183,7 @@ impl Talk {
         let effects = app::update(&mut self.state, event, moment);
         effects.iter().for_each(journal::effect);
         lines.extend(self.narrator.after(&mut self.state));
+        self.refused |= lines.iter().any(|line| line.starts_with(ERROR));
         self.print(&lines).await?;
         let mut flow = ControlFlow::Continue(());
         for effect in effects {
@@ -206,7 +226,13 @@ impl Talk {
             other => {
                 let is_due = matches!(
                     other,
-                    Effect::Join { .. } | Effect::Create { .. } | Effect::Search { .. } | Effect::ListRooms
+                    Effect::Join { .. }
+                        | Effect::Create { .. }
+                        | Effect::OpenDm { .. }
+                        | Effect::Search { .. }
+                        | Effect::ListRooms
+                        | Effect::LoadThread { .. }
+                        | Effect::LoadHistory { .. }
                 );
                 self.due += usize::from(is_due);
                 self.performer.perform(other);
@@ -214,6 +240,10 @@ impl Talk {
         }
         ControlFlow::Continue(())
     }
+}
+
+fn refused() -> Problem {
+    Problem::Local { what: "do all that was written", error: io::Error::other("the errors are told above") }
 }
 
 fn unfinished() -> Problem {
