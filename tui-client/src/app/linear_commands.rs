@@ -56,7 +56,7 @@ impl State {
                 Err(_) => self.error("/history takes a number."),
             },
             "/unread" if rest.is_empty() => self.tell_unread(),
-            "/search" if rest.is_empty() => self.error("/search takes words."),
+            "/search" if super::query::Query::parse(rest).is_empty() => self.error("/search takes words."),
             "/dnd" => self.notify(Level::Info, "Linear mode does not ring: there is nothing to turn off."),
             "/next" => self.open_unread(),
             "/retry" => self.handle_failed(Action::Reply),

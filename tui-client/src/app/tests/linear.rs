@@ -198,6 +198,7 @@ fn nothing_names_keys_that_are_not_there() {
     assert!(!help.iter().any(|line| line.starts_with("/dnd") || line.contains("Ctrl+") || line.contains("Alt+")));
     assert!(talk.line("/dnd")[0].contains("nothing to turn off"));
     assert_eq!(talk.line("/search"), ["Error: /search takes words."]);
+    assert_eq!(talk.line("/search from:bob"), ["Error: /search takes words."]);
     talk.send(Event::Link(LinkEvent::Offline { reason: "gone".into(), retry_in_ms: 1 }));
     talk.line("first");
     talk.line("second\tone");
