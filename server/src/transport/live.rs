@@ -241,18 +241,19 @@ impl<T: Connection> Session<T> {
         self.io.start_send_unpin(bytes).map_err(broken)
     }
 
-    /// Looks, without waiting, at what would else be seen only once the sink is full, or nothing more is to be sent: what
-    /// the peer says, whether its heartbeat is due, and whether it may go on at all.
+    /// Sees to what the peer says, whether its heartbeat is due, and whether it may go on at all.
+    fn listen(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        self.poll_inbound(cx)?;
+        self.poll_heartbeat(cx)?;
+        match self.poll_news_of_a_slow_peer(cx) {
+            Poll::Ready(end) => Err(end),
+            Poll::Pending => Ok(()),
+        }
+    }
+
+    /// Listens, without waiting, to what would else be heard only once the sink is full, or nothing more is to be sent.
     async fn attend(&mut self) -> Result<(), End> {
-        poll_fn(|cx| {
-            self.poll_inbound(cx)?;
-            self.poll_heartbeat(cx)?;
-            Poll::Ready(match self.poll_news_of_a_slow_peer(cx) {
-                Poll::Ready(end) => Err(end),
-                Poll::Pending => Ok(()),
-            })
-        })
-        .await
+        poll_fn(|cx| Poll::Ready(self.listen(cx))).await
     }
 
     /// Brings the next events of a room that is behind from the store into the batch.
@@ -327,9 +328,8 @@ impl<T: Connection> Session<T> {
             if let Poll::Ready(ready) = ready(&mut self.io, cx) {
                 return Poll::Ready(ready.map_err(broken));
             }
-            self.poll_inbound(cx)?;
-            self.poll_heartbeat(cx)?;
-            self.poll_news_of_a_slow_peer(cx).map(Err)
+            self.listen(cx)?;
+            Poll::Pending
         })
         .await
     }
