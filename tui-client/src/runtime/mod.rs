@@ -134,6 +134,16 @@ enum Arrival {
     Nothing,
 }
 
+impl From<Progress> for Arrival {
+    fn from(progress: Progress) -> Self {
+        match progress {
+            Progress::Link(event) => Self::Link(event),
+            Progress::Finished(finished) => Self::Finished(finished),
+            Progress::Reaped => Self::Nothing,
+        }
+    }
+}
+
 struct Shell {
     screen: Screen,
     attention: Attention,
@@ -214,15 +224,8 @@ impl Shell {
                 None => Arrival::End,
             },
             // While a frame waits for its time, so do the news: they become one event, and one frame.
-            progress = self.performer.next(frame_at.is_none()) => match progress {
-                Progress::Link(event) => Arrival::Link(event),
-                Progress::Finished(finished) => Arrival::Finished(finished),
-                Progress::Reaped => Arrival::Nothing,
-            },
-            () = at(timer_at) => match self.timers.take_due(Instant::now()) {
-                Some(id) => Arrival::Timer(id),
-                None => Arrival::Nothing,
-            },
+            progress = self.performer.next(frame_at.is_none()) => progress.into(),
+            () = at(timer_at) => self.timers.take_due(Instant::now()).map_or(Arrival::Nothing, Arrival::Timer),
             () = at(frame_at) => Arrival::Nothing,
         };
         Ok(arrival)

@@ -10,7 +10,6 @@ use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
 use super::input::Input;
-use super::perform::Progress;
 use super::watch::Watch;
 use super::{Arrival, Shell, at};
 use crate::app::{Done, Event};
@@ -50,15 +49,8 @@ impl Shell {
                     biased;
                     () = watch.end() => return self.end_outside(room, text, &editor),
                     result = editor.ended() => break result,
-                    progress = self.performer.next(true) => match progress {
-                        Progress::Link(event) => Arrival::Link(event),
-                        Progress::Finished(finished) => Arrival::Finished(finished),
-                        Progress::Reaped => Arrival::Nothing,
-                    },
-                    () = at(timer_at) => match self.timers.take_due(Instant::now()) {
-                        Some(id) => Arrival::Timer(id),
-                        None => Arrival::Nothing,
-                    },
+                    progress = self.performer.next(true) => progress.into(),
+                    () = at(timer_at) => self.timers.take_due(Instant::now()).map_or(Arrival::Nothing, Arrival::Timer),
                 };
                 flow = self.handle(arrival)?;
             },
