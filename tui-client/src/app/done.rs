@@ -15,7 +15,7 @@ use super::scroll::{ItemId, Scroll};
 use super::settings::Reread;
 use super::state::{Me, Screen, State};
 use super::text::{clean_block, clean_line, clean_short};
-use super::timeline::{Change, Load, Timeline};
+use super::timeline::{Change, Load};
 use crate::failure::Failure;
 
 impl State {
@@ -94,7 +94,10 @@ impl State {
                 // A new connection knows nothing of what the old one had brought: no events will continue it.
                 self.is_ready = false;
                 self.forget_cursors();
-                self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::invalidate);
+                self.rooms
+                    .values_mut()
+                    .filter_map(|room| room.timeline.as_mut())
+                    .for_each(|timeline| timeline.invalidate(0));
             }
             Err(failure) => login.failed(&failure, &self.server, &self.settings.keys),
         }

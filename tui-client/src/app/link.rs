@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chat_shared::api::{Bootstrap, ReadState};
 use chat_shared::limit::{TYPING_MS, USER_NAME_CHARS};
-use chat_shared::{Event as RoomEvent, EventKind, RoomId, UserId};
+use chat_shared::{Event as RoomEvent, EventKind, RoomId, Seq, UserId};
 
 use super::effect::{Effect, TimerPurpose};
 use super::event::LinkEvent;
@@ -35,7 +35,7 @@ impl State {
             LinkEvent::Reset { room, head } => {
                 self.keep_reset(room, head);
                 self.reset_conversation(room, head);
-                return self.reset(room);
+                return self.reset(room, head);
             }
             LinkEvent::Typing { room, by, name } => return self.somebody_types(room, by, &name),
             LinkEvent::Read { room, seq, unread, mentions, unread_from } => {
@@ -127,7 +127,10 @@ impl State {
         }
         if self.epoch.is_some_and(|epoch| epoch != bootstrap.epoch) {
             // Another store: its numbers are not the ones that we know. (The link resets each room too.)
-            self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::invalidate);
+            self.rooms
+                .values_mut()
+                .filter_map(|room| room.timeline.as_mut())
+                .for_each(|timeline| timeline.invalidate(0));
         }
         self.me = Some(me);
         self.everyone_present(bootstrap.online.clone());
@@ -194,11 +197,11 @@ impl State {
         }
     }
 
-    fn reset(&mut self, id: RoomId) -> bool {
+    fn reset(&mut self, id: RoomId, head: Seq) -> bool {
         let is_open = self.current == Some(id);
         let Some(room) = self.rooms.get_mut(id) else { return false };
         if is_open {
-            room.timeline.get_or_insert_default().invalidate();
+            room.timeline.get_or_insert_default().invalidate(head);
         } else {
             room.timeline = None;
             room.scroll = Scroll::End;

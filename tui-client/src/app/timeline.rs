@@ -49,7 +49,7 @@ pub(crate) struct Timeline {
     /// The disk has been asked for a window.
     asks_disk: bool,
     held: Held,
-    /// What was part of the window when we began to hold events: a page that is older misses some of them.
+    /// What was delivered, or skipped by a reset, before we began to hold events: a page that is older misses some of it.
     since: Seq,
     /// Answers to our own posts that are shown in a window that is not continued any more, before what precedes them has come.
     ahead: BTreeSet<Seq>,
@@ -120,7 +120,7 @@ impl Timeline {
         {
             return false;
         }
-        if !self.is_busy() {
+        if !self.is_busy() && !self.is_stale {
             self.since = self.head;
         }
         self.let_go();
@@ -188,9 +188,11 @@ impl Timeline {
         (floor, messages, lines)
     }
 
-    /// What we hold cannot be continued by events.
-    pub(crate) fn invalidate(&mut self) {
+    /// What we hold cannot be continued by events: those up to `delivered` are in pages only. An answer to an earlier request may
+    /// still come, from before that.
+    pub(crate) fn invalidate(&mut self, delivered: Seq) {
         self.is_stale = true;
+        self.since = delivered;
         self.ahead.extend(self.held.answers_after(self.head).map(|answer| answer.seq));
         self.held = Held::default();
         self.older = Load::Idle;
@@ -232,7 +234,7 @@ impl Timeline {
         }
         if event.seq > self.head.saturating_add(1) {
             // The link promises that this does not happen. Numbers without holes prove it; a new page mends it.
-            self.invalidate();
+            self.invalidate(event.seq);
             return Change::Gap;
         }
         self.head = event.seq;
@@ -280,8 +282,7 @@ impl Timeline {
             return Change::Nothing;
         }
         *self.load_mut(from) = Load::Idle;
-        let is_too_old = matches!(from, PageFrom::Before(_) | PageFrom::After(_)) && page.head < self.since;
-        let Some((head, events)) = self.held.since(page.head).filter(|_| !is_too_old) else {
+        let Some((head, events)) = self.held.since(page.head).filter(|_| page.head >= self.since) else {
             self.let_go();
             return Change::AskAgain;
         };

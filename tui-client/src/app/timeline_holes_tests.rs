@@ -101,7 +101,7 @@ impl Model {
             17 => drop(self.head.checked_sub(1).map(|last| self.timeline.insert_own(&self.log[last].clone()))),
             18 => {
                 // What was not delivered is left out.
-                self.timeline.invalidate();
+                self.timeline.invalidate(Seq::try_from(self.head).unwrap());
                 self.delivered = self.head;
             }
             _ => {

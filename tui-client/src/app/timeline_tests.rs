@@ -133,7 +133,7 @@ fn a_page_that_nobody_waits_for_changes_nothing() {
     let mut t = loaded(1..=3, 3);
     assert_eq!(t.merge(PageFrom::Before(1), page([], 3), ME), Change::Nothing);
     t.begin(PageFrom::Before(1));
-    t.invalidate();
+    t.invalidate(8);
     assert_eq!(t.merge(PageFrom::Before(1), page([], 3), ME), Change::Nothing);
     assert_eq!(seqs(&t), [1, 2, 3], "the old view stays");
     assert_eq!(t.apply(&posted(9), ME), Change::Nothing);
@@ -237,9 +237,20 @@ fn a_gap_is_where_our_own_answer_has_overtaken_others() {
 }
 
 #[test]
+fn an_answer_from_before_a_reset_is_too_old_also_where_nothing_has_come_since() {
+    let mut t = loaded(1..=3, 3);
+    t.begin(PageFrom::Latest);
+    t.invalidate(900);
+    t.begin(PageFrom::Latest);
+    assert_eq!(t.merge(PageFrom::Latest, page(1..=40, 40), ME), Change::AskAgain);
+    t.begin(PageFrom::Latest);
+    assert_eq!(t.merge(PageFrom::Latest, page(891..=900, 900), ME), Change::Replaced);
+}
+
+#[test]
 fn an_answer_that_a_reset_has_overtaken_is_too_old() {
     let mut t = loaded(1..=3, 3);
-    t.invalidate();
+    t.invalidate(3);
     t.begin(PageFrom::Latest);
     t.apply(&posted(901), ME);
     assert_eq!(t.merge(PageFrom::Latest, page(1..=40, 40), ME), Change::AskAgain);
@@ -284,7 +295,7 @@ fn an_answer_of_ours_proves_nothing_of_what_came_before_it() {
 fn a_page_that_does_not_lead_to_the_events_behind_it_is_asked_for_again() {
     let mut t = Timeline::default();
     t.begin(PageFrom::Latest);
-    t.invalidate();
+    t.invalidate(0);
     t.begin(PageFrom::Latest);
     t.apply(&posted(51), ME);
     assert_eq!(t.merge(PageFrom::Latest, page(1..=10, 10), ME), Change::AskAgain, "it was read before the reset");
