@@ -120,7 +120,7 @@ impl Timeline {
         {
             return false;
         }
-        if !self.is_busy() && !self.is_stale {
+        if !self.is_busy() && self.is_loaded && !self.is_stale {
             self.since = self.head;
         }
         self.let_go();
@@ -229,6 +229,9 @@ impl Timeline {
     /// Takes a durable event: applies what is newer than what the window holds.
     pub(crate) fn apply(&mut self, event: &Event, me: UserId) -> Change {
         self.held.deliver(event, self.is_busy());
+        if !self.is_busy() {
+            self.since = event.seq;
+        }
         if !self.is_loaded || self.is_stale || event.seq <= self.head {
             return Change::Nothing;
         }
