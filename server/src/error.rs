@@ -1,7 +1,7 @@
 //! The one mapping from what can go wrong to status, code and words.
 
 use axum::Json;
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -101,16 +101,6 @@ impl From<StoreError> for ApiError {
             }
         };
         Self::new(code, message)
-    }
-}
-
-impl From<BytesRejection> for ApiError {
-    fn from(rejection: BytesRejection) -> Self {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Self::new(ErrorCode::TooLarge, "The request's body is larger than this server takes.")
-        } else {
-            Self::malformed("its body did not arrive whole")
-        }
     }
 }
 

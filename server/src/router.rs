@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::Request;
 use axum::http::{Method, StatusCode, Uri};
-use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, patch, post, put};
 use chat_shared::ErrorCode;
 use futures_util::FutureExt as _;
+use tower::Service as _;
 
 use crate::error::ApiError;
 use crate::http::{Shared, accounts, description, dms, health, messages, rooms, socket};
@@ -68,22 +68,11 @@ routes! {
     get "/metrics" => health::metrics;
 }
 
-/// The whole API.
-pub(crate) fn router(api: Shared) -> Router {
-    let largest_body = largest_body(api.limits.message_bytes);
-    let metrics = Arc::clone(&api.metrics);
-    routes()
-        .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
-        .with_state(api)
-        .layer(DefaultBodyLimit::max(largest_body))
-        .layer(middleware::from_fn_with_state(metrics, answer))
-}
-
-/// The largest body around a text of so many bytes (0: no limit). JSON may spell a character with six (\u0000), and needs
-/// room around the text.
-fn largest_body(message_bytes: usize) -> usize {
-    if message_bytes == 0 { usize::MAX } else { message_bytes.saturating_mul(6).saturating_add(4096) }
+/// The whole API, as connections use it.
+#[derive(Clone)]
+pub struct Front {
+    router: Router,
+    metrics: Arc<Metrics>,
 }
 
 async fn not_found(uri: Uri) -> ApiError {
@@ -95,20 +84,29 @@ async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {
     ApiError::new(ErrorCode::MethodNotAllowed, format!("{} does not take {method}.", uri.path()))
 }
 
-/// Around every request: an answer in time, whatever happens, and counted. One layer, since each costs every request a few
-/// allocations.
-async fn answer(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
-    let answering = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let response = match tokio::time::timeout(ANSWER_WITHIN, answering).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(panic)) => panicked(&*panic),
-        Err(_) => {
-            let message = "The request took too long. Whether it was done is not known; with the same Idempotency-Key it is safe to try again.";
-            ApiError::new(ErrorCode::RequestTimeout, message).into_response()
-        }
-    };
-    metrics.http_requests.get_or_create(&Status { status: response.status().as_u16() }).inc();
-    response
+impl Front {
+    pub(crate) fn new(api: Shared) -> Self {
+        let metrics = Arc::clone(&api.metrics);
+        let router = routes().fallback(not_found).method_not_allowed_fallback(method_not_allowed).with_state(api);
+        Self { router, metrics }
+    }
+
+    /// Answers in time, whatever happens, and counts. That is done here and not in layers of the router, since each of them costs
+    /// every request a few allocations.
+    pub(crate) async fn answer(mut self, request: Request) -> Response {
+        let answering = AssertUnwindSafe(async { self.router.call(request).await }).catch_unwind();
+        let response = match tokio::time::timeout(ANSWER_WITHIN, answering).await {
+            Ok(Ok(Ok(response))) => response,
+            Ok(Ok(Err(never))) => match never {},
+            Ok(Err(panic)) => panicked(&*panic),
+            Err(_) => {
+                let message = "The request took too long. Whether it was done is not known; with the same Idempotency-Key it is safe to try again.";
+                ApiError::new(ErrorCode::RequestTimeout, message).into_response()
+            }
+        };
+        self.metrics.http_requests.get_or_create(&Status { status: response.status().as_u16() }).inc();
+        response
+    }
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Response {
@@ -118,17 +116,4 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Response {
         ApiError::new(ErrorCode::Internal, "Something is wrong with the server. Its log says more.").into_response();
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_limit_is_so_large_that_it_becomes_small() {
-        assert_eq!(largest_body(16 * 1024), 102_400);
-        for large in [0, usize::MAX / 6, usize::MAX / 6 + 1, usize::MAX] {
-            assert!(largest_body(large) >= usize::MAX - 6, "{large}");
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! Accepting connections and speaking HTTP/1.1 on them, with a deadline on everything that a peer can leave undone.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -8,9 +9,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use futures_util::FutureExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -19,8 +20,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::Service as _;
 
+use crate::router::Front;
 use crate::turns::{Turn, Turns};
 
 /// A peer that connects and says nothing.
@@ -48,7 +49,7 @@ Connection: close\r\nContent-Length: 108\r\n\r\n\
 /// Accepts until `shutdown`; connections go on in tasks of `tracker`. `max_connections`: 0 for no limit.
 pub async fn accept(
     listener: TcpListener,
-    router: Router,
+    front: Front,
     tracker: TaskTracker,
     max_connections: usize,
     turns: Arc<Turns>,
@@ -78,12 +79,12 @@ pub async fn accept(
             tracker.spawn(async move { tcp.write_all(FULL).await });
             continue;
         }
-        tracker.spawn(serve(tcp, peer, router.clone(), Arc::clone(&turns), shutdown.clone()));
+        tracker.spawn(serve(tcp, peer, front.clone(), Arc::clone(&turns), shutdown.clone()));
     }
 }
 
 /// What speaking HTTP takes, two buffers above all, is there from the first byte on, and for a crowd of sockets in turn.
-async fn serve(tcp: TcpStream, peer: SocketAddr, router: Router, turns: Arc<Turns>, shutdown: CancellationToken) {
+async fn serve(tcp: TcpStream, peer: SocketAddr, front: Front, turns: Arc<Turns>, shutdown: CancellationToken) {
     // A new connection counts as readable until a look has shown that it is not.
     let mut first = [0; SOCKET.len()];
     tokio::select! {
@@ -100,18 +101,21 @@ async fn serve(tcp: TcpStream, peer: SocketAddr, router: Router, turns: Arc<Turn
         },
         false => None,
     };
-    Box::pin(speak(tcp, peer, router, turn, shutdown)).await;
+    Box::pin(speak(tcp, peer, front, turn, shutdown)).await;
 }
 
-async fn speak(tcp: TcpStream, peer: SocketAddr, router: Router, turn: Option<Turn<'_>>, shutdown: CancellationToken) {
+async fn speak(tcp: TcpStream, peer: SocketAddr, front: Front, turn: Option<Turn<'_>>, shutdown: CancellationToken) {
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().call(request.map(Body::new))
+        front.clone().answer(request.map(Body::new)).map(Ok::<_, Infallible>)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
         .max_buf_size(MAX_HEADERS_BYTES)
+        // Otherwise every request that waits is read past, to see whether its peer is still there, into a buffer of its own. An
+        // answer is never far, and a peer that has only ended its own side gets it.
+        .half_close(true)
         .serve_connection(TokioIo::new(HttpStream::new(tcp)), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);

@@ -87,6 +87,9 @@ impl Name {
 /// The form in which names are compared; for look-ups by what somebody typed.
 #[must_use]
 pub fn name_key(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     // Twice: lower-casing can undo the composition (and the other way round) for a few letters.
     let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
     folded.nfkc().collect()

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use bytes::Bytes;
 use chat_shared::ErrorCode;
 use chat_shared::limit::{PAGE_DEFAULT, PAGE_MAX};
+use http_body_util::{BodyExt as _, Collected, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -109,9 +110,26 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
             let message = "Send the body as JSON, with \"Content-Type: application/json\".";
             return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
         }
-        let body = Bytes::from_request(request, api).await?;
+        let body = whole_body(request, api.limits.message_bytes).await?;
         from_json(&body).map(Self)
     }
+}
+
+/// The body of a request around a text of so many bytes at most (0: no limit).
+pub(crate) async fn whole_body(request: Request, message_bytes: usize) -> Result<Bytes, ApiError> {
+    let body = Limited::new(request.into_body(), largest_body(message_bytes)).collect().await;
+    body.map(Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            ApiError::new(ErrorCode::TooLarge, "The request's body is larger than this server takes.")
+        } else {
+            ApiError::malformed("its body did not arrive whole")
+        }
+    })
+}
+
+/// The largest body around a text of so many bytes. JSON may spell a character with six (\u0000), and needs room around the text.
+fn largest_body(message_bytes: usize) -> usize {
+    if message_bytes == 0 { usize::MAX } else { message_bytes.saturating_mul(6).saturating_add(4096) }
 }
 
 /// Reads JSON, and says what is wrong with it.
@@ -134,5 +152,18 @@ pub(crate) fn content_type(headers: &HeaderMap) -> Option<ContentType> {
         "application/json" => Some(ContentType::Json),
         "text/plain" | "application/x-www-form-urlencoded" => Some(ContentType::Text),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_limit_is_so_large_that_it_becomes_small() {
+        assert_eq!(largest_body(16 * 1024), 102_400);
+        for large in [0, usize::MAX / 6, usize::MAX / 6 + 1, usize::MAX] {
+            assert!(largest_body(large) >= usize::MAX - 6, "{large}");
+        }
     }
 }

@@ -1,16 +1,17 @@
 //! Messages: post, read, edit, delete, react, search.
 
-use axum::extract::{FromRequest as _, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use chat_shared::api::{EditMessage, PostMessage};
 use chat_shared::text::mentions;
 use chat_shared::{ErrorCode, Seq};
 use serde::Deserialize;
 
 use super::Shared;
-use super::extract::{Asked, ContentType, Json, Params, Room, content_type, from_json, page_size, room_ref};
+use super::extract::{
+    Asked, ContentType, Json, Params, Room, content_type, from_json, page_size, room_ref, whole_body,
+};
 use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::store::{Draft, SearchQuery, Window};
@@ -37,7 +38,7 @@ pub(crate) async fn post(
         Some(value) => Some(validate::key(value.to_str().unwrap_or_default())?),
     };
     let kind = content_type(request.headers());
-    let body = Bytes::from_request(request, &api).await?;
+    let body = whole_body(request, api.limits.message_bytes).await?;
     let PostMessage { body, reply_to } = match kind {
         Some(ContentType::Json) => from_json(&body)?,
         Some(ContentType::Text) => {
