@@ -48,11 +48,16 @@ pub(super) fn open_loop(bench: &mut Bench) -> Result<()> {
         let who = if mute { MUTE_FLOOR } else { peer.name() };
         for (at, quantity) in [Quantity::FanoutCpu, Quantity::FanoutP50, Quantity::FanoutP99].into_iter().enumerate() {
             let mut values: Vec<f64> = seen.iter().map(|round| round[at]).collect();
-            values.sort_by(f64::total_cmp);
-            bench.results.add(quantity, who, values[values.len() / 2]);
+            bench.results.add(quantity, who, median(&mut values));
         }
     }
     Ok(())
+}
+
+/// The middle one of some values.
+pub(super) fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 /// CPU for each delivery in microseconds, and latency in milliseconds, p50 and p99.
