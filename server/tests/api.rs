@@ -307,3 +307,17 @@ async fn headers_are_bounded() {
         assert_eq!(std::str::from_utf8(&answer).unwrap(), format!("HTTP/1.1 {expected}"));
     }
 }
+
+#[tokio::test]
+async fn who_has_ended_its_own_side_is_still_answered() {
+    let server = Server::start().await;
+    let mut tcp = TcpStream::connect(&server.address).await.unwrap();
+    // The password is hashed meanwhile: the server knows of the end long before it has the answer.
+    let body = json!({"name": "ann", "password": "correct horse"}).to_string();
+    let head = "POST /api/v1/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length:";
+    tcp.write_all(format!("{head} {}\r\n\r\n{body}", body.len()).as_bytes()).await.unwrap();
+    tcp.shutdown().await.unwrap();
+    let mut answer = String::new();
+    timeout(PATIENCE, tcp.read_to_string(&mut answer)).await.expect("an answer, and the end").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer:?}");
+}
