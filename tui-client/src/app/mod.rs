@@ -6,6 +6,7 @@
 //! - `state`, `room` (in their `order`, with `favourites`), `people`, `timeline` (of `entry` and `comings`, with `held`), `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keep` and [`kept`]: what outlives the program
+//! - `unread` and `untold`: what is read, and what of it the server has not heard
 //! - `memory`: how much of it stays while one is elsewhere
 //! - `search` (over `query` and `highlight`): from words to the places where they were said
 //! - `conversation` and `closer`: what answers what, and what messages said before
@@ -75,6 +76,7 @@ pub(crate) mod text;
 mod timeline;
 mod undo;
 mod unread;
+mod untold;
 mod update;
 pub(crate) mod wrap;
 mod written;

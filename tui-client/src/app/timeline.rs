@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::api::MessagesPage;
-use chat_shared::{Event, Message, Seq, UserId};
+use chat_shared::{Event, Message, RoomId, Seq, UserId};
 
 use super::effect::PageFrom;
 use super::entry::{apply_to, tell};
@@ -186,6 +186,12 @@ impl Timeline {
             }
         }
         (floor, messages, lines)
+    }
+
+    /// A window of what is in memory, for the disk.
+    pub(crate) fn window(&self, room: RoomId) -> Window {
+        let (floor, messages, lines) = self.kept_before(self.head.saturating_add(1));
+        Window { room, head: self.head, floor, is_stale: self.is_stale, messages, lines }
     }
 
     /// What we hold cannot be continued by events: those up to `delivered` are in pages only. An answer to an earlier request may

@@ -188,7 +188,7 @@ impl Write<'_> {
             }
             // These are not steps: `Changes` has places for them.
             Save::Room(_) | Save::AsOf(_) | Save::Current(_) => {}
-            Save::Draft { .. } | Save::Outgoing(_) | Save::Sent(_) | Save::Settled { .. } => {}
+            Save::Draft { .. } | Save::Outgoing(_) | Save::Sent(_) | Save::Settled { .. } | Save::Said { .. } => {}
         }
         Ok(())
     }
