@@ -34,15 +34,15 @@ const HELD: usize = 4_096;
 pub(crate) struct Thread {
     pub(crate) room: RoomId,
     /// The message that it was asked for.
-    of: Seq,
+    pub(super) of: Seq,
     /// Oldest first. What the room has loaded, until the server has answered.
     pub(crate) messages: Vec<Message>,
     /// The last event that is part of each of them.
     as_of: BTreeMap<Seq, Seq>,
     pub(crate) at: usize,
     pub(crate) stage: Stage,
-    at_start: bool,
-    at_end: bool,
+    pub(super) at_start: bool,
+    pub(super) at_end: bool,
     /// What is being loaded.
     busy: Option<PageFrom>,
     /// Why the last load came to nothing; the next key or connection tries again.
@@ -271,7 +271,7 @@ impl State {
     }
 
     /// Asks for a part. It has to know of everything that has been delivered, and of the room's events up to `head`.
-    fn load_thread(&mut self, from: PageFrom, head: Seq) {
+    pub(super) fn load_thread(&mut self, from: PageFrom, head: Seq) {
         let Some(Overlay::Thread(thread)) = &mut self.overlay else { return };
         let (room, seq) = (thread.room, thread.of);
         let delivered = self.rooms.get(room).map_or(0, |room| room.reading.counted_to);
@@ -283,7 +283,8 @@ impl State {
 
     /// Loads what the choice in an open conversation has come near to.
     pub(crate) fn load_conversation(&mut self) {
-        let Some(Overlay::Thread(thread)) = &self.overlay else { return };
+        // In lines it is told when it is here, and gone on with when that is asked for.
+        let Some(Overlay::Thread(thread)) = self.overlay.as_ref().filter(|_| !self.is_linear) else { return };
         if let Some(from) = thread.wanted() {
             self.load_thread(from, 0);
         }
@@ -313,6 +314,7 @@ impl State {
         };
         let chosen = thread.messages.get(thread.at).map_or(thread.of, |message| message.seq);
         (thread.of, thread.stage) = (chosen, Stage::Loading);
+        self.told_part = None;
         self.load_thread(PageFrom::Around(chosen), head);
     }
 

@@ -12,7 +12,7 @@
 //! - `conversation` and `closer`: what answers what, and what messages said before
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
 //! - `geometry`, `wrap`, `row`, `markdown`, `body`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
-//! - `linear` and `linear_commands`: the same without a screen, in words
+//! - `linear`, `linear_commands` and `linear_more`: the same without a screen, in words
 
 pub mod code;
 pub mod effect;
@@ -45,6 +45,7 @@ mod input;
 pub(crate) mod keep;
 pub(crate) mod keymap;
 mod linear_commands;
+mod linear_more;
 mod link;
 mod links;
 pub(crate) mod login;
