@@ -188,7 +188,7 @@ pub(crate) struct Rooms {
     pub(super) named: usize,
     /// What the order follows.
     pub(super) sort: Sort,
-    /// A favourite on its way to another place.
+    /// Favourites on their way to other places.
     pub(super) moving: Option<Moving>,
     /// The open room, which stays where it is while it is read.
     pub(super) held: Option<RoomId>,
