@@ -266,6 +266,34 @@ fn a_client_that_is_killed_while_it_sends_posts_nothing_twice() {
 }
 
 #[test]
+fn a_mark_without_a_server_is_told_after_a_restart() {
+    let mut server = Server::start();
+    let (home, mut ann) = begin(&server, "ann");
+    let (_bobs, mut bob) = begin(&server, "bob");
+    bob.enter("can you look at this");
+    ann.wait_for("can you look");
+    server.kill();
+    ann.wait_for("offline");
+    ann.enter("/unread");
+    ann.wait_for("Unread from there on");
+    ann.press(&key::ctrl('c'));
+    assert_eq!(ann.exit_code(), 0);
+    drop(bob);
+    server.restart();
+    let ann = Pty::chat(&server.url, home.path(), SIZE);
+    ann.wait_for("live");
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let status = pty::client(home.path()).args(["status", "--json", "--server", &server.url]).output().unwrap();
+        let status = String::from_utf8_lossy(&status.stdout).into_owned();
+        if status.contains("\"unread\":1") {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{status}");
+    }
+}
+
+#[test]
 fn the_last_keys_are_kept_when_a_signal_or_a_closed_terminal_ends_it() {
     let server = Server::start();
     let (home, mut ann) = begin(&server, "ann");

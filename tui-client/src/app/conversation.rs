@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::api::MessagesPage;
+use chat_shared::page::is_last;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
 use super::closer::Stage;
@@ -127,18 +128,18 @@ impl Thread {
             PageFrom::Before(_) => {
                 let first = self.messages.first().map_or(Seq::MAX, |message| message.seq);
                 messages.retain(|message| message.seq < first);
-                self.at_start = count < MORE && !more;
+                self.at_start = is_last(count, MORE, more);
             }
             PageFrom::After(_) => {
                 let last = self.messages.last().map_or(0, |message| message.seq);
                 messages.retain(|message| message.seq > last);
-                self.at_end = count < MORE && !more;
+                self.at_end = is_last(count, MORE, more);
             }
             PageFrom::Around(seq) => {
                 let older = messages.iter().filter(|message| message.seq <= seq).count();
                 // Which side was too long is not said: the next page there tells.
-                self.at_start = older < FIRST.div_ceil(2) && !more;
-                self.at_end = count - older < FIRST / 2 && !more;
+                self.at_start = is_last(older, FIRST.div_ceil(2), more);
+                self.at_end = is_last(count - older, FIRST / 2, more);
                 self.messages.clear();
                 self.as_of.clear();
             }

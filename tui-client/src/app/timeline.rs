@@ -300,7 +300,7 @@ impl Timeline {
             self.let_go();
             return Change::AskAgain;
         };
-        let is_last = page.messages.len() < PAGE && !page.more;
+        let is_last = page.is_last(PAGE);
         let mut entries = self.entries_of(from, page);
         let reaches_end = match from {
             PageFrom::Latest => true,
