@@ -114,8 +114,9 @@ impl Timeline {
     pub(crate) fn begin(&mut self, from: PageFrom) -> bool {
         // Behind the end there is nothing but what events bring, and they may still bring what belongs before the newest entry.
         let is_at_edge = matches!(from, PageFrom::After(_)) && self.at_end;
-        if is_at_edge || matches!(from, PageFrom::Before(_) | PageFrom::After(_)) && matches!(self.whole, Load::Busy(_))
-        {
+        // Nothing joins what is about to be replaced.
+        let is_replaced = self.is_stale || matches!(self.whole, Load::Busy(_));
+        if is_at_edge || matches!(from, PageFrom::Before(_) | PageFrom::After(_)) && is_replaced {
             return false;
         }
         if matches!(self.load_mut(from), Load::Busy(busy) if *busy == from || !matches!(from, PageFrom::Latest | PageFrom::Around(_)))
@@ -368,6 +369,8 @@ impl Timeline {
                 self.joined = self.joined.min(newest.saturating_sub(1));
                 self.at_end = false;
                 self.newer = Load::Idle;
+                // Nothing fills the gap before an answer of ours any more: what comes after the window is asked for from before it.
+                self.entries.split_off(&self.head.max(self.joined).saturating_add(1));
             } else {
                 self.entries.pop_first();
                 self.at_start = false;

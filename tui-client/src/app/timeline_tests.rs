@@ -261,6 +261,19 @@ fn a_page_that_brings_our_own_post_first_leaves_no_gap() {
 }
 
 #[test]
+fn where_the_end_is_dropped_no_answer_of_ours_stays_behind_a_gap() {
+    let mut t = loaded(1..=60, 60);
+    t.insert_own(&posted(70));
+    t.insert_own(&posted(80));
+    t.trim(Some(1), 61);
+    assert_eq!((t.newest(), t.at_end), (Some(60), false), "70 goes with 80");
+    apply_all(&mut t, &(61..=80).map(posted).collect::<Vec<_>>());
+    t.begin(PageFrom::After(60));
+    t.merge(PageFrom::After(60), page(61..=80, 80), ME);
+    assert_eq!(seqs(&t), (1..=80).collect::<Vec<_>>());
+}
+
+#[test]
 fn answers_that_nobody_could_draw_a_gap_before_wait_for_their_events() {
     let mut t = loaded([1], 1);
     for n in 1..=600 {
