@@ -100,9 +100,10 @@ impl Model {
             }
             17 => drop(self.head.checked_sub(1).map(|last| self.timeline.insert_own(&self.log[last].clone()))),
             20 => {
-                drop(self.timeline.insert_own(&self.log[(number % self.log.len()).min(self.head.max(1) - 1)].clone()))
+                let at = (number % self.log.len()).min(self.head.max(1) - 1);
+                self.timeline.insert_own(&self.log[at].clone());
             }
-            21 => self.timeline.trim((number % 3 > 0).then_some(seq), 60 + number % 100),
+            21 => self.timeline.trim((!number.is_multiple_of(3)).then_some(seq), 60 + number % 100),
             18 => {
                 // What was not delivered is left out.
                 self.timeline.invalidate(Seq::try_from(self.head).unwrap());
