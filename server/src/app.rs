@@ -14,19 +14,19 @@ use tokio_util::task::TaskTracker;
 
 use crate::auth::{Auth, Passwords};
 use crate::config::Config;
+use crate::front::Front;
 use crate::http::{Api, Shared};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::publish::Publisher;
-use crate::router::Front;
-use crate::serve;
 use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::transport::context::SessionContext;
 use crate::transport::encode;
 use crate::turns::Turns;
 use crate::typing::Typing;
+use crate::{router, serve};
 
 /// How long open connections may take to end, once the server stops.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
@@ -85,7 +85,7 @@ impl App {
 
     /// Serves these listeners until the shutdown, then lets open connections end.
     pub async fn run(self, listeners: Vec<TcpListener>) {
-        let front = Front::new(Arc::clone(&self.api));
+        let front = Front::new(router::router(Arc::clone(&self.api)), Arc::clone(&self.api.metrics));
         // Sockets are tracked with the connections that they were: `max_connections` counts both.
         let connections = self.api.sockets.clone();
         let accepting = TaskTracker::new();

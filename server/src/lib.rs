@@ -11,13 +11,14 @@
 //! - [`presence`]: who is online, for those who talk with them directly
 //! - [`typing`]: who is typing, told now and then only
 //! - [`auth`], [`policy`], [`validate`]: who it is, what they may, and what may be said
-//! - `http`, `router`, [`serve`], [`error`]: the HTTP API, from the connection to the reply
+//! - `http`, `router`, [`front`], [`serve`], [`error`]: the HTTP API, from the connection to the reply
 //! - [`config`], [`telemetry`], [`metrics`], [`app`]: options, logs, counters, and the assembly of it all
 
 pub mod app;
 pub mod auth;
 pub mod config;
 pub mod error;
+pub mod front;
 mod http;
 pub mod hub;
 pub mod metrics;

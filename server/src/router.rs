@@ -1,24 +1,12 @@
-//! Which path leads where, and through which layers.
-
-use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::time::Duration;
+//! Which path leads where.
 
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{Method, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::{Method, Uri};
 use axum::routing::{delete, get, patch, post, put};
 use chat_shared::ErrorCode;
-use futures_util::FutureExt as _;
-use tower::Service as _;
 
 use crate::error::ApiError;
 use crate::http::{Shared, accounts, description, dms, health, messages, rooms, socket};
-use crate::metrics::{Metrics, Status};
-
-/// A request that is not answered by then is given up. Reading a slow body counts.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// From one table, the router, and the list that the description of the API is held against.
 macro_rules! routes {
@@ -68,11 +56,9 @@ routes! {
     get "/metrics" => health::metrics;
 }
 
-/// The whole API, as connections use it.
-#[derive(Clone)]
-pub struct Front {
-    router: Router,
-    metrics: Arc<Metrics>,
+/// The whole API.
+pub(crate) fn router(api: Shared) -> Router {
+    routes().fallback(not_found).method_not_allowed_fallback(method_not_allowed).with_state(api)
 }
 
 async fn not_found(uri: Uri) -> ApiError {
@@ -82,38 +68,4 @@ async fn not_found(uri: Uri) -> ApiError {
 
 async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {
     ApiError::new(ErrorCode::MethodNotAllowed, format!("{} does not take {method}.", uri.path()))
-}
-
-impl Front {
-    pub(crate) fn new(api: Shared) -> Self {
-        let metrics = Arc::clone(&api.metrics);
-        let router = routes().fallback(not_found).method_not_allowed_fallback(method_not_allowed).with_state(api);
-        Self { router, metrics }
-    }
-
-    /// Answers in time, whatever happens, and counts. That is done here and not in layers of the router, since each of them costs
-    /// every request a few allocations.
-    pub(crate) async fn answer(mut self, request: Request) -> Response {
-        let answering = AssertUnwindSafe(async { self.router.call(request).await }).catch_unwind();
-        let response = match tokio::time::timeout(ANSWER_WITHIN, answering).await {
-            Ok(Ok(Ok(response))) => response,
-            Ok(Ok(Err(never))) => match never {},
-            Ok(Err(panic)) => panicked(&*panic),
-            Err(_) => {
-                let message = "The request took too long. Whether it was done is not known; with the same Idempotency-Key it is safe to try again.";
-                ApiError::new(ErrorCode::RequestTimeout, message).into_response()
-            }
-        };
-        self.metrics.http_requests.get_or_create(&Status { status: response.status().as_u16() }).inc();
-        response
-    }
-}
-
-fn panicked(panic: &(dyn std::any::Any + Send)) -> Response {
-    let why = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
-    tracing::error!(why = why.as_deref().unwrap_or("unknown"), "a request failed with a panic: this is a defect");
-    let mut response =
-        ApiError::new(ErrorCode::Internal, "Something is wrong with the server. Its log says more.").into_response();
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response
 }

@@ -21,7 +21,7 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::router::Front;
+use crate::front::Front;
 use crate::turns::{Turn, Turns};
 
 /// A peer that connects and says nothing.

@@ -22,7 +22,13 @@ const ONLY_IN: [(&str, &[&str], &str); 5] = [
     ),
     (
         "axum",
-        &["server/src/router.rs", "server/src/http", "server/src/error.rs", "server/src/serve.rs"],
+        &[
+            "server/src/router.rs",
+            "server/src/front.rs",
+            "server/src/http",
+            "server/src/error.rs",
+            "server/src/serve.rs",
+        ],
         "sessions, hub and store do not know HTTP",
     ),
     (
