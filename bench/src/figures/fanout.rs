@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::Bench;
+use super::{Bench, median};
 use crate::load::stream::{Pace, Purpose, Stream};
 use crate::peers::{Peer, Running};
 use crate::report::results::Quantity;
@@ -47,9 +47,7 @@ pub(super) fn open_loop(bench: &mut Bench) -> Result<()> {
     for ((peer, mute), seen) in contenders.into_iter().zip(rounds) {
         let who = if mute { MUTE_FLOOR } else { peer.name() };
         for (at, quantity) in [Quantity::FanoutCpu, Quantity::FanoutP50, Quantity::FanoutP99].into_iter().enumerate() {
-            let mut values: Vec<f64> = seen.iter().map(|round| round[at]).collect();
-            values.sort_by(f64::total_cmp);
-            bench.results.add(quantity, who, values[values.len() / 2]);
+            bench.results.add(quantity, who, median(seen.iter().map(|round| round[at])));
         }
     }
     Ok(())
