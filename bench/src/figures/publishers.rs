@@ -10,6 +10,7 @@ use anyhow::{Result, anyhow};
 
 use crate::clock;
 use crate::histogram::Histogram;
+use crate::http::Http;
 use crate::load::Load;
 use crate::load::stream::Request;
 use crate::peers::Running;
@@ -37,21 +38,11 @@ pub(super) fn beside<T>(
     let connections = (0..PUBLISHERS).map(|_| running.http()).collect::<Result<Vec<_>>>()?;
     let schedule = Schedule::new(per_second);
     let (worked, times) = thread::scope(|scope| {
-        let publish = |(client, mut http)| {
+        let start = |(client, http)| {
             let schedule = &schedule;
-            scope.spawn(move || -> Result<Vec<u64>> {
-                let (mut request, mut times) = (Vec::new(), Vec::new());
-                while let Some(due) = schedule.next() {
-                    request.clear();
-                    let number = times.len() as u64 + 1;
-                    running.write_post(&mut request, Request { due, client, number });
-                    http.exchange(&request)?;
-                    times.push(clock::now() - due);
-                }
-                Ok(times)
-            })
+            scope.spawn(move || publish(running, schedule, client, http))
         };
-        let publishers: Vec<_> = connections.into_iter().enumerate().map(publish).collect();
+        let publishers: Vec<_> = connections.into_iter().enumerate().map(start).collect();
         let ending = Ending(&schedule, publishers.iter().map(|publisher| publisher.thread().clone()).collect());
         let worked = work(load);
         drop(ending);
@@ -66,6 +57,19 @@ pub(super) fn beside<T>(
     }
     load.tally.count_posted(0, posted.count);
     Ok((worked, posted))
+}
+
+/// Posts what is due, until it is over; says how long each took.
+fn publish(running: &Running, schedule: &Schedule, client: usize, mut http: Http) -> Result<Vec<u64>> {
+    let (mut request, mut times) = (Vec::new(), Vec::new());
+    while let Some(due) = schedule.next() {
+        request.clear();
+        let number = times.len() as u64 + 1;
+        running.write_post(&mut request, Request { due, client, number });
+        http.exchange(&request)?;
+        times.push(clock::now() - due);
+    }
+    Ok(times)
 }
 
 /// When posts are due. Whoever is free takes the next one.
