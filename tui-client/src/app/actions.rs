@@ -37,7 +37,7 @@ impl State {
         // What is visible is of the room that was left; its numbers mean others here.
         self.pane.clear();
         let Some(room) = self.rooms.get_mut(id) else { return };
-        (room.reading.is_held, room.reading.untold_mark) = (false, None);
+        room.reading.is_held = false;
         room.new_mark = (room.reading.unread > 0).then_some(room.reading.position());
         room.timeline.get_or_insert_default().forget_failures();
         if !std::mem::replace(&mut room.people.is_asked, true) {
