@@ -38,7 +38,10 @@ impl State {
         self.pane.clear();
         let Some(room) = self.rooms.get_mut(id) else { return };
         (room.reading.is_held, room.reading.untold_mark) = (false, None);
-        room.new_mark = (room.reading.unread > 0).then_some(room.reading.position());
+        (room.new_mark, room.new_above) = (None, 0);
+        if room.reading.unread > 0 {
+            room.begin_new(room.reading.position());
+        }
         room.timeline.get_or_insert_default().forget_failures();
         if !std::mem::replace(&mut room.people.is_asked, true) {
             self.emit(Effect::LoadMembers { room: id, after: None });

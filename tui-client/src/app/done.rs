@@ -171,6 +171,9 @@ impl State {
             self.cache.clear();
         }
         self.settle_from_page(id);
+        if self.current == Some(id) && self.arrive_at_new() {
+            return;
+        }
         let Some(room) = self.rooms.get_mut(id) else { return };
         let Some(timeline) = &mut room.timeline else { return };
         match room.jump_to {
@@ -186,7 +189,7 @@ impl State {
                 self.error(text);
             }
             Some(seq) => {
-                room.jump_to = None;
+                (room.jump_to, room.goes_to_new) = (None, false);
                 room.scroll = Scroll::At { item: ItemId::Seq(seq), offset: 0 };
                 self.error("That message is not there.");
             }

@@ -160,6 +160,7 @@ impl State {
             Action::FavouriteDown => self.move_favourite(Towards::Down),
             Action::LastRoom => self.open_last(),
             Action::NextUnread => self.open_unread(),
+            Action::FirstNew => self.go_to_new(),
             Action::NthRoom => {
                 if let KeyCode::Char(digit @ '1'..='9') = key.code {
                     self.open_nth(usize::from(digit as u8 - b'1'));

@@ -38,6 +38,8 @@ pub(crate) enum Action {
     NextRoom,
     PreviousRoom,
     NextUnread,
+    /// To the "new" rule of the open room.
+    FirstNew,
     /// Another place for the open room among the favourites.
     FavouriteUp,
     FavouriteDown,
@@ -143,6 +145,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Chat: [key(KeyCode::F(1))] => Action::Help, "this help";
     EmptyComposer: [char('?')] => Action::Help, "this help, on an empty line";
     Chat: [alt('a')] => Action::NextUnread, "next unread, mentions and people first";
+    Chat: [alt('u')] => Action::FirstNew, "where the new messages of this room begin";
     Chat: [ctrl('n'), with(KeyModifiers::ALT, KeyCode::Down)] => Action::NextRoom, "next room (order: sort in config.toml)";
     Chat: [ctrl('p'), with(KeyModifiers::ALT, KeyCode::Up)] => Action::PreviousRoom, "previous room";
     Chat: [with(KeyModifiers::ALT.union(KeyModifiers::SHIFT), KeyCode::Up)] => Action::FavouriteUp, "move this favourite up";

@@ -52,6 +52,7 @@ mod memory;
 mod message_rows;
 mod mouse;
 mod names;
+mod news;
 pub(crate) mod notice;
 mod order;
 mod outbox;

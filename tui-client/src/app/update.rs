@@ -49,7 +49,7 @@ fn focus(state: &mut State, has_focus: bool) -> bool {
     state.has_focus = has_focus;
     let Some(room) = state.room_mut() else { return false };
     if has_focus && room.reading.unread > 0 {
-        room.new_mark = Some(room.reading.position());
+        room.begin_new(room.reading.position());
         return true;
     }
     false

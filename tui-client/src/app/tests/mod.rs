@@ -9,6 +9,7 @@ mod favourites;
 mod first_run;
 mod keeping;
 mod linear;
+mod news;
 mod order;
 mod panels;
 mod people;
