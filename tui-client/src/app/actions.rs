@@ -140,6 +140,7 @@ impl State {
             Command::Move(towards) => self.move_favourite(towards),
             Command::Leave => self.emit(Effect::Leave { room: id }),
             Command::Unread(seq) => self.mark_room_unread(seq),
+            Command::Members => self.open_roster(),
             command => self.run_anywhere(command, asked),
         }
     }
@@ -167,6 +168,7 @@ impl State {
             | Command::Move(_)
             | Command::Leave
             | Command::Unread(_)
+            | Command::Members
             | Command::Say(_) => {}
         }
     }

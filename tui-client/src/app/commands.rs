@@ -4,6 +4,7 @@ use chat_shared::Seq;
 use chat_shared::api::Level;
 
 use super::favourites::Towards;
+use super::nearest::distance;
 
 /// A command, with what it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,7 @@ pub(crate) enum Command {
     Leave,
     Topic(String),
     Rooms,
+    Members,
     Search(String),
     /// From this message on; or from the newest one of somebody else.
     Unread(Option<Seq>),
@@ -38,8 +40,8 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it is about the open room, or a message for it.
     pub(crate) fn needs_room(&self) -> bool {
-        use Command::{Favourite, Leave, Move, Mute, Say, Topic, Unread};
-        matches!(self, Mute(_) | Favourite | Move(_) | Leave | Topic(_) | Unread(_) | Say(_))
+        use Command::{Favourite, Leave, Members, Move, Mute, Say, Topic, Unread};
+        matches!(self, Mute(_) | Favourite | Move(_) | Leave | Topic(_) | Unread(_) | Members | Say(_))
     }
 }
 
@@ -89,6 +91,12 @@ pub(crate) const COMMANDS: &[Spec] = &[
         parse: |rest| nothing(rest, Command::Rooms),
     },
     Spec {
+        name: "members",
+        arguments: "",
+        help: "who is in this room; Enter talks to somebody",
+        parse: |rest| nothing(rest, Command::Members),
+    },
+    Spec {
         name: "search",
         arguments: "WORDS",
         help: "search all rooms; in:#room from:@name narrow it",
@@ -117,6 +125,51 @@ pub(crate) const COMMANDS: &[Spec] = &[
     Spec { name: "quit", arguments: "", help: "end the program", parse: |rest| nothing(rest, Command::Quit) },
 ];
 
+/// What other programs call some of them. They are not completed: each command has one name that it teaches.
+pub(crate) const ALIASES: &[(&str, &str)] = &[
+    ("?", "help"),
+    ("close", "leave"),
+    ("exit", "quit"),
+    ("h", "help"),
+    ("j", "join"),
+    ("list", "rooms"),
+    ("msg", "dm"),
+    ("names", "members"),
+    ("new", "create"),
+    ("part", "leave"),
+    ("q", "quit"),
+    ("query", "dm"),
+    ("switch", "join"),
+    ("who", "members"),
+];
+
+impl Spec {
+    /// The words that it takes one of, where it does.
+    pub(crate) fn choices(&self) -> Option<impl Iterator<Item = &'static str>> {
+        self.arguments.contains('|').then(|| self.arguments.split('|'))
+    }
+}
+
+/// The command of this name, in whatever case, or of one that stands for it.
+pub(crate) fn spec(name: &str) -> Option<&'static Spec> {
+    let name = name.to_ascii_lowercase();
+    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name.as_str(), |(_, meant)| meant);
+    COMMANDS.iter().find(|spec| spec.name == name)
+}
+
+/// What is wrong with a name that no command has, and which one may be meant.
+fn unknown(name: &str) -> String {
+    // The whole of a pasted text may stand here.
+    let shown: String = name.chars().take(30).collect();
+    let typed = shown.to_ascii_lowercase();
+    let is_near = |far: usize, name: &str| far == 1 || far == 2 && name.chars().next() == typed.chars().next();
+    let all = COMMANDS.iter().map(|spec| (distance(&typed, spec.name), spec.name));
+    match all.filter(|(far, name)| *far < shown.len() && is_near(*far, name)).min() {
+        Some((_, near)) => format!("There is no command /{shown}; did you mean /{near}? //{shown} sends it as text."),
+        None => format!("There is no command /{shown}. /help lists them; //{shown} sends it as text."),
+    }
+}
+
 /// Reads what was typed: `None` for an ordinary message.
 ///
 /// # Errors
@@ -127,11 +180,15 @@ pub(crate) fn parse(text: &str) -> Option<Result<Command, String>> {
         return Some(Ok(Command::Say(rest.to_owned())));
     }
     let (name, arguments) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let spec = COMMANDS.iter().find(|spec| spec.name.eq_ignore_ascii_case(name));
-    Some(match spec {
+    Some(match spec(name) {
         Some(spec) => (spec.parse)(arguments.trim()).map_err(|problem| format!("/{}: {problem}", spec.name)),
-        None => Err(format!("There is no command /{name}. /help lists them; //{name} sends it as text.")),
+        None => Err(unknown(name)),
     })
+}
+
+/// Whether fingers that are used to vi have typed its way out.
+pub(crate) fn is_vi_quit(text: &str) -> bool {
+    matches!(text.trim(), ":q" | ":q!" | ":qa" | ":qa!" | ":wq" | ":wq!" | ":x" | ":quit")
 }
 
 /// What the hint line says while a command is being typed: what it does, or which ones there are.
@@ -139,13 +196,13 @@ pub(crate) fn hint(text: &str) -> Option<String> {
     let rest = text.strip_prefix('/').filter(|rest| !rest.starts_with('/') && !text.contains('\n'))?;
     let (name, is_whole) = rest.split_once(' ').map_or((rest, false), |(name, _)| (name, true));
     let name = name.to_ascii_lowercase();
-    if let Some(spec) = COMMANDS.iter().find(|spec| spec.name == name) {
+    if let Some(spec) = spec(&name).filter(|spec| is_whole || name.len() > 1 || spec.name == name) {
         let usage = format!("/{} {}", spec.name, spec.arguments);
         return Some(format!("{}: {}", usage.trim_end(), spec.help));
     }
     let fits: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).filter(|known| known.starts_with(&name)).collect();
     if is_whole || fits.is_empty() {
-        return Some(format!("There is no command /{name}; //{name} sends it as text."));
+        return Some(unknown(&name));
     }
     Some(format!("/{}   Tab completes", fits.join(" /")))
 }
@@ -260,6 +317,19 @@ mod tests {
     }
 
     #[test]
+    fn names_that_other_programs_have() {
+        for (alias, name) in ALIASES {
+            assert!(COMMANDS.iter().any(|spec| spec.name == *name) && !COMMANDS.iter().any(|spec| spec.name == *alias));
+        }
+        assert_eq!(parse("/j ops"), Some(Ok(Command::Join("ops".into()))));
+        assert_eq!(parse("/Part"), Some(Ok(Command::Leave)));
+        assert_eq!(parse("/msg bob hi"), parse("/dm bob hi"));
+        assert_eq!(parse("/who"), Some(Ok(Command::Members)));
+        assert!(hint("/query b").unwrap().starts_with("/dm NAME"));
+        assert!(hint("/j").unwrap().starts_with("/join"), "not all is typed yet");
+    }
+
+    #[test]
     fn help_comes_while_typing() {
         assert!(hint("/").unwrap().starts_with("/join /create"));
         assert_eq!(hint("/to").unwrap(), "/topic   Tab completes");
@@ -276,7 +346,11 @@ mod tests {
             ("/mute", "all, mentions or nothing"),
             ("/move away", "up, down, first or last"),
             ("/join a b", "no spaces"),
-            ("/nope", "no command /nope"),
+            ("/nope", "no command /nope. /help lists them"),
+            ("/jion x", "did you mean /join?"),
+            ("/quitt", "did you mean /quit?"),
+            ("/serach x", "did you mean /search?"),
+            ("/nick ann", "no command /nick. /help lists them"),
             ("/quit now", "nothing"),
             ("/unread all", "the number of a message"),
         ] {

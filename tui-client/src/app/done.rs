@@ -4,6 +4,7 @@ use chat_shared::api::{MessagesPage, RoomSummary, User};
 use chat_shared::limit::{PAGE_MAX, USER_NAME_CHARS};
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
 
+use super::commands::{Command, parse};
 use super::editor::Editor;
 use super::effect::{Asked, PageFrom, Unsent};
 use super::event::Done;
@@ -218,7 +219,11 @@ impl State {
     fn entered(&mut self, name: &str, asked: Asked, result: Result<Box<RoomSummary>, Failure>) {
         match result {
             Ok(summary) => self.arrive(&summary, &asked),
-            Err(failure) => self.returned(&format!("enter #{}", clean_line(name)), Unsent::Command(asked), &failure),
+            Err(failure) => {
+                let is_new = matches!(parse(&asked.text), Some(Ok(Command::Create { .. })));
+                let what = format!("{} #{}", if is_new { "make" } else { "enter" }, clean_line(name));
+                self.returned(&what, Unsent::Command(asked), &failure);
+            }
         }
     }
 

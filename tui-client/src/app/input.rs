@@ -98,7 +98,7 @@ impl State {
             Some(Action::Kill(Motion::LineEnd)) if at_end => Some(Action::Switcher),
             action => action,
         };
-        if action != Some(Action::Complete) {
+        if !matches!(action, Some(Action::Complete | Action::CompleteBack)) {
             self.completion = None;
         }
         match action {
@@ -118,7 +118,7 @@ impl State {
     fn composer_action(&mut self, action: Action, key: KeyEvent) {
         match action {
             Action::Send => self.submit(),
-            Action::Complete => self.complete(),
+            Action::Complete | Action::CompleteBack => self.complete(action == Action::CompleteBack),
             Action::Escape => self.escape(),
             Action::Older | Action::Newer => self.bring_back(action == Action::Older),
             Action::ExternalEditor => {
@@ -295,6 +295,7 @@ impl State {
                     self.choose(offer.choice);
                 }
             }
+            Some(Overlay::Members(roster)) => self.talk_to_chosen(&roster),
             Some(Overlay::Links { list, at }) => {
                 self.effects.extend(list.get(at).map(|url| Effect::OpenUrl(url.to_string())));
             }

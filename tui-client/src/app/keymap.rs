@@ -60,6 +60,7 @@ pub(crate) enum Action {
     Send,
     NewLine,
     Complete,
+    CompleteBack,
     /// Leaves what one is in the middle of; with nothing to leave, selects a message.
     Escape,
     SelectLastOwn,
@@ -166,7 +167,8 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Composer: [key(KeyCode::Enter)] => Action::Send, "send";
     Composer: [with(KeyModifiers::ALT, KeyCode::Enter), with(KeyModifiers::SHIFT, KeyCode::Enter), ctrl('j')]
         => Action::NewLine, "a new line";
-    Composer: [key(KeyCode::Tab)] => Action::Complete, "complete @name, #room, :emoji: or /command";
+    Composer: [key(KeyCode::Tab)] => Action::Complete, "complete a name, #room, :emoji: or /command";
+    Composer: [key(KeyCode::BackTab)] => Action::CompleteBack, "the one before, of several";
     Composer: [key(KeyCode::Esc)] => Action::Escape, "cancel a reply or an edit; select messages";
     Composer: [key(KeyCode::Up)] => Action::RowUp, "";
     Composer: [key(KeyCode::Down)] => Action::RowDown, "";

@@ -68,6 +68,9 @@ impl State {
             }
         } else {
             self.leave_selection();
+            if self.geometry.header.is_some_and(|area| area.contains(x, y)) {
+                return self.open_roster();
+            }
             // The row that counts what is new below, or above.
             if self.geometry.typing.is_some_and(|area| area.contains(x, y)) {
                 let is_below = self.room().is_some_and(|room| State::new_below(room) > 0);

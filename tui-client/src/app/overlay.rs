@@ -6,11 +6,12 @@ use chat_shared::api::RoomListing;
 use chat_shared::{RoomId, Seq};
 
 use super::closer::Versions;
-use super::commands::COMMANDS;
+use super::commands::{ALIASES, COMMANDS};
 use super::conversation::Thread;
 use super::editor::Editor;
 use super::geometry::Area;
 use super::keymap::{Action, Context, Keymap, chord_names};
+use super::roster::Roster;
 use super::state::State;
 
 /// Rooms that a list shows at most.
@@ -25,6 +26,8 @@ pub(crate) enum Overlay {
     Switcher { query: Editor, at: usize },
     /// The rooms of the server, once they are here.
     Rooms { list: Option<Vec<RoomListing>>, at: usize },
+    /// Who is in the open room.
+    Members(Roster),
     /// The links of a message.
     Links { list: Vec<Arc<str>>, at: usize },
     /// A conversation.
@@ -40,6 +43,7 @@ impl Overlay {
     pub(crate) fn chosen(&mut self) -> Option<(&mut usize, usize)> {
         match self {
             Self::Rooms { list, at } => Some((at, list.as_ref().map_or(0, Vec::len))),
+            Self::Members(roster) => Some((&mut roster.at, roster.people.len())),
             Self::Links { list, at } => Some((at, list.len())),
             Self::Thread(thread) => Some((&mut thread.at, thread.messages.len())),
             Self::Versions(versions) => Some((&mut versions.at, versions.list.as_ref().map_or(0, Vec::len))),
@@ -89,6 +93,7 @@ layers! {
     Help "help",
     Switcher "switcher",
     Rooms "rooms",
+    Members "members",
     Links "links",
     Search "search",
     Thread "thread",
@@ -105,6 +110,7 @@ impl State {
             Overlay::Help { .. } => Layer::Help,
             Overlay::Switcher { .. } => Layer::Switcher,
             Overlay::Rooms { .. } => Layer::Rooms,
+            Overlay::Members(_) => Layer::Members,
             Overlay::Links { .. } => Layer::Links,
             Overlay::Search => Layer::Search,
             Overlay::Thread(_) => Layer::Thread,
@@ -179,6 +185,13 @@ pub(crate) fn help_lines(keys: &Keymap) -> Vec<HelpLine> {
     for spec in COMMANDS {
         let keys = format!("/{} {}", spec.name, spec.arguments);
         lines.push(HelpLine::Entry { keys: keys.trim_end().to_owned(), text: spec.help.to_owned() });
+    }
+    for spec in COMMANDS {
+        let others: Vec<String> =
+            ALIASES.iter().filter(|(_, meant)| *meant == spec.name).map(|(alias, _)| format!("/{alias}")).collect();
+        if !others.is_empty() {
+            lines.push(HelpLine::Entry { keys: others.join(" "), text: format!("the same as /{}", spec.name) });
+        }
     }
     lines.push(HelpLine::Entry { keys: "//TEXT".into(), text: "send a text that begins with a slash".into() });
     lines

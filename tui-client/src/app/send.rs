@@ -45,6 +45,12 @@ impl State {
                 let seq = *seq;
                 self.submit_edit(seq, &text);
             }
+            (_, None) if !self.is_linear && super::commands::is_vi_quit(&text) => {
+                let key = self.settings.keys.key_for(super::keymap::Action::Quit);
+                self.answer(format!(
+                    "Nothing was sent: /quit or {key} ends the program. In `backticks` it can be said."
+                ));
+            }
             (_, None) => self.post(&text, &text),
             (_, Some(Ok(super::commands::Command::Say(said)))) => self.post(&said, &text),
             (_, Some(Ok(command))) => {

@@ -95,6 +95,7 @@ impl State {
             }
             self.mark_read();
             self.load_conversation();
+            self.load_roster();
             self.colour_closer_look();
             for code in self.cache.colourings.take_wanted() {
                 self.emit(Effect::Colour(code));

@@ -13,6 +13,9 @@ use crate::app::state::Link;
 use crate::app::status::status_line;
 use crate::app::text::{truncate, width};
 
+/// Other completions that are named.
+const COMPLETIONS_SHOWN: usize = 12;
+
 /// Gives the cursor's place, where something is asked here.
 pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
     let (x, y) = (area.x + 1, area.y);
@@ -32,6 +35,7 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option
             (notice.shown(), style)
         }
         (_, Link::Offline { reason, .. }) if !reason.is_empty() => (reason.clone(), canvas.theme.bad),
+        _ if completion_hint(state).is_some() => (completion_hint(state).unwrap_or_default(), canvas.theme.accent),
         _ if command_hint(state).is_some() => (command_hint(state).unwrap_or_default(), canvas.theme.accent),
         _ => (hints(state, usize::from(room)), canvas.theme.dim),
     };
@@ -63,12 +67,21 @@ fn command_hint(state: &State) -> Option<String> {
     commands::hint(room.composer.editor.text())
 }
 
+/// What else the word may become that was completed.
+fn completion_hint(state: &State) -> Option<String> {
+    let completion = state.completion.as_ref().filter(|_| state.overlay.is_none() && state.selected().is_none())?;
+    let others = completion.others().take(COMPLETIONS_SHOWN).collect::<Vec<_>>().join("  ");
+    let key = state.settings.keys.key_for(Action::Complete);
+    (!others.is_empty()).then(|| format!("{key} again: {others}"))
+}
+
 /// What can be done with the panel that is open.
 fn overlay_hints(state: &State, overlay: &Overlay) -> Vec<String> {
     let keys = &state.settings.keys;
     let [up, down] = [Action::ItemUp, Action::ItemDown].map(|action| keys.key_for(action));
     let accept = match overlay {
         Overlay::Switcher { .. } | Overlay::Rooms { .. } | Overlay::Thread(_) => Some("go there"),
+        Overlay::Members(_) => Some("talk"),
         Overlay::Links { .. } => Some("open"),
         // There is nothing to choose, or the panel itself says what Enter does.
         Overlay::Help { .. } | Overlay::Versions(_) | Overlay::Search => None,

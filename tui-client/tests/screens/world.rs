@@ -243,6 +243,19 @@ impl World {
         self.send(Event::Done(Done::RoomList(Ok(rooms))))
     }
 
+    /// The answer to the question who is in the room.
+    pub(crate) fn list_members(&mut self) -> &mut Self {
+        let member = |(id, name): (UserId, &str)| Member {
+            id,
+            name: name.into(),
+            joined_at: posted(GENERAL, 1, ANN, "ann", "").at,
+        };
+        let members =
+            [(ANN, "ann"), (BOB, "bob"), (ME, "me"), (UserId(Uuid::from_u128(99)), "王小明")].map(member).to_vec();
+        let result = Ok(Box::new(MembersPage { members, next: None }));
+        self.send(Event::Done(Done::Members { room: GENERAL, after: None, result }))
+    }
+
     pub(crate) fn type_text(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
             self.send(if c == '\n' { ctrl('j') } else { char(c) });

@@ -15,6 +15,7 @@ mod panels;
 mod people;
 mod robust;
 mod rooms;
+mod roster;
 mod search;
 mod selecting;
 mod sending;
