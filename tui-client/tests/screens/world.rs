@@ -1,7 +1,7 @@
 //! A server that exists only in these tests, and an interface that looks at it.
 
 use chat_shared::api::{
-    Bootstrap, Level, Limits, MessagesPage, RoomKind, RoomListing, RoomSettings, RoomSummary, User,
+    Bootstrap, Level, Limits, Member, MembersPage, MessagesPage, RoomKind, RoomListing, RoomSettings, RoomSummary, User,
 };
 use chat_shared::{Epoch, Event as RoomEvent, EventKind, Message, RoomId, Seq, Timestamp, UserId, UserRef};
 use chat_tui::app::code::Code;
