@@ -141,6 +141,7 @@ impl State {
             Command::Leave => self.emit(Effect::Leave { room: id }),
             Command::Unread(seq) => self.mark_room_unread(seq),
             Command::Members => self.open_roster(),
+            Command::Links => self.open_room_links(),
             command => self.run_anywhere(command, asked),
         }
     }
@@ -169,6 +170,7 @@ impl State {
             | Command::Leave
             | Command::Unread(_)
             | Command::Members
+            | Command::Links
             | Command::Say(_) => {}
         }
     }

@@ -25,6 +25,7 @@ pub(crate) enum Command {
     Topic(String),
     Rooms,
     Members,
+    Links,
     Search(String),
     /// From this message on; or from the newest one of somebody else.
     Unread(Option<Seq>),
@@ -40,8 +41,8 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it is about the open room, or a message for it.
     pub(crate) fn needs_room(&self) -> bool {
-        use Command::{Favourite, Leave, Members, Move, Mute, Say, Topic, Unread};
-        matches!(self, Mute(_) | Favourite | Move(_) | Leave | Topic(_) | Unread(_) | Members | Say(_))
+        use Command::{Favourite, Leave, Links, Members, Move, Mute, Say, Topic, Unread};
+        matches!(self, Mute(_) | Favourite | Move(_) | Leave | Topic(_) | Unread(_) | Members | Links | Say(_))
     }
 }
 
@@ -97,6 +98,12 @@ pub(crate) const COMMANDS: &[Spec] = &[
         parse: |rest| nothing(rest, Command::Members),
     },
     Spec {
+        name: "links",
+        arguments: "",
+        help: "the links in what is loaded of this room, the newest first",
+        parse: |rest| nothing(rest, Command::Links),
+    },
+    Spec {
         name: "search",
         arguments: "WORDS",
         help: "search all rooms; in:#room from:@name narrow it",
@@ -140,6 +147,7 @@ pub(crate) const ALIASES: &[(&str, &str)] = &[
     ("q", "quit"),
     ("query", "dm"),
     ("switch", "join"),
+    ("urls", "links"),
     ("who", "members"),
 ];
 

@@ -105,9 +105,7 @@ fn begin(editor: &Editor, known: &Known<'_>) -> Option<Completion> {
     let candidates: Vec<String> = match sigil {
         '@' => known.people.iter().copied().filter(fits).map(|name| format!("@{name} ")).collect(),
         '#' => known.rooms.iter().copied().filter(fits).map(|name| format!("#{name} ")).collect(),
-        ':' if !typed.is_empty() => {
-            emoji::NAMES.iter().filter(|(name, _)| fits(name)).map(|(_, emoji)| format!("{emoji} ")).collect()
-        }
+        ':' if !typed.is_empty() => emoji::beginning_with(&typed).map(|emoji| format!("{emoji} ")).collect(),
         '|' => {
             let command = editor.text().strip_prefix('/').and_then(|rest| rest.split_once(' '));
             let choices = command.and_then(|(name, _)| commands::spec(name)?.choices());
@@ -139,6 +137,7 @@ mod tests {
         assert_eq!(completed("hi (@b"), "hi (@bob ");
         assert_eq!(completed("see #o"), "see #ops ");
         assert_eq!(completed("nice :tad"), "nice 🎉 ");
+        assert_eq!(completed("nice :unicor"), "nice 🦄 ");
         assert_eq!(completed("/jo"), "/join ");
         assert_eq!(completed("and /jo"), "and /jo");
         assert_eq!(completed("me@b"), "me@b");

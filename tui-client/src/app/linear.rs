@@ -194,7 +194,8 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
                 format!("{day} {} {}", state.clock.time(version.at), clean_line(&version.body))
             }));
         }
-        Some(Overlay::Switcher { .. } | Overlay::Links { .. }) => {}
+        Some(Overlay::Links { list, .. }) => lines.extend(list.iter().map(ToString::to_string)),
+        Some(Overlay::Switcher { .. }) => {}
         Some(
             Overlay::Rooms { .. } | Overlay::Members(_) | Overlay::Search | Overlay::Thread(_) | Overlay::Versions(_),
         )

@@ -26,7 +26,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             let area = panel(state, area, "Jump to", canvas);
             canvas.put(area.x, area.y, area.width, &format!("> {}", query.text()), canvas.theme.text);
             let rows: Vec<(String, String)> =
-                offers(&state.rooms, query.text()).into_iter().map(|offer| (offer.shown, String::new())).collect();
+                offers(&state.rooms, query.text()).into_iter().map(|offer| (offer.shown, offer.unread)).collect();
             draw_list(&rows, *at, Area { y: area.y + 1, height: area.height.saturating_sub(1), ..area }, canvas);
             let before = query.text().get(..query.cursor()).unwrap_or_default();
             let column = u16::try_from(width(before)).unwrap_or(u16::MAX).saturating_add(2);

@@ -73,3 +73,32 @@ fn nothing_new_is_said() {
     world.send(alt('u'));
     assert!(below_the_rule(&world).ends_with("more"), "{:?}", world.pane());
 }
+
+#[test]
+fn whoever_types_looks_at_it() {
+    let mut world = World::chatting(80, 24, 50);
+    world.send(Event::Focus(false)).send(live(says(GENERAL, 51, "hello")));
+    let reads = |world: &mut World| world.take_only(|effect| matches!(effect, Effect::MarkRead { .. }).then_some(()));
+    assert!(reads(&mut world).is_empty());
+    world.type_text("h");
+    assert_eq!(
+        (reads(&mut world).len(), world.state.has_focus()),
+        (1, true),
+        "the terminal did not say that it is back"
+    );
+    assert!(below_the_rule(&world).ends_with("hello"));
+}
+
+#[test]
+fn the_switcher_begins_with_what_is_unread() {
+    let mut world = behind(300);
+    world.send(live(says(OPS, 6, "hello")));
+    let shown = |world: &World| {
+        let offers = crate::app::switcher::offers(&world.state.rooms, "");
+        offers.into_iter().map(|offer| format!("{} {}", offer.shown, offer.unread)).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&world), ["#ops 1", "#general "]);
+    world.send(alt('2'));
+    world.page(OPS, PageFrom::Latest, 1..=6, 6);
+    assert_eq!(shown(&world), ["#general ", "#ops "], "the open one is last");
+}

@@ -1,4 +1,4 @@
-//! Who is in a room, and other words for commands.
+//! What commands list of the open room: who is in it, and its links.
 
 use chat_shared::api::{Member, MembersPage};
 use chat_shared::{RoomId, UserId};
@@ -9,7 +9,7 @@ use crate::app::effect::Effect;
 use crate::app::event::{Done, Event};
 use crate::app::linear::Narrator;
 use crate::app::overlay::Overlay;
-use crate::app::testing::{ANN, GENERAL, ME, OPS, World, alt, at, failure, key};
+use crate::app::testing::{ANN, GENERAL, ME, OPS, World, alt, at, failure, key, live, says};
 use crate::failure::FailureKind;
 
 fn page(names: &[&str], next: Option<&str>) -> MembersPage {
@@ -93,4 +93,23 @@ fn linear_mode_tells_the_names() {
     world.send(Event::Done(done));
     let lines = narrator.after(&mut world.state);
     assert!(lines.contains(&"12 members: ann, bob, you, and 9 more".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn the_links_of_a_room_are_listed_once() {
+    let mut world = World::chatting(80, 24, 3);
+    world.enter("/links");
+    assert!(world.notice().contains("no links"), "{}", world.notice());
+    world.send(live(says(GENERAL, 4, "see https://a.example/x and [two](https://b.example/y)")));
+    world.send(live(says(GENERAL, 5, "`https://code.example` again https://a.example/x")));
+    world.enter("/urls");
+    let Some(Overlay::Links { list, .. }) = &world.state.overlay else { panic!("{:?}", world.state.overlay) };
+    let list: Vec<&str> = list.iter().map(AsRef::as_ref).collect();
+    assert_eq!(list, ["https://a.example/x", "https://b.example/y"]);
+    world.send(key(KeyCode::Down)).send(key(KeyCode::Enter));
+    let opened = world.take_only(|effect| match effect {
+        Effect::OpenUrl(url) => Some(url.clone()),
+        _ => None,
+    });
+    assert_eq!(opened, ["https://b.example/y"]);
 }
