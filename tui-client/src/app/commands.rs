@@ -22,7 +22,8 @@ pub(crate) enum Command {
     Favourite,
     Move(Towards),
     Leave,
-    Topic(String),
+    /// `None` tells it.
+    Topic(Option<String>),
     Rooms,
     Members,
     Links,
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Unread(Option<Seq>),
     DoNotDisturb,
     Help,
+    /// What one command does.
+    Explain(String),
     Reload,
     Logout,
     Quit,
@@ -70,7 +73,12 @@ pub(crate) const COMMANDS: &[Spec] = &[
         parse: direct,
     },
     Spec { name: "leave", arguments: "", help: "leave this room", parse: |rest| nothing(rest, Command::Leave) },
-    Spec { name: "topic", arguments: "TEXT", help: "say what this room is about", parse: topic },
+    Spec {
+        name: "topic",
+        arguments: "[TEXT]",
+        help: "say what this room is about (- for nothing), or be told",
+        parse: topic,
+    },
     Spec { name: "mute", arguments: "all|mentions|nothing", help: "what in this room shall call you", parse: mute },
     Spec {
         name: "favourite",
@@ -121,7 +129,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         help: "do not disturb: notifications off, and on again",
         parse: |rest| nothing(rest, Command::DoNotDisturb),
     },
-    Spec { name: "help", arguments: "", help: "keys and commands", parse: |rest| nothing(rest, Command::Help) },
+    Spec { name: "help", arguments: "[COMMAND]", help: "keys and commands, or what one of these does", parse: help },
     Spec {
         name: "reload",
         arguments: "",
@@ -152,6 +160,12 @@ pub(crate) const ALIASES: &[(&str, &str)] = &[
 ];
 
 impl Spec {
+    /// What to type, and what that does.
+    fn usage(&self) -> String {
+        let usage = format!("/{} {}", self.name, self.arguments);
+        format!("{}: {}", usage.trim_end(), self.help)
+    }
+
     /// The words that it takes one of, where it does.
     pub(crate) fn choices(&self) -> Option<impl Iterator<Item = &'static str>> {
         self.arguments.contains('|').then(|| self.arguments.split('|'))
@@ -205,8 +219,7 @@ pub(crate) fn hint(text: &str) -> Option<String> {
     let (name, is_whole) = rest.split_once(' ').map_or((rest, false), |(name, _)| (name, true));
     let name = name.to_ascii_lowercase();
     if let Some(spec) = spec(&name).filter(|spec| is_whole || name.len() > 1 || spec.name == name) {
-        let usage = format!("/{} {}", spec.name, spec.arguments);
-        return Some(format!("{}: {}", usage.trim_end(), spec.help));
+        return Some(spec.usage());
     }
     let fits: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).filter(|known| known.starts_with(&name)).collect();
     if is_whole || fits.is_empty() {
@@ -282,7 +295,21 @@ fn topic(rest: &str) -> Result<Command, String> {
     if rest.contains('\n') {
         return Err("a topic is one line.".into());
     }
-    Ok(Command::Topic(rest.to_owned()))
+    // Who only asks for it must not take it away from everybody.
+    Ok(Command::Topic(match rest {
+        "" => None,
+        "-" => Some(String::new()),
+        text => Some(text.to_owned()),
+    }))
+}
+
+fn help(rest: &str) -> Result<Command, String> {
+    let name = rest.strip_prefix('/').unwrap_or(rest);
+    match spec(name) {
+        _ if rest.is_empty() => Ok(Command::Help),
+        Some(spec) => Ok(Command::Explain(spec.usage())),
+        None => Err(unknown(name)),
+    }
 }
 
 fn me(rest: &str) -> Result<Command, String> {
@@ -321,7 +348,11 @@ mod tests {
         assert_eq!(parse("/mute Mentions"), Some(Ok(Command::Mute(Level::Mentions))));
         assert_eq!(parse("/me waves"), Some(Ok(Command::Say("/me waves".into()))));
         assert_eq!(parse("//usr/bin"), Some(Ok(Command::Say("/usr/bin".into()))));
-        assert_eq!(parse("/topic"), Some(Ok(Command::Topic(String::new()))));
+        assert_eq!(parse("/topic"), Some(Ok(Command::Topic(None))), "who asks does not clear it");
+        assert_eq!(parse("/topic -"), Some(Ok(Command::Topic(Some(String::new())))));
+        assert_eq!(parse("/topic - a -"), Some(Ok(Command::Topic(Some("- a -".into())))));
+        let explained = Command::Explain("/join NAME: join a room, or go to it".into());
+        assert_eq!((parse("/help /j"), parse("/help")), (Some(Ok(explained)), Some(Ok(Command::Help))));
     }
 
     #[test]
@@ -341,7 +372,7 @@ mod tests {
     fn help_comes_while_typing() {
         assert!(hint("/").unwrap().starts_with("/join /create"));
         assert_eq!(hint("/to").unwrap(), "/topic   Tab completes");
-        assert_eq!(hint("/topic x").unwrap(), "/topic TEXT: say what this room is about");
+        assert_eq!(hint("/topic x").unwrap(), "/topic [TEXT]: say what this room is about (- for nothing), or be told");
         assert!(hint("/nope").unwrap().contains("no command /nope"));
         assert_eq!((hint("hello"), hint("//x"), hint("/a\nb")), (None, None, None));
     }

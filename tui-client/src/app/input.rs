@@ -264,6 +264,9 @@ impl State {
     fn reading_key(&mut self, key: KeyEvent) {
         let action = self.settings.keys.lookup(&[Context::Overlay, Context::Selection], key);
         self.retry_conversation();
+        if action.is_some_and(|action| self.act_in_thread(action)) {
+            return;
+        }
         let closes = matches!(action, Some(Action::Close | Action::LeaveSelection));
         let is_help = matches!(self.overlay, Some(Overlay::Help { .. }));
         if closes || is_help && matches!(action, Some(Action::Help | Action::Accept)) {

@@ -13,6 +13,7 @@ use super::geometry::Area;
 use super::keymap::{Action, Context, Keymap, chord_names};
 use super::roster::Roster;
 use super::state::State;
+use super::wrap::wrap_text;
 
 /// Rooms that a list shows at most.
 const LISTED_MAX: usize = 500;
@@ -145,15 +146,41 @@ pub(crate) enum HelpLine {
 impl State {
     /// The last line that the help screen can begin with.
     pub(crate) fn help_end(&self) -> usize {
-        help_lines(&self.settings.keys)
-            .len()
-            .saturating_sub(usize::from(help_area(self.geometry.screen).inner().height))
+        let area = super::panel::inside(help_area(self.geometry.screen));
+        help_rows(&self.settings.keys, area.width).len().saturating_sub(usize::from(area.height))
     }
 }
 
 /// Where the help screen is.
 pub(crate) fn help_area(screen: Area) -> Area {
     screen.centred(76, screen.height.saturating_sub(2))
+}
+
+/// The cells of the help screen's first column.
+pub(crate) fn help_key_width(width: u16) -> u16 {
+    32.min(width / 2 + 1)
+}
+
+/// The help screen in rows of so many cells: what does not fit goes on below, in its column.
+pub(crate) fn help_rows(keys: &Keymap, width: u16) -> Vec<HelpLine> {
+    let key_width = help_key_width(width);
+    let (left, right) = (usize::from(key_width.saturating_sub(1)), usize::from(width.saturating_sub(key_width + 1)));
+    let mut rows = Vec::new();
+    for line in help_lines(keys) {
+        let HelpLine::Entry { keys, text } = line else {
+            rows.push(line);
+            continue;
+        };
+        let cut = |text: &str, cells: usize| -> Vec<String> {
+            wrap_text(text, cells.max(1)).into_iter().map(|row| text[row].trim_end().to_owned()).collect()
+        };
+        let (keys, text) = (cut(&keys, left), cut(&text, right));
+        for at in 0..keys.len().max(text.len()) {
+            let of = |rows: &[String]| rows.get(at).cloned().unwrap_or_default();
+            rows.push(HelpLine::Entry { keys: of(&keys), text: of(&text) });
+        }
+    }
+    rows
 }
 
 /// The help screen, from the tables that the keys and the commands themselves come from.
@@ -200,6 +227,31 @@ pub(crate) fn help_lines(keys: &Keymap) -> Vec<HelpLine> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::text::width as cells;
+
+    #[test]
+    fn a_narrow_help_says_all_of_it() {
+        let keymap = Keymap::default();
+        let words = |lines: &[HelpLine]| -> String {
+            let text = |line: &HelpLine| match line {
+                HelpLine::Entry { keys, text } => format!("{keys}{text}"),
+                _ => String::new(),
+            };
+            let mut all: Vec<char> = lines.iter().flat_map(|line| text(line).chars().collect::<Vec<_>>()).collect();
+            all.retain(|c| !c.is_whitespace());
+            all.sort_unstable();
+            all.into_iter().collect()
+        };
+        for width in [18, 36, 60, 72, 200] {
+            let rows = help_rows(&keymap, width);
+            assert_eq!(words(&rows), words(&help_lines(&keymap)), "nothing is left out at {width}");
+            for row in &rows {
+                let HelpLine::Entry { keys, text } = row else { continue };
+                let column = usize::from(help_key_width(width));
+                assert!(cells(keys) < column && cells(text) + column < usize::from(width), "{row:?} at {width}");
+            }
+        }
+    }
 
     #[test]
     fn help_knows_every_command() {

@@ -86,9 +86,13 @@ fn overlay_hints(state: &State, overlay: &Overlay) -> Vec<String> {
         // There is nothing to choose, or the panel itself says what Enter does.
         Overlay::Help { .. } | Overlay::Versions(_) | Overlay::Search => None,
     };
+    // In a conversation one answers, too.
+    let acts = [(Action::Reply, "reply"), (Action::React, "react"), (Action::Copy, "copy")];
+    let acts = acts.into_iter().filter(|_| matches!(overlay, Overlay::Thread(_)));
+    let acts = acts.map(|(action, what)| format!("{} {what}", keys.key_for(action)));
     let accept = accept.map(|what| format!("{} {what}", keys.key_for(Action::Accept)));
     let first = [format!("{up}/{down} move")].into_iter();
-    first.chain(accept).chain([format!("{} close", keys.key_for(Action::Close))]).collect()
+    first.chain(accept).chain(acts).chain([format!("{} close", keys.key_for(Action::Close))]).collect()
 }
 
 /// What can be done with the selected message.

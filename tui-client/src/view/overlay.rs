@@ -5,7 +5,7 @@ use crate::app::State;
 use crate::app::closer::around;
 use crate::app::geometry::Area;
 use crate::app::keymap::{Action, Keymap};
-use crate::app::overlay::{HelpLine, Overlay, help_lines};
+use crate::app::overlay::{HelpLine, Overlay, help_key_width, help_rows};
 use crate::app::panel::{first_in_view, inside};
 use crate::app::row::Row;
 use crate::app::switcher::offers;
@@ -139,18 +139,16 @@ fn help_title(keys: &Keymap) -> String {
 }
 
 fn draw_help(keys: &Keymap, scroll: usize, area: Area, canvas: &mut Canvas<'_>) {
-    let lines = help_lines(keys);
+    let lines = help_rows(keys, area.width);
     let first = scroll.min(lines.len().saturating_sub(usize::from(area.height)));
     let (x, room) = (area.x, area.width);
-    let key_width = 32.min(room / 2 + 1);
+    let key_width = help_key_width(room);
     for (y, line) in (area.y..area.y.saturating_add(area.height)).zip(lines.iter().skip(first)) {
         match line {
             HelpLine::Heading(text) => drop(canvas.put(x, y, room, text, canvas.theme.heading)),
             HelpLine::Entry { keys, text } => {
-                let shown = truncate(keys, usize::from(key_width.saturating_sub(1)));
-                canvas.put(x + 1, y, key_width.saturating_sub(1), &shown, canvas.theme.accent);
-                let space = room.saturating_sub(key_width + 1);
-                canvas.put(x + 1 + key_width, y, space, &truncate(text, usize::from(space)), canvas.theme.text);
+                canvas.put(x + 1, y, key_width.saturating_sub(1), keys, canvas.theme.accent);
+                canvas.put(x + 1 + key_width, y, room.saturating_sub(key_width + 1), text, canvas.theme.text);
             }
             HelpLine::Blank => {}
         }
