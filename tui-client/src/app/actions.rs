@@ -166,6 +166,7 @@ impl State {
             Command::DoNotDisturb => self.toggle_dnd(),
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Command::Explain(usage) => self.notify(Level::Info, usage),
+            Command::Read { all } => self.mark_as_read(all),
             Command::Reload => self.emit(Effect::ReloadConfig),
             Command::Logout => self.log_out(),
             Command::Quit => self.emit(Effect::Quit),

@@ -30,6 +30,10 @@ pub(crate) enum Command {
     Search(String),
     /// From this message on; or from the newest one of somebody else.
     Unread(Option<Seq>),
+    /// Everything is read: here, or in all rooms.
+    Read {
+        all: bool,
+    },
     DoNotDisturb,
     Help,
     /// What one command does.
@@ -123,6 +127,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         help: "mark the newest message as unread, or all from a number on",
         parse: unread,
     },
+    Spec { name: "read", arguments: "[all]", help: "mark this room as read, or all of them", parse: read },
     Spec {
         name: "dnd",
         arguments: "",
@@ -168,7 +173,9 @@ impl Spec {
 
     /// The words that it takes one of, where it does.
     pub(crate) fn choices(&self) -> Option<impl Iterator<Item = &'static str>> {
-        self.arguments.contains('|').then(|| self.arguments.split('|'))
+        let words = self.arguments.trim_matches(['[', ']']);
+        let are_words = !words.is_empty() && words.chars().all(|c| c.is_ascii_lowercase() || c == '|');
+        are_words.then(|| words.split('|'))
     }
 }
 
@@ -291,6 +298,14 @@ fn unread(rest: &str) -> Result<Command, String> {
     number.map(|seq| Command::Unread(Some(seq))).map_err(|_| "it takes the number of a message, or nothing.".into())
 }
 
+fn read(rest: &str) -> Result<Command, String> {
+    match rest {
+        "" => Ok(Command::Read { all: false }),
+        _ if rest.eq_ignore_ascii_case("all") => Ok(Command::Read { all: true }),
+        _ => Err("it takes \"all\", or nothing.".into()),
+    }
+}
+
 fn topic(rest: &str) -> Result<Command, String> {
     if rest.contains('\n') {
         return Err("a topic is one line.".into());
@@ -383,6 +398,7 @@ mod tests {
             ("/join", "which room"),
             ("/dm", "with whom"),
             ("/mute", "all, mentions or nothing"),
+            ("/read none", "all"),
             ("/move away", "up, down, first or last"),
             ("/join a b", "no spaces"),
             ("/nope", "no command /nope. /help lists them"),

@@ -150,6 +150,7 @@ mod tests {
         assert_eq!(completed("/dm b"), "/dm @bob ");
         assert_eq!(completed("/join op"), "/join #ops ");
         assert_eq!(completed("/mute men"), "/mute mentions");
+        assert_eq!(completed("/read a"), "/read all");
         assert_eq!(completed("/create b"), "/create b");
         for nothing in ["", "hello ", "b!", "/leave b", "/nope b", "(b"] {
             assert_eq!(completed(nothing), nothing);

@@ -61,6 +61,7 @@ pub(crate) mod overlay;
 mod pane;
 pub(crate) mod panel;
 mod people;
+mod read_all;
 pub(crate) mod room;
 mod roster;
 pub(crate) mod row;

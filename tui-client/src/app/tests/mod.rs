@@ -13,6 +13,7 @@ mod news;
 mod order;
 mod panels;
 mod people;
+mod read_all;
 mod robust;
 mod rooms;
 mod roster;
