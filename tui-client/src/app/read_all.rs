@@ -37,8 +37,6 @@ impl State {
             }
             (_, true) => format!("Marked as read: {rooms_read}."),
         };
-        // The answer to what was asked before it has been seen.
-        self.dismiss_notice();
         self.notify(Level::Info, text);
     }
 

@@ -30,14 +30,15 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option
     }
     let (text, style) = match (state.notices.current(), &state.link) {
         // What is being typed matters more than what went well a moment ago.
-        (Some(notice), _) if notice.level == Level::Error || command_hint(state).is_none() => {
+        (Some(notice), _) if notice.level == Level::Error || typing_hint(state).is_none() => {
             let style = if notice.level == Level::Error { canvas.theme.bad } else { canvas.theme.accent };
             (notice.shown(), style)
         }
         (_, Link::Offline { reason, .. }) if !reason.is_empty() => (reason.clone(), canvas.theme.bad),
-        _ if completion_hint(state).is_some() => (completion_hint(state).unwrap_or_default(), canvas.theme.accent),
-        _ if command_hint(state).is_some() => (command_hint(state).unwrap_or_default(), canvas.theme.accent),
-        _ => (hints(state, usize::from(room)), canvas.theme.dim),
+        _ => match typing_hint(state) {
+            Some(hint) => (hint, canvas.theme.accent),
+            None => (hints(state, usize::from(room)), canvas.theme.dim),
+        },
     };
     canvas.put(x, y, room, &truncate(&text, usize::from(room)), style);
     None
@@ -59,6 +60,11 @@ fn draw_prompt(state: &State, prompt: &Prompt, area: Area, canvas: &mut Canvas<'
     let before = width(answer.get(..cursor).unwrap_or_default());
     used = used.saturating_add(u16::try_from(before).unwrap_or(u16::MAX));
     (area.x + used.min(area.width.saturating_sub(1)), area.y)
+}
+
+/// What helps with the text that is being typed.
+fn typing_hint(state: &State) -> Option<String> {
+    completion_hint(state).or_else(|| command_hint(state))
 }
 
 /// What the command does that is being typed.
