@@ -1,6 +1,12 @@
 //! What is measured: names, units, and the targets.
 
-use super::results::{CLIENT, OURS, WEECHAT};
+/// Who is to reach the targets.
+pub(crate) const OURS: &str = "chat-server";
+
+/// The client, where that is measured.
+pub(crate) const CLIENT: &str = "chat-tui";
+/// What it is compared with.
+pub(crate) const WEECHAT: &str = "weechat";
 
 const FLOOR: &str = "floor";
 const NATS: &str = "nats-server";

@@ -1,14 +1,6 @@
 //! Everything that was measured, and whether it is what it should be.
 
-pub(crate) use super::quantity::{Bound, Quantity};
-
-/// Who is to reach the targets.
-pub(crate) const OURS: &str = "chat-server";
-
-/// The client, where that is measured.
-pub(crate) const CLIENT: &str = "chat-tui";
-/// What it is compared with.
-pub(crate) const WEECHAT: &str = "weechat";
+pub(crate) use super::quantity::{Bound, CLIENT, OURS, Quantity, WEECHAT};
 
 /// One value.
 #[derive(Clone, Debug)]

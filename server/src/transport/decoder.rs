@@ -131,8 +131,12 @@ fn answer_to_close(payload: &[u8]) -> Result<Option<u16>, ByeReason> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{self, Read, Write};
+
     use proptest::prelude::*;
+    use tokio_tungstenite::tungstenite::error::Error as LibraryError;
     use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+    use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocket};
 
     use super::*;
 
@@ -235,6 +239,100 @@ mod tests {
             }
             (bytes, meaning)
         })
+    }
+
+    /// Frames of any sort, most of them as they should be. Without binary ones, which are ours alone to refuse.
+    fn anything() -> impl Strategy<Value = Vec<u8>> {
+        let opcode = prop_oneof![8 => Just(TEXT), 8 => Just(0), 4 => Just(PING), 4 => Just(PONG), 1 => Just(CLOSE), 1 => 3..8_u8, 1 => 11..16_u8];
+        let payload = prop_oneof![
+            8 => ".{0,30}".prop_map(String::into_bytes),
+            1 => prop::collection::vec(any::<u8>(), 0..130),
+        ];
+        let rare = || prop::bool::weighted(0.02);
+        (opcode, any::<bool>(), rare(), rare(), payload).prop_map(|(opcode, is_final, reserved, unmasked, payload)| {
+            let mut bytes = frame(opcode, is_final || opcode >= CLOSE && !reserved, &payload);
+            bytes[0] |= if reserved { 0x40 } else { 0 };
+            if unmasked {
+                bytes[1] &= 0x7F;
+            }
+            bytes
+        })
+    }
+
+    /// A peer that has sent all this, waits, and hears nothing.
+    struct Far<'a>(&'a [u8]);
+
+    impl Read for Far<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() { Err(io::ErrorKind::WouldBlock.into()) } else { self.0.read(buffer) }
+        }
+    }
+
+    impl Write for Far<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What the library's receiving half makes of it, and how it ends: `None` where it waits for more.
+    fn by_the_library(bytes: &[u8]) -> (Vec<Received>, Option<LibraryError>) {
+        let mut socket = WebSocket::from_raw_socket(Far(bytes), Role::Server, None);
+        let mut all = Vec::new();
+        loop {
+            match socket.read() {
+                Ok(Message::Text(text)) => all.push(Received::Text(text.to_string())),
+                Ok(Message::Ping(payload)) => all.push(Received::Ping(payload)),
+                Ok(Message::Pong(_)) => all.push(Received::Pong),
+                Ok(Message::Close(_)) => {
+                    all.push(Received::Close(None));
+                    return (all, None);
+                }
+                Ok(other) => panic!("{other:?}"),
+                Err(LibraryError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => return (all, None),
+                Err(error) => return (all, Some(error)),
+            }
+        }
+    }
+
+    /// The same by us; which code a close is answered with is another test's matter.
+    fn by_us(bytes: &[u8]) -> (Vec<Received>, Option<ByeReason>) {
+        let mut decoder = Decoder::default();
+        decoder.feed(bytes);
+        let mut all = Vec::new();
+        loop {
+            match decoder.next() {
+                Ok(Some(Received::Close(_))) => {
+                    all.push(Received::Close(None));
+                    return (all, None);
+                }
+                Ok(Some(received)) => all.push(received),
+                Ok(None) => return (all, None),
+                Err(reason) => return (all, Some(reason)),
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn frames_mean_what_the_library_takes_them_for(frames in prop::collection::vec(anything(), 0..8)) {
+            let bytes = frames.concat();
+            let (ours, our_end) = by_us(&bytes);
+            let (theirs, their_end) = by_the_library(&bytes);
+            if matches!(their_end, Some(LibraryError::Utf8(_))) {
+                // It looks at each part of a message as it comes, we at the whole: others' frames may be between.
+                prop_assert_eq!(&ours[..theirs.len()], &theirs[..]);
+                prop_assert!(!ours[theirs.len()..].iter().any(|more| matches!(more, Received::Text(_))));
+            } else {
+                prop_assert_eq!(ours, theirs);
+                prop_assert_eq!(our_end.is_some(), their_end.is_some(), "{:?}, {:?}", our_end, their_end);
+            }
+        }
     }
 
     proptest! {

@@ -14,7 +14,7 @@ use rusqlite::{Connection, Row};
 
 use super::job::Tx;
 use super::place::{Cursor, Place};
-use super::{dms, pos, rows, settings};
+use super::{partners, pos, rows, settings};
 use crate::policy::Action;
 use crate::store::{Membership, Now, Personal, RoomRef, StoreError};
 
@@ -64,7 +64,7 @@ pub(super) fn summary(conn: &Connection, place: &Place) -> Result<RoomSummary, S
         .prepare_cached(select_summary!("m.room = ?1 AND m.user = ?2"))?
         .query_row((place.room.id, place.user.id), read_summary)?;
     if place.room.kind == RoomKind::Dm {
-        summary.people = dms::others(conn, place)?;
+        summary.people = partners::others(conn, place)?;
     }
     Ok(summary)
 }
@@ -78,7 +78,7 @@ pub(super) fn summaries(conn: &Connection, user: UserId) -> Result<Vec<RoomSumma
         .query_map([user.0.as_bytes()], read_summary)?
         .collect::<Result<_, _>>()?;
     if rooms.iter().any(|room| room.kind == RoomKind::Dm) {
-        let mut people = dms::people(conn, user)?;
+        let mut people = partners::people(conn, user)?;
         for room in &mut rooms {
             room.people = people.remove(&room.id).unwrap_or_default();
         }

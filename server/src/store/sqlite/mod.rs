@@ -25,6 +25,7 @@ mod members;
 mod migrations;
 mod open;
 mod pages;
+mod partners;
 mod place;
 mod pos;
 mod posts;
@@ -178,7 +179,7 @@ impl Store for SqliteStore {
     }
 
     fn dm_partners(&self, user: UserId) -> Reply<'_, Vec<UserId>> {
-        self.read(move |conn| dms::partners(conn, user))
+        self.read(move |conn| partners::all(conn, user))
     }
 
     fn change_settings(
