@@ -1,6 +1,7 @@
 //! Tab: what the word before the cursor may become. A word without a sigil is a name, or what the command takes. Pure.
 
-use super::commands::{self, COMMANDS};
+use super::command_names;
+use super::commands::COMMANDS;
 use super::editor::Editor;
 use super::emoji;
 use super::text::fold_case;
@@ -90,7 +91,7 @@ fn sigil_of_argument(before: &str) -> Option<char> {
     else {
         return Some('@');
     };
-    let spec = commands::spec(command)?;
+    let spec = command_names::spec(command)?;
     match spec.name {
         "join" => Some('#'),
         _ if spec.arguments.is_empty() || spec.name == "create" => None,
@@ -108,7 +109,7 @@ fn begin(editor: &Editor, known: &Known<'_>) -> Option<Completion> {
         ':' if !typed.is_empty() => emoji::beginning_with(&typed).map(|emoji| format!("{emoji} ")).collect(),
         '|' => {
             let command = editor.text().strip_prefix('/').and_then(|rest| rest.split_once(' '));
-            let choices = command.and_then(|(name, _)| commands::spec(name)?.choices());
+            let choices = command.and_then(|(name, _)| command_names::spec(name)?.choices());
             choices.into_iter().flatten().filter(fits).map(str::to_owned).collect()
         }
         '/' if start == 0 => COMMANDS.iter().map(|c| c.name).filter(fits).map(|name| format!("/{name} ")).collect(),

@@ -27,6 +27,7 @@ pub(crate) mod chord;
 pub(crate) mod clock;
 pub(crate) mod closer;
 mod comings;
+mod command_names;
 pub(crate) mod commands;
 mod completion;
 pub(crate) mod composer;

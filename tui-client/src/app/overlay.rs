@@ -6,7 +6,8 @@ use chat_shared::api::RoomListing;
 use chat_shared::{RoomId, Seq};
 
 use super::closer::Versions;
-use super::commands::{ALIASES, COMMANDS};
+use super::command_names::ALIASES;
+use super::commands::COMMANDS;
 use super::conversation::Thread;
 use super::editor::Editor;
 use super::geometry::Area;

@@ -45,7 +45,7 @@ impl State {
                 let seq = *seq;
                 self.submit_edit(seq, &text);
             }
-            (_, None) if !self.is_linear && super::commands::is_vi_quit(&text) => {
+            (_, None) if !self.is_linear && super::command_names::is_vi_quit(&text) => {
                 let key = self.settings.keys.key_for(super::keymap::Action::Quit);
                 self.answer(format!("Nothing was sent: /quit or {key} ends the program; `{text}` would say it."));
             }
