@@ -155,6 +155,28 @@ async fn the_order_of_favourites_reaches_the_users_other_devices() {
 }
 
 #[tokio::test]
+async fn ready_says_up_to_where_one_has_read() {
+    let server = Server::start().await;
+    let (ann, bob) = (server.join("ann").await, server.join("bob").await);
+    let reads = async || {
+        let (_socket, frames) = ann.listen(json!({})).await;
+        let ServerFrame::Control(Control::Ready { heads, reads: Some(reads), .. }) = frames[0].clone() else {
+            panic!("{frames:?}")
+        };
+        let (general, head) = heads.into_iter().next().unwrap();
+        (reads.get(&general).copied(), head)
+    };
+    let first = bob.say("general", "one").await.seq;
+    let last = bob.say("general", "two").await.seq;
+    let (unread, head) = reads().await;
+    assert!(unread.is_some_and(|read| read < first) && head == last);
+    ann.put("/rooms/general/read", &json!({"seq": last})).await;
+    assert_eq!(reads().await, (None, head), "all of it");
+    ann.put("/rooms/general/unread", &json!({"seq": last})).await;
+    assert_eq!(reads().await, (Some(last - 1), head), "to before the mark");
+}
+
+#[tokio::test]
 async fn whoever_breaks_the_contract_hears_why() {
     let server = Server::start().await;
     let ann = server.join("ann").await;

@@ -55,6 +55,11 @@ pub enum Control {
         /// what `bootstrap` told before the connection. Absent where the server does not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         settings: Option<BTreeMap<RoomId, RoomSettings>>,
+        /// Up to where the user has read their rooms, where that is not the room's head: to the cursor, or to just before the
+        /// mark where there is one. Changes follow as `read`. It may be newer than what `bootstrap` told before the connection:
+        /// then that is out of date, and so are its counts. Absent where the server does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reads: Option<BTreeMap<RoomId, Seq>>,
     },
     /// All that the client had missed has been sent; from here on events are live.
     CaughtUp,

@@ -7,6 +7,7 @@
 //! - [`message`]: what the log adds up to, and [`message::fold`], which adds it up
 //! - [`frame`]: what travels over a socket around those events
 //! - [`api`]: bodies of the HTTP requests and replies
+//! - [`page`]: where the pages of a listing end
 //! - [`error`]: every error code, its status, its JSON shape
 //! - [`text`]: which characters may go where; nothing from a network reaches a terminal around it
 //! - [`limit`]: the bounds that both sides know by heart
@@ -18,6 +19,7 @@ pub mod frame;
 pub mod id;
 pub mod limit;
 pub mod message;
+pub mod page;
 pub mod text;
 pub mod time;
 

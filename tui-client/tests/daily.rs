@@ -6,13 +6,13 @@ mod pty;
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use chat_tui::account::Accounts;
 use chat_tui::net::api::Api;
 use pty::person::{register, register_with};
 use pty::server::Server;
-use pty::{Pty, Start, key};
+use pty::{Pty, Start, client, key};
 
 const SMALL: (u16, u16) = (80, 24);
 
@@ -150,10 +150,8 @@ fn a_conversation_in_lines() {
 fn a_conversation_in_a_pipe() {
     let server = Server::start();
     let ann = register(&server, "ann", SMALL);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_chat-tui"))
+    let mut child = client(ann.home.path())
         .args(["--server", &server.url, "--plain"])
-        .env("XDG_STATE_HOME", ann.home.path())
-        .env("TZ", "UTC")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

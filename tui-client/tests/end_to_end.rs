@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use chat_shared::Event;
 use pty::person::{PASSWORD, register};
 use pty::server::Server;
-use pty::{Pty, Start, key};
+use pty::{Pty, Start, client, key};
 
 const SMALL: (u16, u16) = (80, 24);
 const LARGE: (u16, u16) = (120, 40);
@@ -25,11 +25,9 @@ fn select(pty: &mut Pty) {
 
 /// The client as a command, as this person.
 fn run(home: &Path, server: &Server, arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_chat-tui"))
+    let mut child = client(home)
         .args(["--server", &server.url])
         .args(arguments)
-        .env("HOME", home)
-        .env("XDG_STATE_HOME", home)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -310,11 +308,9 @@ fn texts_of_others_do_nothing_to_the_terminal() {
 /// The first `lines` that `tail` prints.
 fn run_tail(home: &Path, server: &Server, arguments: &[&str], lines: usize) -> String {
     use std::io::BufRead as _;
-    let mut child = Command::new(env!("CARGO_BIN_EXE_chat-tui"))
+    let mut child = client(home)
         .args(["tail", "general", "--server", &server.url])
         .args(arguments)
-        .env("HOME", home)
-        .env("XDG_STATE_HOME", home)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -381,3 +381,36 @@ async fn what_was_set_between_bootstrap_and_hello_is_told() {
     assert!(matches!(following.next().await, LinkEvent::Present(_)));
     assert!(matches!(following.next().await, LinkEvent::Online), "of the other room there is no news");
 }
+
+#[tokio::test]
+async fn what_was_read_between_bootstrap_and_hello_is_asked_for_again() {
+    let mut fake = Fake::start(3).await;
+    let mut following = follow(&fake);
+    let general = room_id(1);
+    for (reads, asked) in [
+        // Nothing of the room is read, as the bootstrap said; and a server that does not say.
+        (Some([(general, 0)].into()), 1),
+        (None, 1),
+        // Some of it, or all, meanwhile.
+        (Some([(general, 2)].into()), 2),
+        (Some([].into()), 2),
+    ] {
+        let mut peer = fake.accept().await;
+        peer.hello().await;
+        let mut ready = fake.ready();
+        let Control::Ready { reads: told, .. } = &mut ready else { panic!() };
+        told.clone_from(&reads);
+        peer.say(&ready).await;
+        peer.say(&Control::CaughtUp).await;
+        let mut bootstraps = 0;
+        loop {
+            match following.next().await {
+                LinkEvent::Bootstrapped(_) => bootstraps += 1,
+                LinkEvent::Online => break,
+                _ => {}
+            }
+        }
+        assert_eq!(bootstraps, asked, "{reads:?}");
+        drop(peer);
+    }
+}

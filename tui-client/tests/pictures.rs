@@ -11,11 +11,11 @@ mod svg;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use pty::person::{PASSWORD, Person, sign_up};
 use pty::server::Server;
-use pty::{Pty, key};
+use pty::{Pty, client, key};
 use svg::Ground;
 use tempfile::TempDir;
 
@@ -23,11 +23,9 @@ const SIZE: (u16, u16) = (96, 26);
 
 /// The client as a command, as the person whose home this is.
 fn run(server: &Server, home: &Path, arguments: &[&str], input: &str) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_chat-tui"))
+    let mut child = client(home)
         .args(["--server", &server.url])
         .args(arguments)
-        .env("HOME", home)
-        .env("XDG_STATE_HOME", home)
         .env("XDG_CONFIG_HOME", home)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -49,7 +47,7 @@ fn at_a_terminal(server: &Server, name: &str, theme: &str) -> Person {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("chat-tui");
     std::fs::create_dir(&folder).unwrap();
-    std::fs::write(folder.join("config.toml"), format!("theme = \"{theme}\"\n")).unwrap();
+    std::fs::write(folder.join("config.toml"), format!("tokens = \"file\"\ntheme = \"{theme}\"\n")).unwrap();
     let mut pty = Pty::chat(&server.url, home.path(), SIZE);
     sign_up(&mut pty, name);
     Person { pty, home }

@@ -75,6 +75,7 @@ fn a_closed_terminal_ends_it() {
         command.env(name, home.path());
     }
     command.env("TERM", "xterm");
+    command.env(pty::NO_BUS.0, pty::NO_BUS.1);
     let mut child = pair.slave.spawn_command(command).unwrap();
     let mut killer = child.clone_killer();
     let mut reader = pair.master.try_clone_reader().unwrap();

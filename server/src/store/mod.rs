@@ -183,6 +183,8 @@ pub struct Membership {
     pub oldest: Seq,
     /// How the user wants it.
     pub settings: RoomSettings,
+    /// Up to where they have read it: to the cursor, or to just before their mark.
+    pub read: Seq,
 }
 
 /// Which part of a room's messages to read. Deleted messages are included: their numbers stay.

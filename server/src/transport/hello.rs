@@ -63,7 +63,9 @@ pub(super) async fn open(
     let online = context.presence.online_partners(principal.user.id).await.map_err(unavailable)?;
     let unusual = memberships.iter().filter(|membership| membership.settings != RoomSettings::default());
     let settings = Some(unusual.map(|membership| (membership.room, membership.settings)).collect());
-    let ready = Control::Ready { user: principal.user.clone(), epoch, heads, online, settings };
+    let behind = memberships.iter().filter(|membership| membership.read != membership.head);
+    let reads = Some(behind.map(|membership| (membership.room, membership.read)).collect());
+    let ready = Control::Ready { user: principal.user.clone(), epoch, heads, online, settings, reads };
     drop(turn);
     io.send(encode::control(&ready)).await.map_err(broken)?;
 

@@ -41,8 +41,13 @@ mod tests {
 
     #[test]
     fn a_cursor_is_continued_where_nothing_is_lost_and_reset_where_something_is() {
-        let room =
-            Membership { room: RoomId(uuid::Uuid::nil()), head: 57, oldest: 20, settings: RoomSettings::default() };
+        let room = Membership {
+            room: RoomId(uuid::Uuid::nil()),
+            head: 57,
+            oldest: 20,
+            settings: RoomSettings::default(),
+            read: 0,
+        };
         assert_eq!(begin(None, false, &room, 10), Begin::Live);
         assert_eq!(begin(Some(57), true, &room, 10), Begin::Live);
         assert_eq!(begin(Some(50), true, &room, 10), Begin::Missed(50));

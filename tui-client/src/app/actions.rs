@@ -38,7 +38,7 @@ impl State {
         // What is visible is of the room that was left; its numbers mean others here.
         self.pane.clear();
         let Some(room) = self.rooms.get_mut(id) else { return };
-        (room.reading.is_held, room.reading.untold_mark) = (false, None);
+        room.reading.is_held = false;
         (room.new_mark, room.new_above) = (None, 0);
         if room.reading.unread > 0 {
             room.begin_new(room.reading.position());

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::api::MessagesPage;
+use chat_shared::page::is_last;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
 use super::closer::Stage;
@@ -34,15 +35,15 @@ const HELD: usize = 4_096;
 pub(crate) struct Thread {
     pub(crate) room: RoomId,
     /// The message that it was asked for.
-    of: Seq,
+    pub(super) of: Seq,
     /// Oldest first. What the room has loaded, until the server has answered.
     pub(crate) messages: Vec<Message>,
     /// The last event that is part of each of them.
     as_of: BTreeMap<Seq, Seq>,
     pub(crate) at: usize,
     pub(crate) stage: Stage,
-    at_start: bool,
-    at_end: bool,
+    pub(super) at_start: bool,
+    pub(super) at_end: bool,
     /// What is being loaded.
     busy: Option<PageFrom>,
     /// Why the last load came to nothing; the next key or connection tries again.
@@ -127,18 +128,18 @@ impl Thread {
             PageFrom::Before(_) => {
                 let first = self.messages.first().map_or(Seq::MAX, |message| message.seq);
                 messages.retain(|message| message.seq < first);
-                self.at_start = count < MORE && !more;
+                self.at_start = is_last(count, MORE, more);
             }
             PageFrom::After(_) => {
                 let last = self.messages.last().map_or(0, |message| message.seq);
                 messages.retain(|message| message.seq > last);
-                self.at_end = count < MORE && !more;
+                self.at_end = is_last(count, MORE, more);
             }
             PageFrom::Around(seq) => {
                 let older = messages.iter().filter(|message| message.seq <= seq).count();
                 // Which side was too long is not said: the next page there tells.
-                self.at_start = older < FIRST.div_ceil(2) && !more;
-                self.at_end = count - older < FIRST / 2 && !more;
+                self.at_start = is_last(older, FIRST.div_ceil(2), more);
+                self.at_end = is_last(count - older, FIRST / 2, more);
                 self.messages.clear();
                 self.as_of.clear();
             }
@@ -271,7 +272,7 @@ impl State {
     }
 
     /// Asks for a part. It has to know of everything that has been delivered, and of the room's events up to `head`.
-    fn load_thread(&mut self, from: PageFrom, head: Seq) {
+    pub(super) fn load_thread(&mut self, from: PageFrom, head: Seq) {
         let Some(Overlay::Thread(thread)) = &mut self.overlay else { return };
         let (room, seq) = (thread.room, thread.of);
         let delivered = self.rooms.get(room).map_or(0, |room| room.reading.counted_to);
@@ -283,7 +284,8 @@ impl State {
 
     /// Loads what the choice in an open conversation has come near to.
     pub(crate) fn load_conversation(&mut self) {
-        let Some(Overlay::Thread(thread)) = &self.overlay else { return };
+        // In lines it is told when it is here, and gone on with when that is asked for.
+        let Some(Overlay::Thread(thread)) = self.overlay.as_ref().filter(|_| !self.is_linear) else { return };
         if let Some(from) = thread.wanted() {
             self.load_thread(from, 0);
         }
@@ -313,6 +315,7 @@ impl State {
         };
         let chosen = thread.messages.get(thread.at).map_or(thread.of, |message| message.seq);
         (thread.of, thread.stage) = (chosen, Stage::Loading);
+        self.told_part = None;
         self.load_thread(PageFrom::Around(chosen), head);
     }
 

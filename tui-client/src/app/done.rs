@@ -65,6 +65,7 @@ impl State {
                 let key = self.settings.keys.key_for(Action::Copy);
                 self.error(format!("Could not open the link ({key} copies the message): {}", clean_line(&reason)));
             }
+            Done::Heard { room, seq, is_unread, result } => drop(self.heard(room, is_unread, seq, result)),
             Done::Returned { what, unsent, failure } => self.returned(what, unsent, &failure),
             Done::Failed { what, failure } => self.failed(what, &failure),
         }

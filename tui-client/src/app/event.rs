@@ -254,6 +254,17 @@ pub enum Done {
         /// Why it failed.
         failure: Failure,
     },
+    /// [`super::Effect::MarkRead`] or [`super::Effect::MarkUnread`]
+    Heard {
+        /// The room.
+        room: RoomId,
+        /// Of which message.
+        seq: Seq,
+        /// Which of the two.
+        is_unread: bool,
+        /// Whether the server did it, or why not.
+        result: Result<(), Failure>,
+    },
     /// Any other effect that failed (delete, react, leave …); success arrives as a room event.
     Failed {
         /// What was tried, in words: "delete the message".

@@ -1,5 +1,7 @@
 //! The order of favourites: moving one among them, seen at once, kept by the server. Pure.
 
+use std::collections::BTreeMap;
+
 use chat_shared::RoomId;
 use chat_shared::api::{ChangeSettings, RoomSettings};
 
@@ -18,13 +20,18 @@ pub(crate) enum Towards {
     Last,
 }
 
-/// A favourite on its way to another place: what is shown runs ahead of the server, so that the next key counts from there.
+/// Favourites on their way to other places: what is shown runs ahead of the server, so that the next key counts from there, whichever
+/// room it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Moving {
-    room: RoomId,
-    to: u64,
-    /// Requests that are not answered yet.
-    asked: u32,
+    /// Where all of them are shown, until the server has answered and told everything.
+    places: BTreeMap<RoomId, u64>,
+    /// The rooms of the requests that are not answered yet, in their order.
+    asked: Vec<RoomId>,
+    /// The room of the last request: of all that it leads to, the server tells of this one last.
+    last: RoomId,
+    /// The server has told of it since it was asked.
+    is_told: bool,
 }
 
 /// Why a room stays where it is.
@@ -37,21 +44,12 @@ pub(super) enum Stays {
 }
 
 impl Rooms {
-    /// Gives every favourite the place that it is shown in: the server's, with the move that is on its way to it. Others between
-    /// there and where the room was make way by one, as the server does it.
+    /// Gives every favourite the place that it is shown in: the server's, or where moves are on their way, the one that they lead to.
     pub(super) fn place_favourites(&mut self) {
-        let moving = self.moving.as_ref().and_then(|moving| {
-            let settings = self.by_id.get(&moving.room)?.settings;
-            Some((moving.room, settings.place.filter(|_| settings.favourite)?, moving.to))
-        });
+        let moved = self.moving.as_ref().map(|moving| &moving.places);
         for room in self.by_id.values_mut() {
             let place = room.settings.place.filter(|_| room.settings.favourite);
-            room.place = match (place, moving) {
-                (Some(_), Some((id, _, to))) if id == room.id => Some(to),
-                (Some(place), Some((_, from, to))) if (to..from).contains(&place) => Some(place.saturating_add(1)),
-                (Some(place), Some((_, from, to))) if from < place && place <= to => Some(place - 1),
-                _ => place,
-            };
+            room.place = place.map(|place| moved.and_then(|moved| moved.get(&room.id).copied()).unwrap_or(place));
         }
     }
 
@@ -75,38 +73,61 @@ impl Rooms {
         };
         let target = target.filter(|target| *target != at).and_then(|target| others.get(target)).ok_or(Stays::AtEnd)?;
         let place_of = |id: RoomId| self.get(id).and_then(|room| room.place).ok_or(Stays::NoOrder);
-        let to = place_of(*target).and_then(|to| place_of(id).map(|_| to))?;
-        let before = self.moving.take().filter(|moving| moving.room == id).map_or(0, |moving| moving.asked);
-        self.moving = Some(Moving { room: id, to, asked: before.saturating_add(1) });
+        let (to, from) = (place_of(*target)?, place_of(id)?);
+        let shown = self.by_id.values().filter_map(|room| Some((room.id, room.place?)));
+        let places =
+            shown.map(|(other, place)| (other, if other == id { to } else { made_way(place, from, to) })).collect();
+        let mut asked = self.moving.take().map_or_else(Vec::new, |moving| moving.asked);
+        asked.push(id);
+        self.moving = Some(Moving { places, asked, last: id, is_told: false });
         self.sort();
         Ok(to)
     }
 
-    /// The server has answered a request to move this room. What it has led to comes as news of all rooms that moved, of this one
-    /// last; until then the move is shown as it was asked for. After a failure, what is shown is what the server has.
+    /// The server has answered a request to move this room, with the place that it has now, or has not moved it (`None`). What a move
+    /// has led to comes as news of all rooms that moved, of this one last; until then the moves are shown as they were asked for.
+    /// After a failure, what is shown is what the server has.
     ///
     /// Says whether it was the last request for this room.
-    pub(super) fn shifted(&mut self, id: RoomId, is_done: bool) -> bool {
-        let Some(moving) = self.moving.as_mut().filter(|moving| moving.room == id) else { return true };
-        moving.asked = moving.asked.saturating_sub(1);
-        let is_there = self.by_id.get(&id).is_none_or(|room| room.settings.place == Some(moving.to));
-        if moving.asked == 0 && (is_there || !is_done) {
-            self.moving = None;
-            self.sort();
-            return true;
+    pub(super) fn shifted(&mut self, id: RoomId, place: Option<u64>) -> bool {
+        let Some(moving) = &mut self.moving else { return true };
+        if let Some(at) = moving.asked.iter().position(|asked| *asked == id) {
+            moving.asked.remove(at);
         }
-        moving.asked == 0
+        let is_last = !moving.asked.contains(&id);
+        if moving.asked.is_empty() {
+            let known = |id: &RoomId| self.by_id.get(id).and_then(|room| room.settings.place);
+            let is_shown = moving.places.iter().all(|(id, place)| known(id).is_none_or(|known| known == *place));
+            let is_told = moving.is_told && known(&moving.last) == place;
+            if place.is_none() || is_shown || is_told {
+                self.moving = None;
+                self.sort();
+            }
+        }
+        is_last
     }
 
     /// How the server says that we want a room. Says whether that is new.
     pub(super) fn settle(&mut self, id: RoomId, settings: RoomSettings) -> bool {
         let Some(room) = self.by_id.get_mut(&id) else { return false };
         let is_new = std::mem::replace(&mut room.settings, settings) != settings;
-        if self.moving.as_ref().is_some_and(|moving| moving.room == id && moving.asked == 0) {
-            self.moving = None;
+        if let Some(moving) = self.moving.as_mut().filter(|moving| moving.last == id) {
+            moving.is_told = true;
+            if moving.asked.is_empty() {
+                self.moving = None;
+            }
         }
         self.sort();
         is_new
+    }
+}
+
+/// Where a room stands once another one has moved: those between make way by one, as the server does it.
+fn made_way(place: u64, from: u64, to: u64) -> u64 {
+    match place {
+        place if (to..from).contains(&place) => place.saturating_add(1),
+        place if from < place && place <= to => place - 1,
+        place => place,
     }
 }
 
@@ -132,7 +153,7 @@ impl State {
 
     /// The server has moved a favourite, or not.
     pub(super) fn favourite_moved(&mut self, id: RoomId, result: Result<RoomSettings, Failure>) {
-        let was_last = self.rooms.shifted(id, result.is_ok());
+        let was_last = self.rooms.shifted(id, result.as_ref().ok().and_then(|settings| settings.place));
         self.touch();
         if let Err(failure) = result {
             return self.failed("move the favourite", &failure);

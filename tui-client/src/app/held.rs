@@ -6,7 +6,7 @@ use chat_shared::{Event, Seq};
 
 /// Events that are held while a page loads. More than this, and the page is asked for again instead.
 const EVENTS_MAX: usize = 4_096;
-/// Answers that wait for their events. The others are shown when their events come.
+/// Answers that wait for their events. The others are not shown before their events come: no gap could be drawn before them.
 const ANSWERS_MAX: usize = 512;
 
 /// What a page that is on its way may not know yet.
@@ -41,6 +41,11 @@ impl Held {
         if self.answers.len() < ANSWERS_MAX {
             self.answers.insert(event.seq, event.clone());
         }
+    }
+
+    /// Whether this answer waits for its event here.
+    pub(crate) fn holds(&self, seq: Seq) -> bool {
+        self.answers.contains_key(&seq)
     }
 
     /// Lets the events go: nothing waits for them any more, or something begins to.

@@ -6,12 +6,12 @@ use chat_shared::api::RoomSummary;
 use chat_shared::{RoomId, Seq, Timestamp};
 
 use super::effect::{Effect, PageFrom};
-use super::event::Event;
-use super::kept::{Draft, Kept, Past, Restored, Save, Waiting, Window};
+use super::event::{Done, Event};
+use super::kept::{Draft, Kept, Past, Restored, Said, Save, Waiting, Window};
 use super::room::Room;
 use super::state::{Screen, State};
 use super::text::clean_line;
-use super::timeline::{Change, PAGE, Timeline};
+use super::timeline::{Change, PAGE};
 use super::written::{composer, draft, is_kept, outgoing, waiting};
 
 /// What of the disk concerns no single room.
@@ -23,6 +23,8 @@ pub(crate) struct Keep {
     pub(crate) as_of: Option<Timestamp>,
     /// Drafts and messages of rooms that the server has not told us of yet.
     unplaced: BTreeMap<RoomId, (Option<Draft>, Vec<Waiting>)>,
+    /// The same of words on what is read.
+    pub(super) unplaced_words: BTreeMap<RoomId, Said>,
     has_told_of_unplaced: bool,
     /// The last message of each room that was sent over the present connection: the answer to it has this connection's numbers.
     sent: BTreeMap<RoomId, String>,
@@ -64,7 +66,7 @@ impl Keeping {
 
 impl State {
     /// Asks for something to be kept.
-    fn save(&mut self, save: impl FnOnce() -> Save) {
+    pub(super) fn save(&mut self, save: impl FnOnce() -> Save) {
         if self.keep.is_on {
             self.emit(Effect::Save(save()));
         }
@@ -92,12 +94,14 @@ impl State {
         for waiting in restored.outgoing {
             self.keep.unplaced.entry(waiting.room).or_default().1.push(waiting);
         }
+        self.keep.unplaced_words.extend(restored.said);
         let is_mine = |past: &Past| self.me.as_ref().is_none_or(|me| me.id == past.bootstrap.me.id);
         // Once the server has spoken, what was before is of no use.
         if let Some(past) = restored.past.filter(|past| !self.is_ready && is_mine(past)) {
             self.recall(*past);
         }
         self.place_unsent();
+        self.place_words();
     }
 
     /// Shows the last known state, until the server says more.
@@ -218,6 +222,7 @@ impl State {
         }
         self.save(|| Save::Bootstrap(Box::new(bootstrap.clone())));
         self.place_unsent();
+        self.place_words();
         self.tell_of_unplaced();
     }
 
@@ -273,6 +278,7 @@ impl State {
     pub(crate) fn keep_loss(&mut self, mut room: Room) {
         let id = room.id;
         self.save(|| Save::Forget { room: id });
+        self.keep_no_word(id, room.reading.untold);
         room.outbox.give_up("You left the room before it was sent.");
         let unsent: Vec<Waiting> = room.outbox.waiting.iter().map(|outgoing| waiting(id, outgoing)).collect();
         for waiting in &unsent {
@@ -345,7 +351,7 @@ impl State {
         match event {
             Event::Key(_) | Event::Paste(_) | Event::Mouse(_) => self.current.into_iter().collect(),
             // A request that failed gives its text back to the room where it was typed.
-            Event::Done(_) => self.rooms.order().to_vec(),
+            Event::Done(done) if !matches!(done, Done::Heard { .. }) => self.rooms.order().to_vec(),
             _ => Vec::new(),
         }
     }
@@ -386,13 +392,5 @@ fn summary(room: &Room) -> RoomSummary {
         last_message_at: room.last_at,
         settings: room.settings,
         ..room.keeping.summary.clone()
-    }
-}
-
-impl Timeline {
-    /// A window of what is in memory, for the disk.
-    fn window(&self, room: RoomId) -> Window {
-        let (floor, messages, lines) = self.kept_before(self.head().saturating_add(1));
-        Window { room, head: self.head(), floor, is_stale: self.is_stale(), messages, lines }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chat_shared::api::{Bootstrap, RoomSummary};
-use chat_shared::{Event as RoomEvent, Message, RoomId, Seq, Timestamp};
+use chat_shared::{Epoch, Event as RoomEvent, Message, RoomId, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use super::comings::Line;
@@ -61,6 +61,13 @@ pub enum Save {
     Settled {
         /// Its idempotency key.
         key: String,
+    },
+    /// The last word on what is read of a room, which the server has not heard.
+    Said {
+        /// The room.
+        room: RoomId,
+        /// `None`: the server knows.
+        said: Option<Box<Said>>,
     },
 }
 
@@ -129,6 +136,21 @@ pub struct Waiting {
     pub failed: Option<(String, bool)>,
 }
 
+/// What the user has said of their reading of a room: that everything up to a message is read, or from it on unread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The store whose numbers these are.
+    pub epoch: Epoch,
+    /// The last message that is read, or the first one that is unread.
+    pub seq: Seq,
+    /// Which of the two.
+    pub is_unread: bool,
+    /// Where the server's cursor stood then, as far as we knew.
+    pub read: Seq,
+    /// Where its mark stood.
+    pub unread_from: Option<Seq>,
+}
+
 /// What was on disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Restored {
@@ -138,6 +160,8 @@ pub struct Restored {
     pub drafts: Vec<(RoomId, Draft)>,
     /// The messages that were on their way, oldest first.
     pub outgoing: Vec<Waiting>,
+    /// What the server was not told of reading.
+    pub said: Vec<(RoomId, Said)>,
 }
 
 /// The last known state of the server.

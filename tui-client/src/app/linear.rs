@@ -182,10 +182,9 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
             }
         }
         Some(Overlay::Thread(thread)) if thread.stage != Looked::Loading => {
-            if let Looked::Failed(reason) = &thread.stage {
-                lines.push(format!("{ERROR}only what is loaded can be told: {reason}"));
-            }
-            lines.extend(thread.messages.iter().map(|m| format!("{} {}", state.day(m), state.message_line(m, false))));
+            let thread = thread.clone();
+            let line = |state: &State, m: &Message| format!("{} {}", state.day(m), state.message_line(m, false));
+            lines.extend(state.conversation_lines(&thread, line));
         }
         Some(Overlay::Versions(Versions { list: Some(list), of, .. })) => {
             lines.push(format!("{} texts of {of}, the present one last:", list.len()));

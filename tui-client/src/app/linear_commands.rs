@@ -13,12 +13,13 @@ use super::scroll::ItemId;
 use super::state::State;
 
 /// What `/help` tells of them. The number of a message stands in brackets behind it.
-pub(crate) const HELP: [&str; 11] = [
+pub(crate) const HELP: [&str; 12] = [
     "/reply NUMBER TEXT: answer a message",
     "/edit NUMBER TEXT: give a message of yours a new text",
     "/delete NUMBER: delete a message of yours",
     "/react NUMBER EMOJI: put an emoji on a message, or take yours back; :names: work too",
-    "/thread NUMBER: tell the conversation that a message is part of",
+    "/thread NUMBER: tell the conversation that a message is part of; of a long one, the part around it",
+    "/more: tell what comes after that part; with the word back: what comes before it",
     "/earlier NUMBER: tell what a message said before it was edited",
     "/history [COUNT]: tell the newest messages again",
     "/unread: tell what is unread, and where; with a NUMBER: mark messages as unread from that one on",
@@ -55,6 +56,7 @@ impl State {
                 Ok(count) => self.tell(count),
                 Err(_) => self.error("/history takes a number."),
             },
+            "/more" => self.tell_more(rest),
             "/unread" if rest.is_empty() => self.tell_unread(),
             "/search" if super::query::Query::parse(rest).is_empty() => self.error("/search takes words."),
             "/dnd" => self.notify(Level::Info, "Linear mode does not ring: there is nothing to turn off."),
@@ -104,7 +106,10 @@ impl State {
         let is_mine = Some(message.by) == self.my_id();
         match command {
             "/edit" | "/delete" if !is_mine => self.error("Only your own messages can be edited or deleted."),
-            "/thread" => self.open_thread(message.seq),
+            "/thread" => {
+                self.told_part = None;
+                self.open_thread(message.seq);
+            }
             "/earlier" if message.edited_at.is_none() => self.error("That message was not edited."),
             "/earlier" => self.open_versions(&message),
             "/delete" => self.emit(Effect::Delete { room: message.room, seq: message.seq }),

@@ -57,6 +57,9 @@ impl State {
         if self.is_online() || link == Link::Online {
             self.keep_time();
         }
+        if self.is_online() && link != Link::Online {
+            self.keep_words();
+        }
         self.keep_no_answers();
         self.link = link;
         self.stop_timer(TimerPurpose::Countdown);
@@ -95,7 +98,7 @@ impl State {
         self.retry_ms = 0;
         self.resume_conversation();
         self.release_outboxes();
-        self.tell_marks();
+        self.tell_words();
         self.tell_missed();
     }
 
@@ -109,6 +112,7 @@ impl State {
             self.set_link(Link::CatchingUp);
         }
         self.keep_bootstrap(bootstrap, replaced);
+        self.weigh_words();
         // Who has just lost the room that they were writing in chooses the next one.
         if self.room().is_none()
             && !was_open

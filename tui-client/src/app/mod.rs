@@ -6,12 +6,13 @@
 //! - `state`, `room` (in their `order`, with `favourites`), `people`, `timeline` (of `entry` and `comings`, with `held`), `outbox`: what is known
 //! - `update`: the way in; `input` (keys), `link` (the socket), `done` (ends of effects) and `mouse` have the branches
 //! - `keep` and [`kept`]: what outlives the program
+//! - `unread` and `untold`: what is read, and what of it the server has not heard
 //! - `memory`: how much of it stays while one is elsewhere
 //! - `search` (over `query` and `highlight`): from words to the places where they were said
 //! - `conversation` and `closer`: what answers what, and what messages said before
 //! - `keymap` and `commands`: the two tables that the user's hands meet; the help screen prints them
 //! - `geometry`, `wrap`, `row`, `markdown`, `body`, `message_rows`, `scroll`, `pane`, `shown`: what is where on the screen, for `view` to draw
-//! - `linear` and `linear_commands`: the same without a screen, in words
+//! - `linear`, `linear_commands` and `linear_more`: the same without a screen, in words
 
 pub mod code;
 pub mod effect;
@@ -45,6 +46,7 @@ mod input;
 pub(crate) mod keep;
 pub(crate) mod keymap;
 mod linear_commands;
+mod linear_more;
 mod link;
 mod links;
 pub(crate) mod login;
@@ -80,6 +82,7 @@ pub(crate) mod text;
 mod timeline;
 mod undo;
 mod unread;
+mod untold;
 mod update;
 pub(crate) mod wrap;
 mod written;

@@ -1,4 +1,4 @@
-//! What the program has to say: one notice at a time in the bottom line, each for long enough to be read. Pure.
+//! What the program has to say: one notice at a time, each for long enough to be read. Pure.
 
 use std::collections::VecDeque;
 
@@ -33,7 +33,7 @@ impl Notice {
             // What the user has just done is to be answered soon.
             return if self.level == Level::Error { 3_000 } else { 1_500 };
         }
-        let reading = u64::try_from(self.text.len()).unwrap_or(0).min(200) * 30;
+        let reading = u64::try_from(self.text.len()).unwrap_or(0).min(400) * 30;
         reading + if self.level == Level::Error { 5_000 } else { 3_000 }
     }
 }

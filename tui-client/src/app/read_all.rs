@@ -2,7 +2,6 @@
 
 use chat_shared::RoomId;
 
-use super::effect::Effect;
 use super::notice::Level;
 use super::room::Room;
 use super::state::State;
@@ -14,9 +13,6 @@ const AT_ONCE: usize = 50;
 impl State {
     /// Marks the open room as read, or all of them.
     pub(crate) fn mark_as_read(&mut self, all: bool) {
-        if !self.is_online() {
-            return self.error("Without a connection nothing can be marked as read.");
-        }
         let has_unread = |room: &&Room| {
             let reading = &room.reading;
             reading.unread > 0 || reading.mentions > 0 || reading.unread_from.is_some()
@@ -40,15 +36,18 @@ impl State {
         self.notify(Level::Info, text);
     }
 
+    /// Without a connection it counts here at once, and the server is told with the next one.
     fn mark_room_as_read(&mut self, id: RoomId) {
-        let now_us = self.now.mono_us;
-        let Some(room) = self.rooms.get_mut(id) else { return };
-        let reading = &mut room.reading;
-        let seq = reading.read.max(reading.counted_to);
-        (reading.read, reading.marked, reading.marking_since_us) = (seq, seq, Some(now_us));
+        let (is_online, now_us) = (self.is_online(), self.now.mono_us);
+        let Some(seq) = self.rooms.get(id).map(|room| room.reading.read.max(room.reading.counted_to)) else { return };
+        self.say_of_reading(id, false, seq);
+        let Some(Room { reading, .. }) = self.rooms.get_mut(id) else { return };
+        reading.read = seq;
         (reading.unread, reading.mentions) = (0, 0);
         (reading.unread_from, reading.is_held) = (None, false);
-        self.emit(Effect::MarkRead { room: id, seq });
+        if is_online {
+            (reading.marked, reading.marking_since_us) = (seq, Some(now_us));
+        }
         self.keep_room(id);
         self.rooms.place(id);
     }

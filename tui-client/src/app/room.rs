@@ -16,6 +16,7 @@ use super::scroll::{ItemId, Scroll};
 use super::settings::Sort;
 use super::text::{clean_short, fold_case};
 use super::timeline::Timeline;
+use super::untold::Untold;
 
 /// Characters of a topic that are kept; the server's limit is in bytes and lower.
 pub(crate) const TOPIC_CHARS: usize = 1024;
@@ -35,8 +36,8 @@ pub(crate) struct Reading {
     pub(crate) mentions: u64,
     /// Where the reader has marked messages as unread: the first of them. The counts begin with it.
     pub(crate) unread_from: Option<Seq>,
-    /// A mark that the server is still to be told of, because there was no connection.
-    pub(crate) untold_mark: Option<Seq>,
+    /// What the server is still to hear of it.
+    pub(crate) untold: Option<Untold>,
     /// Looking at the room does not make it read: the reader has not come back to it since the mark was set.
     pub(crate) is_held: bool,
     /// Events up to here are part of the counts: later ones count, replayed ones do not.
@@ -134,7 +135,7 @@ impl Room {
             unread: summary.unread,
             mentions: summary.mentions,
             unread_from: summary.unread_from,
-            untold_mark: self.reading.untold_mark,
+            untold: self.reading.untold,
             is_held: self.reading.is_held,
             counted_to: summary.head,
         };
@@ -194,7 +195,7 @@ pub(crate) struct Rooms {
     pub(super) named: usize,
     /// What the order follows.
     pub(super) sort: Sort,
-    /// A favourite on its way to another place.
+    /// Favourites on their way to other places.
     pub(super) moving: Option<Moving>,
     /// The open room, which stays where it is while it is read.
     pub(super) held: Option<RoomId>,

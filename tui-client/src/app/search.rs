@@ -244,7 +244,7 @@ impl State {
             }
         };
         self.search.asking = Asking::Idle;
-        let is_last = page.messages.len() < PAGE && !page.more;
+        let is_last = page.is_last(PAGE);
         let search = &mut self.search;
         let known: BTreeSet<(RoomId, Seq)> = search.hits.iter().map(|hit| (hit.room, hit.seq)).collect();
         let before = search.hits.len();

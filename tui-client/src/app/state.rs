@@ -15,6 +15,7 @@ use super::event::Moment;
 use super::geometry::Geometry;
 use super::history::History;
 use super::keep::Keep;
+use super::linear_more::Part;
 use super::login::Login;
 use super::names::Names;
 use super::notice::{Level, Notices};
@@ -119,6 +120,8 @@ pub struct State {
     pub(crate) is_linear: bool,
     /// Linear mode: lines that were asked for.
     pub(crate) told: Vec<String>,
+    /// Linear mode: the conversation that can be gone on with.
+    pub(crate) told_part: Option<Part>,
     pub(crate) me: Option<Me>,
     pub(crate) epoch: Option<Epoch>,
     /// Bytes of one message; 0 for no limit.
@@ -192,6 +195,7 @@ impl State {
             alerts: Alerts::default(),
             is_linear: false,
             told: Vec::new(),
+            told_part: None,
             me: None,
             epoch: None,
             message_bytes: chat_shared::limit::BODY_BYTES_DEFAULT,
@@ -360,6 +364,7 @@ impl State {
         self.online.clear();
         self.overlay = None;
         self.prompt = None;
+        self.told_part = None;
         self.search = Search::default();
         self.words.clear();
         self.typing.clear();

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::api::MessagesPage;
-use chat_shared::{Event, Message, Seq, UserId};
+use chat_shared::{Event, Message, RoomId, Seq, UserId};
 
 use super::effect::PageFrom;
 use super::entry::{apply_to, tell};
@@ -34,6 +34,8 @@ pub(crate) struct Timeline {
     pub(crate) entries: BTreeMap<Seq, Entry>,
     /// All events up to here are part of what the window shows.
     head: Seq,
+    /// Nothing is missing between the entries up to here: a page has brought them. What is older may still change.
+    joined: Seq,
     /// There has been a page.
     pub(crate) is_loaded: bool,
     /// There is nothing older than the oldest entry.
@@ -112,8 +114,9 @@ impl Timeline {
     pub(crate) fn begin(&mut self, from: PageFrom) -> bool {
         // Behind the end there is nothing but what events bring, and they may still bring what belongs before the newest entry.
         let is_at_edge = matches!(from, PageFrom::After(_)) && self.at_end;
-        if is_at_edge || matches!(from, PageFrom::Before(_) | PageFrom::After(_)) && matches!(self.whole, Load::Busy(_))
-        {
+        // Nothing joins what is about to be replaced.
+        let is_replaced = self.is_stale || matches!(self.whole, Load::Busy(_));
+        if is_at_edge || matches!(from, PageFrom::Before(_) | PageFrom::After(_)) && is_replaced {
             return false;
         }
         if matches!(self.load_mut(from), Load::Busy(busy) if *busy == from || !matches!(from, PageFrom::Latest | PageFrom::Around(_)))
@@ -163,7 +166,7 @@ impl Timeline {
         let held = self.held.since(window.head);
         let is_continued = held.is_some();
         let (head, events) = held.unwrap_or((window.head, Vec::new()));
-        self.head = head;
+        (self.head, self.joined) = (head, 0);
         for event in events.iter().chain(self.held.answers_after(head)) {
             apply_to(&mut self.entries, event, me, true);
         }
@@ -186,6 +189,12 @@ impl Timeline {
             }
         }
         (floor, messages, lines)
+    }
+
+    /// A window of what is in memory, for the disk.
+    pub(crate) fn window(&self, room: RoomId) -> Window {
+        let (floor, messages, lines) = self.kept_before(self.head.saturating_add(1));
+        Window { room, head: self.head, floor, is_stale: self.is_stale, messages, lines }
     }
 
     /// What we hold cannot be continued by events: those up to `delivered` are in pages only. An answer to an earlier request may
@@ -250,10 +259,11 @@ impl Timeline {
     /// So many events before this entry are still on their way: between it and the one above it there is a gap.
     pub(crate) fn missing_before(&self, seq: Seq) -> u64 {
         let mut answers = self.held.answers_after(self.head).map(|answer| answer.seq);
-        if seq <= self.head || !self.ahead.contains(&seq) && !answers.any(|answer| answer == seq) {
+        let known = self.head.max(self.joined);
+        if seq <= known || !self.ahead.contains(&seq) && !answers.any(|answer| answer == seq) {
             return 0;
         }
-        let above = self.entries.range(..seq).next_back().map_or(0, |(above, _)| *above).max(self.head);
+        let above = self.entries.range(..seq).next_back().map_or(0, |(above, _)| *above).max(known);
         seq.saturating_sub(above.saturating_add(1))
     }
 
@@ -262,7 +272,9 @@ impl Timeline {
         if !self.is_loaded || self.is_stale || event.seq > self.head {
             self.held.answer(event);
         }
-        let fits = self.is_loaded && !self.is_stale && self.at_end && event.seq > self.oldest().unwrap_or(0);
+        let is_shown = event.seq <= self.head || self.held.holds(event.seq);
+        let fits =
+            is_shown && self.is_loaded && !self.is_stale && self.at_end && event.seq > self.oldest().unwrap_or(0);
         match Message::posted(event) {
             Some(message) if fits && !self.entries.contains_key(&event.seq) => {
                 self.entries.insert(event.seq, Entry { as_of: event.seq, what: What::Message(message) });
@@ -289,7 +301,7 @@ impl Timeline {
             self.let_go();
             return Change::AskAgain;
         };
-        let is_last = page.messages.len() < PAGE && !page.more;
+        let is_last = page.is_last(PAGE);
         let mut entries = self.entries_of(from, page);
         let reaches_end = match from {
             PageFrom::Latest => true,
@@ -303,7 +315,7 @@ impl Timeline {
             PageFrom::Latest | PageFrom::Around(_) => {
                 self.entries = entries;
                 self.ahead.clear();
-                self.head = head;
+                (self.head, self.joined) = (head, 0);
                 self.is_loaded = true;
                 self.is_stale = false;
                 self.at_start = is_last && from == PageFrom::Latest;
@@ -317,6 +329,8 @@ impl Timeline {
             }
             PageFrom::After(_) => {
                 self.at_end = reaches_end;
+                let last = if reaches_end { head } else { entries.keys().next_back().copied().unwrap_or(0) };
+                self.joined = self.joined.max(last);
                 self.entries.append(&mut entries);
                 Change::Grown
             }
@@ -352,8 +366,11 @@ impl Timeline {
             let (Some(oldest), Some(newest)) = (self.oldest(), self.newest()) else { return };
             if near.is_some_and(|near| near.saturating_sub(oldest) < newest.saturating_sub(near)) {
                 self.entries.pop_last();
+                self.joined = self.joined.min(newest.saturating_sub(1));
                 self.at_end = false;
                 self.newer = Load::Idle;
+                // Nothing fills the gap before an answer of ours any more: what comes after the window is asked for from before it.
+                self.entries.split_off(&self.head.max(self.joined).saturating_add(1));
             } else {
                 self.entries.pop_first();
                 self.at_start = false;

@@ -99,6 +99,11 @@ impl Model {
                 }
             }
             17 => drop(self.head.checked_sub(1).map(|last| self.timeline.insert_own(&self.log[last].clone()))),
+            20 => {
+                let at = (number % self.log.len()).min(self.head.max(1) - 1);
+                self.timeline.insert_own(&self.log[at].clone());
+            }
+            21 => self.timeline.trim((!number.is_multiple_of(3)).then_some(seq), 60 + number % 100),
             18 => {
                 // What was not delivered is left out.
                 self.timeline.invalidate(Seq::try_from(self.head).unwrap());
@@ -145,7 +150,7 @@ proptest! {
     fn where_something_is_missing_a_gap_is_drawn(
         log in prop::collection::vec((0u8..11, 1u64..600), 600),
         kept in prop::option::of((0usize..200, 0usize..200)),
-        acts in prop::collection::vec((0u8..20, 0usize..1_000), 1..120),
+        acts in prop::collection::vec((0u8..22, 0usize..1_000), 1..120),
     ) {
         let log: Vec<Event> = log.iter().zip(1..).map(|(&(kind, target), seq)| event(seq, kind, target)).collect();
         let mut model =

@@ -237,6 +237,56 @@ fn a_gap_is_where_our_own_answer_has_overtaken_others() {
 }
 
 #[test]
+fn a_page_that_brings_our_own_post_first_leaves_no_gap() {
+    for (messages, is_end) in [(vec![4, 6], true), ((4..5).chain(6..=200).collect(), false)] {
+        let mut t = loaded(1..=3, 3);
+        t.at_end = false;
+        assert_eq!(t.insert_own(&posted(6)), Change::Nothing, "its place is not loaded");
+        t.begin(PageFrom::After(3));
+        let head = messages.last().copied().unwrap();
+        t.merge(PageFrom::After(3), MessagesPage { more: !is_end, ..page(messages, head) }, ME);
+        // The page has seen event 5, which changed something, although it is not delivered yet.
+        assert_eq!((t.at_end, t.missing_before(6)), (is_end, 0));
+        let edit = event(5, EventKind::Edited { target: 2, body: "new".into() });
+        apply_all(&mut t, &[posted(4), edit]);
+        assert_eq!((t.message(2).unwrap().body.as_str(), t.missing_before(6)), ("new", 0));
+    }
+    // What comes behind the page is another matter.
+    let mut t = loaded(1..=3, 3);
+    t.at_end = false;
+    t.begin(PageFrom::After(3));
+    t.merge(PageFrom::After(3), page([4, 6], 6), ME);
+    t.insert_own(&posted(9));
+    assert_eq!(t.missing_before(9), 2);
+}
+
+#[test]
+fn where_the_end_is_dropped_no_answer_of_ours_stays_behind_a_gap() {
+    let mut t = loaded(1..=60, 60);
+    t.insert_own(&posted(70));
+    t.insert_own(&posted(80));
+    t.trim(Some(1), 61);
+    assert_eq!((t.newest(), t.at_end), (Some(60), false), "70 goes with 80");
+    apply_all(&mut t, &(61..=80).map(posted).collect::<Vec<_>>());
+    t.begin(PageFrom::After(60));
+    t.merge(PageFrom::After(60), page(61..=80, 80), ME);
+    assert_eq!(seqs(&t), (1..=80).collect::<Vec<_>>());
+}
+
+#[test]
+fn answers_that_nobody_could_draw_a_gap_before_wait_for_their_events() {
+    let mut t = loaded([1], 1);
+    for n in 1..=600 {
+        t.insert_own(&posted(2 * n + 1));
+    }
+    assert!(t.entries.keys().skip(1).all(|seq| t.missing_before(*seq) > 0));
+    assert_eq!((t.newest(), t.entries.len()), (Some(1_025), 513));
+    apply_all(&mut t, &(2..=1_201).map(posted).collect::<Vec<_>>());
+    assert_eq!((t.newest(), t.entries.len()), (Some(1_201), 1_201));
+    assert!(t.entries.keys().all(|seq| t.missing_before(*seq) == 0));
+}
+
+#[test]
 fn an_answer_from_before_a_reset_is_too_old_also_where_nothing_has_come_since() {
     let mut t = loaded(1..=3, 3);
     t.begin(PageFrom::Latest);

@@ -4,10 +4,9 @@ use chat_shared::api::ReadState;
 use chat_shared::text::mentions;
 use chat_shared::{Message, RoomId, Seq};
 
-use super::effect::Effect;
 use super::notice::Level;
 use super::room::{Reading, Room};
-use super::state::State;
+use super::state::{Link, State};
 use super::text::fold_case;
 use super::timeline::{Entry, Timeline};
 
@@ -25,34 +24,42 @@ impl State {
     /// Read is what is on the screen while somebody looks: the terminal has the focus, and the view is at the end. What was
     /// marked as unread waits until the user comes back to the room.
     pub(crate) fn mark_read(&mut self) {
-        if !(self.has_focus && self.is_online()) {
+        // Who is about to be online is told of it then.
+        if !self.has_focus || !matches!(self.link, Link::Online | Link::Offline { .. }) {
             return;
         }
-        let now_us = self.now.mono_us;
+        let (is_online, now_us) = (self.is_online(), self.now.mono_us);
         let Some(room) = self.room_mut().filter(|room| room.is_at_end() && !room.reading.is_held) else { return };
         let newest = room.timeline.as_ref().and_then(Timeline::newest).unwrap_or(0);
-        let reading = &mut room.reading;
+        let (id, reading) = (room.id, &mut room.reading);
         let ends_mark = reading.unread_from.is_some();
         if reading.unread > 0 || reading.mentions > 0 || ends_mark {
             reading.read = reading.read.max(newest);
             reading.unread = 0;
             reading.mentions = 0;
         }
+        let read = reading.read;
         let is_waiting = reading.marking_since_us.is_some_and(|since| now_us.saturating_sub(since) < MARKING_US);
-        if (reading.read <= reading.marked && !ends_mark) || is_waiting {
+        let is_known = (read <= reading.marked && !ends_mark) || reading.is_said(false, read, is_online);
+        if is_known || is_online && is_waiting {
             return;
         }
-        reading.unread_from = None;
-        reading.marked = reading.read;
-        reading.marking_since_us = Some(now_us);
-        let (room, seq) = (room.id, room.reading.read);
-        self.emit(Effect::MarkRead { room, seq });
-        self.keep_room(room);
+        self.say_of_reading(id, false, read);
+        if let Some(Room { reading, .. }) = self.rooms.get_mut(id) {
+            reading.unread_from = None;
+            if is_online {
+                (reading.marked, reading.marking_since_us) = (read, Some(now_us));
+            }
+        }
+        self.keep_room(id);
         self.touch();
     }
 
     /// Our read cursor or our mark moved, here or on another device. Says whether that can be seen, or has to be answered.
     pub(crate) fn read_elsewhere(&mut self, id: RoomId, state: ReadState) -> bool {
+        if self.weigh_word(id, &state) {
+            return false;
+        }
         let is_open = self.current == Some(id);
         let Some(room) = self.rooms.get_mut(id) else { return false };
         let reading = &mut room.reading;
@@ -97,21 +104,29 @@ impl State {
         self.leave_selection();
         let Some(room) = self.current else { return };
         self.set_mark(room, seq);
-        let text = match self.is_online() {
-            true => "Unread from there on, until you come back to this room.",
-            false => "Unread from there on. The server is told with the next connection, while chat-tui is open.",
+        let text = match (self.is_online(), self.is_keeping()) {
+            (true, _) => "Unread from there on, until you come back to this room.",
+            (false, true) => "Unread from there on. The server is told with the next connection.",
+            (false, false) => {
+                "Unread from there on. The server is told with the next connection, while chat-tui is open."
+            }
         };
         self.notify(Level::Info, text);
     }
 
     /// Sets the mark here, and tells the server, or remembers to tell it.
     fn set_mark(&mut self, id: RoomId, seq: Seq) {
-        let is_online = self.is_online();
+        self.say_of_reading(id, true, seq);
+        self.show_mark(id, seq);
+        self.keep_room(id);
+    }
+
+    /// Shows everything from this message on as unread.
+    pub(super) fn show_mark(&mut self, id: RoomId, seq: Seq) {
         let me = self.me.clone();
         let Some(room) = self.rooms.get_mut(id) else { return };
         let reading = &mut room.reading;
         reading.is_held = true;
-        reading.untold_mark = (!is_online).then_some(seq);
         (room.new_mark, room.new_above) = (Some(seq.saturating_sub(1)), 0);
         if seq <= reading.read {
             reading.unread_from = Some(seq);
@@ -125,17 +140,6 @@ impl State {
             (reading.unread, reading.mentions) =
                 unread.fold((0, 0), |(all, ours), message| (all + 1, ours + u64::from(calls(message))));
         }
-        if is_online {
-            self.emit(Effect::MarkUnread { room: id, seq });
-        }
-        self.keep_room(id);
-    }
-
-    /// There is a connection: the server is told of what was marked without one.
-    pub(crate) fn tell_marks(&mut self) {
-        let marks = |room: &Room| room.reading.untold_mark.map(|seq| (room.id, seq));
-        let untold: Vec<(RoomId, Seq)> = self.rooms.values().filter_map(marks).collect();
-        untold.into_iter().for_each(|(room, seq)| self.set_mark(room, seq));
     }
 
     /// The command: from a message on, or only the newest one of somebody else.

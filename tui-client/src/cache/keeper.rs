@@ -131,7 +131,7 @@ impl<F: Fn(Kept)> Files<F> {
         match files.open_unsent(&mut troubles) {
             Ok((unsent, written)) => {
                 files.unsent = Some(unsent);
-                (restored.drafts, restored.outgoing) = (written.drafts, written.outgoing);
+                (restored.drafts, restored.outgoing, restored.said) = (written.drafts, written.outgoing, written.said);
             }
             Err(error) => troubles.push(format!("{UNSENT}: {error}.")),
         }

@@ -4,12 +4,12 @@
 //!
 //! - `views`, below `$XDG_CACHE_HOME/chat-tui`: rooms, counts, the newest messages, cursors. It can be deleted at any time;
 //!   a logout does it. It is bounded: what is too much goes, oldest first.
-//! - `unsent`, below `$XDG_STATE_HOME/chat-tui/unsent`: drafts, and messages that the server has not confirmed. Nothing but
-//!   sending or discarding removes from it; it waits through a logout for the same account.
+//! - `unsent`, below `$XDG_STATE_HOME/chat-tui/unsent`: drafts, messages that the server has not confirmed, and what it has not heard
+//!   of reading. Nothing but sending or discarding removes from it; it waits through a logout for the same account.
 //!
 //! Several clients of one account share the files. Each change is a transaction of its own meaning, never "the whole state
 //! as I see it": the newest messages only grow by the next event or are replaced by a newer window, so whoever is ahead
-//! wins; a draft is that of the last writer; a message on its way belongs to the client that wrote it, and passes to the
+//! wins; a draft is that of the last writer; a message or a word on its way belongs to the client that wrote it, and passes to the
 //! next one that starts after that one is gone ([`owners`](self)). Should it be sent by two all the same, both use its one
 //! idempotency key.
 //!

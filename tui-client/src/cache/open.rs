@@ -58,6 +58,8 @@ pub(super) fn open(path: &Path, tag: &str, kind: &Kind) -> Result<Connection, Un
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", if kind.is_precious { "full" } else { "normal" })?;
     db.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    // What is deleted is not to be found in the file any more.
+    db.pragma_update(None, "secure_delete", true)?;
     db.set_prepared_statement_cache_capacity(32);
     migrate(&mut db, path, tag, kind.migrations)?;
     Ok(db)

@@ -135,6 +135,9 @@ impl Queue {
         for (key, message) in changes.outgoing {
             unsent.outgoing.entry(key).or_insert(message);
         }
+        for (room, said) in changes.said {
+            unsent.said.entry(room).or_insert(said);
+        }
     }
 }
 
@@ -149,6 +152,7 @@ impl Pending {
             Save::Draft { room, draft } => drop(unsent.drafts.insert(room, draft)),
             Save::Outgoing(message) => drop(unsent.outgoing.insert(message.key.clone(), Some(message))),
             Save::Settled { key } => drop(unsent.outgoing.insert(key, None)),
+            Save::Said { room, said } => drop(unsent.said.insert(room, said)),
             Save::Room(summary) => drop(views.rooms.insert(summary.id, summary)),
             Save::AsOf(at) => views.as_of = views.as_of.max(Some(at)),
             Save::Current(room) => views.current = Some(room),

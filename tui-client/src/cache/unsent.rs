@@ -1,4 +1,4 @@
-//! The file that must not be lost: drafts, and messages that the server has not confirmed.
+//! The file that must not be lost: drafts, messages that the server has not confirmed, and what it has not heard of reading.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,16 +9,24 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use super::open::{self, Kind, Unusable};
 use super::owners::{self, Life};
 use super::rows::{id, json, parsed, room};
-use crate::app::kept::{Draft, Waiting};
+use crate::app::kept::{Draft, Said, Waiting};
 
 const KIND: Kind = Kind {
-    migrations: &["
+    migrations: &[
+        "
         CREATE TABLE draft (room BLOB PRIMARY KEY, draft TEXT NOT NULL) WITHOUT ROWID;
         -- `client` is the one that sends it. Ordered by when it was written, and the key, which counts up.
         CREATE TABLE outgoing (
             key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, client TEXT NOT NULL, message TEXT NOT NULL
         ) WITHOUT ROWID;
-    "],
+    ",
+        "
+        -- The last word of a client on what is read of a room.
+        CREATE TABLE reading (
+            room BLOB NOT NULL, client TEXT NOT NULL, said TEXT NOT NULL, PRIMARY KEY (room, client)
+        ) WITHOUT ROWID;
+    ",
+    ],
     is_precious: true,
 };
 
@@ -32,6 +40,7 @@ pub(super) struct Unsent {
 pub(super) struct Written {
     pub(super) drafts: Vec<(RoomId, Draft)>,
     pub(super) outgoing: Vec<Waiting>,
+    pub(super) said: Vec<(RoomId, Said)>,
 }
 
 /// What is to be written: the newest state of each thing, `None` where it is gone.
@@ -39,16 +48,17 @@ pub(super) struct Written {
 pub(super) struct Changes {
     pub(super) drafts: HashMap<RoomId, Option<Box<Draft>>>,
     pub(super) outgoing: HashMap<String, Option<Box<Waiting>>>,
+    pub(super) said: HashMap<RoomId, Option<Box<Said>>>,
 }
 
 impl Changes {
     pub(super) fn is_empty(&self) -> bool {
-        self.drafts.is_empty() && self.outgoing.is_empty()
+        self.drafts.is_empty() && self.outgoing.is_empty() && self.said.is_empty()
     }
 }
 
 impl Unsent {
-    /// Opens the file, and takes over the messages of clients that are gone.
+    /// Opens the file, and takes over the messages and words of clients that are gone.
     pub(super) fn open(path: &Path, tag: &str) -> Result<Self, Unusable> {
         let mut db = open::open(path, tag, &KIND)?;
         let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -59,16 +69,21 @@ impl Unsent {
         Ok(Self { db, life })
     }
 
-    /// All drafts, and the messages that are ours to send, oldest first.
+    /// All drafts, and what is ours to send: messages, oldest first, and words.
     pub(super) fn read(&self) -> rusqlite::Result<Written> {
         let mut drafts = self.db.prepare("SELECT room, draft FROM draft")?;
         let drafts = drafts.query_map((), |row| Ok((room(row.get(0)?), parsed(&row.get::<_, String>(1)?))))?;
         let drafts = drafts.filter_map(|row| row.map(|(room, draft)| Some((room, draft?))).transpose());
         let mut outgoing = self.db.prepare("SELECT message FROM outgoing WHERE client = ?1 ORDER BY at_ms, key")?;
         let outgoing = outgoing.query_map([self.life.name()], |row| Ok(parsed(&row.get::<_, String>(0)?)))?;
+        let mut said = self.db.prepare("SELECT room, said FROM reading WHERE client = ?1")?;
+        let said =
+            said.query_map([self.life.name()], |row| Ok((room(row.get(0)?), parsed(&row.get::<_, String>(1)?))))?;
+        let said = said.filter_map(|row| row.map(|(room, said)| Some((room, said?))).transpose());
         Ok(Written {
             drafts: drafts.collect::<Result<_, _>>()?,
             outgoing: outgoing.filter_map(Result::transpose).collect::<Result<_, _>>()?,
+            said: said.collect::<Result<_, _>>()?,
         })
     }
 
@@ -94,15 +109,29 @@ impl Unsent {
                 None => change.execute("DELETE FROM outgoing WHERE key = ?1", [key])?,
             };
         }
+        for (room, said) in &changes.said {
+            let client = self.life.name();
+            match said {
+                Some(said) => change.execute(
+                    "INSERT OR REPLACE INTO reading (room, client, said) VALUES (?1, ?2, ?3)",
+                    params![id(*room), client, json(said)?],
+                )?,
+                None => {
+                    change.execute("DELETE FROM reading WHERE room = ?1 AND client = ?2", params![id(*room), client])?
+                }
+            };
+        }
         change.commit()
     }
 }
 
 fn take_over(change: &Transaction<'_>, path: &Path, me: &str) -> rusqlite::Result<()> {
-    let mut clients = change.prepare("SELECT DISTINCT client FROM outgoing")?;
+    let mut clients = change.prepare("SELECT client FROM outgoing UNION SELECT client FROM reading ORDER BY client")?;
     let clients = clients.query_map((), |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
     for client in clients.iter().filter(|client| !owners::is_alive(path, client)) {
         change.execute("UPDATE outgoing SET client = ?1 WHERE client = ?2", [me, client])?;
+        // Names of clients count up: of two that had a word on one room, that of the one that started later stays.
+        change.execute("UPDATE OR REPLACE reading SET client = ?1 WHERE client = ?2", [me, client])?;
     }
     Ok(())
 }

@@ -111,6 +111,16 @@ impl Views {
 
     /// Writes all of it, or nothing.
     pub(super) fn write(&mut self, changes: Changes) -> rusqlite::Result<()> {
+        if self.change(changes)? {
+            // The log beside the file has it still. Where another client holds that, it goes when the last one ends.
+            let emptied = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+            return emptied.or_else(|error| if open::is_busy(&error) { Ok(()) } else { Err(error) });
+        }
+        Ok(())
+    }
+
+    /// Says whether a room was forgotten.
+    fn change(&mut self, changes: Changes) -> rusqlite::Result<bool> {
         let db = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut write = Write {
             stored: meta(&db, "epoch")?,
@@ -119,6 +129,7 @@ impl Views {
             epoch: self.epoch.take(),
             grown: BTreeSet::new(),
             added: 0,
+            has_forgotten: false,
         };
         let written = write.all(changes);
         self.epoch = write.epoch.take();
@@ -131,10 +142,10 @@ impl Views {
             trim_all(&write.db, ALL_MESSAGES, ALL_BYTES)?;
             self.added = 0;
         }
-        write.db.commit()
+        let has_forgotten = write.has_forgotten;
+        write.db.commit().map(|()| has_forgotten)
     }
 }
-
 /// One transaction.
 struct Write<'a> {
     db: Transaction<'a>,
@@ -144,6 +155,8 @@ struct Write<'a> {
     stored: Option<String>,
     grown: BTreeSet<RoomId>,
     added: usize,
+    /// Messages of a room that is not ours any more were deleted.
+    has_forgotten: bool,
 }
 
 impl Write<'_> {
@@ -183,12 +196,12 @@ impl Write<'_> {
                 self.db.prepare_cached("UPDATE window SET is_stale = 1 WHERE room = ?1")?.execute([id(room)])?;
             }
             Save::Forget { room } => {
-                self.forget_window(room)?;
+                self.has_forgotten |= self.forget_window(room)?;
                 self.db.prepare_cached("DELETE FROM room WHERE id = ?1")?.execute([id(room)])?;
             }
             // These are not steps: `Changes` has places for them.
             Save::Room(_) | Save::AsOf(_) | Save::Current(_) => {}
-            Save::Draft { .. } | Save::Outgoing(_) | Save::Sent(_) | Save::Settled { .. } => {}
+            Save::Draft { .. } | Save::Outgoing(_) | Save::Sent(_) | Save::Settled { .. } | Save::Said { .. } => {}
         }
         Ok(())
     }
@@ -196,6 +209,7 @@ impl Write<'_> {
     fn bootstrap(&mut self, mut bootstrap: Bootstrap) -> rusqlite::Result<()> {
         let epoch = bootstrap.epoch.to_string();
         if self.stored.as_ref() != Some(&epoch) {
+            self.has_forgotten |= self.stored.is_some();
             self.db.execute_batch("DELETE FROM message; DELETE FROM window; DELETE FROM meta;")?;
             set_meta(&self.db, "epoch", &epoch)?;
         }
@@ -206,10 +220,10 @@ impl Write<'_> {
         for summary in &rooms {
             self.room(summary)?;
         }
-        self.db.execute_batch(
-            "DELETE FROM window WHERE room NOT IN (SELECT id FROM room);
-             DELETE FROM message WHERE room NOT IN (SELECT id FROM room);",
-        )
+        self.db.execute("DELETE FROM window WHERE room NOT IN (SELECT id FROM room)", ())?;
+        let gone = self.db.execute("DELETE FROM message WHERE room NOT IN (SELECT id FROM room)", ())?;
+        self.has_forgotten |= gone > 0;
+        Ok(())
     }
 
     fn room(&self, summary: &RoomSummary) -> rusqlite::Result<()> {
@@ -324,10 +338,10 @@ impl Write<'_> {
         head.query_row([id(room)], |row| Ok((seq(row.get(0)?), row.get(1)?))).optional()
     }
 
-    fn forget_window(&self, room: RoomId) -> rusqlite::Result<()> {
-        self.db.prepare_cached("DELETE FROM message WHERE room = ?1")?.execute([id(room)])?;
+    /// Says whether there was anything.
+    fn forget_window(&self, room: RoomId) -> rusqlite::Result<bool> {
         self.db.prepare_cached("DELETE FROM window WHERE room = ?1")?.execute([id(room)])?;
-        Ok(())
+        self.db.prepare_cached("DELETE FROM message WHERE room = ?1")?.execute([id(room)]).map(|gone| gone > 0)
     }
 }
 

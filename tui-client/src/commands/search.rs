@@ -52,7 +52,7 @@ async fn find(api: &Api, query: &Query, limit: usize) -> Result<Vec<Message>, Pr
     while found.len() < limit {
         let (room, from) = (query.room.as_deref(), query.from.as_deref());
         let page = api.search(&Wanted { text: &query.text, room, from, before, limit: PAGE }).await.map_err(failed)?;
-        let is_last = page.messages.len() < PAGE && !page.more;
+        let is_last = page.is_last(PAGE);
         let oldest = page.messages.last().map(|message| message.at);
         let known = found.len();
         found.extend(page.messages.into_iter().filter(|message| seen.insert((message.room, message.seq))));

@@ -91,7 +91,7 @@ async fn keep_connected(setup: Setup, events: mpsc::Sender<LinkEvent>, nudge: Ar
             scope: &scope,
             cursors: &mut cursors,
             events: &events,
-            settings: std::collections::BTreeMap::new(),
+            told: std::collections::BTreeMap::new(),
             dead_after: patience.dead_after,
             online_since: None,
         };

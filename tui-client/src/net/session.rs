@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use chat_shared::api::{Bootstrap, RoomSettings};
+use chat_shared::api::{Bootstrap, RoomSettings, RoomSummary};
 use chat_shared::frame::{ClientFrame, Control, Hello, ServerFrame};
 use chat_shared::{Epoch, ErrorCode, Event, EventKind, RoomId, Seq, UserId};
 use tokio::sync::mpsc;
@@ -54,6 +54,20 @@ impl From<Refusal> for End {
     }
 }
 
+/// What a bootstrap said of a room that changes without an event.
+pub(super) struct Told {
+    settings: RoomSettings,
+    /// Up to where it is read.
+    read: Seq,
+}
+
+impl Told {
+    fn of(summary: &RoomSummary) -> Self {
+        let read = summary.unread_from.map_or(summary.read, |from| from.saturating_sub(1));
+        Self { settings: summary.settings, read }
+    }
+}
+
 /// One connection.
 pub(super) struct Session<'a> {
     pub(super) api: &'a Api,
@@ -63,8 +77,8 @@ pub(super) struct Session<'a> {
     /// Bounded: where the reader is slow, the socket is read slowly, and the server's flow control sees it.
     pub(super) events: &'a mpsc::Sender<LinkEvent>,
     pub(super) dead_after: Duration,
-    /// How the user wanted the rooms when the last bootstrap was read, until `ready` says more.
-    pub(super) settings: BTreeMap<RoomId, RoomSettings>,
+    /// What the last bootstrap said of the user in the rooms, until `ready` says more.
+    pub(super) told: BTreeMap<RoomId, Told>,
     /// Since when everything that was missed is delivered.
     pub(super) online_since: Option<Instant>,
 }
@@ -111,7 +125,7 @@ impl Session<'_> {
         let me = bootstrap.me.id;
         let heads = self.heads(&bootstrap);
         let resets = self.cursors.adopt(bootstrap.epoch, &heads);
-        self.settings = bootstrap.rooms.iter().map(|room| (room.id, room.settings)).collect();
+        self.told = bootstrap.rooms.iter().map(|room| (room.id, Told::of(room))).collect();
         self.deliver(LinkEvent::Bootstrapped(Box::new(bootstrap))).await?;
         for (room, head) in resets {
             self.deliver(LinkEvent::Reset { room, head }).await?;
@@ -132,9 +146,9 @@ impl Session<'_> {
 
     async fn control(&mut self, control: Control, me: &mut UserId) -> Result<(), End> {
         match control {
-            Control::Ready { user, epoch, heads, online, settings } => {
+            Control::Ready { user, epoch, heads, online, settings, reads } => {
                 *me = user.id;
-                self.ready(epoch, &heads).await?;
+                self.ready(epoch, &heads, reads.as_ref()).await?;
                 self.settle(&heads, settings).await?;
                 self.of_people(LinkEvent::Present(online)).await
             }
@@ -163,14 +177,30 @@ impl Session<'_> {
     }
 
     /// Between bootstrap and hello, rooms may have come or gone, and the store may even have been replaced.
-    async fn ready(&mut self, epoch: Epoch, heads: &BTreeMap<RoomId, Seq>) -> Result<(), End> {
+    async fn ready(
+        &mut self,
+        epoch: Epoch,
+        heads: &BTreeMap<RoomId, Seq>,
+        reads: Option<&BTreeMap<RoomId, Seq>>,
+    ) -> Result<(), End> {
         if self.cursors.epoch() != Some(epoch) {
             return Err(Closed::lost("The server's store was replaced just now.").into());
         }
-        if !self.cursors.covers(heads.keys().filter(|room| self.follows(**room))) {
+        let is_known = self.cursors.covers(heads.keys().filter(|room| self.follows(**room)));
+        if !is_known || reads.is_some_and(|reads| self.is_read_further(heads, reads)) {
             self.bootstrap().await?;
         }
         Ok(())
+    }
+
+    /// Whether the user has read, or marked, on another device since the bootstrap: its counts are not true any more.
+    fn is_read_further(&self, heads: &BTreeMap<RoomId, Seq>, reads: &BTreeMap<RoomId, Seq>) -> bool {
+        let is_other = |(room, told): (&RoomId, &Told)| {
+            let now = reads.get(room).or_else(|| heads.get(room));
+            now.is_some_and(|now| *now != told.read)
+        };
+        // Who follows one room only has no counts to show.
+        *self.scope == Scope::All && self.told.iter().any(is_other)
     }
 
     /// What was changed between bootstrap and hello was told to nobody here.
@@ -179,10 +209,10 @@ impl Session<'_> {
         heads: &BTreeMap<RoomId, Seq>,
         now: Option<BTreeMap<RoomId, RoomSettings>>,
     ) -> Result<(), End> {
-        let (before, Some(now)) = (std::mem::take(&mut self.settings), now) else { return Ok(()) };
+        let (before, Some(now)) = (std::mem::take(&mut self.told), now) else { return Ok(()) };
         for room in heads.keys().filter(|room| self.follows(**room)) {
             let settings = now.get(room).copied().unwrap_or_default();
-            if before.get(room).is_some_and(|before| *before != settings) {
+            if before.get(room).is_some_and(|before| before.settings != settings) {
                 self.deliver(LinkEvent::Settings { room: *room, settings }).await?;
             }
         }

@@ -58,6 +58,7 @@ fn done(event: &Done) {
         Done::Authenticated(Err(failure)) => warn!(kind = ?failure.kind, "could not log in"),
         Done::Authenticated(Ok(user)) => info!(user = %user.id, "logged in"),
         Done::Posted { result: Err(failure), .. } => warn!(kind = ?failure.kind, "a message was not posted"),
+        Done::Heard { room, result: Err(failure), .. } => warn!(%room, kind = ?failure.kind, "reading was not told"),
         Done::Settings { room, result: Err(failure), .. } => {
             warn!(%room, kind = ?failure.kind, "settings were not changed");
         }

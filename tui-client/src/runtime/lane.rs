@@ -79,6 +79,14 @@ async fn attempt(api: &Api, effect: &Effect) -> Result<Option<Done>, Failure> {
             let settings = api.change_settings(&room.to_string(), *change).await?;
             Done::Settings { room: *room, change: *change, result: Ok(settings) }
         }
+        Effect::MarkRead { room, seq } => {
+            api.mark_read(&room.to_string(), *seq).await?;
+            Done::Heard { room: *room, seq: *seq, is_unread: false, result: Ok(()) }
+        }
+        Effect::MarkUnread { room, seq } => {
+            api.mark_unread(&room.to_string(), *seq).await?;
+            Done::Heard { room: *room, seq: *seq, is_unread: true, result: Ok(()) }
+        }
         silent => return change(api, silent).await.map(|()| None),
     };
     Ok(Some(done))
@@ -92,12 +100,6 @@ async fn change(api: &Api, effect: &Effect) -> Result<(), Failure> {
         Effect::React { room, seq, emoji, add } => api.react(&room.to_string(), *seq, emoji, *add).await?,
         Effect::Leave { room } => api.leave(&room.to_string()).await?,
         Effect::SetTopic { room, topic, .. } => api.set_topic(&room.to_string(), topic).await?,
-        Effect::MarkRead { room, seq } => {
-            api.mark_read(&room.to_string(), *seq).await?;
-        }
-        Effect::MarkUnread { room, seq } => {
-            api.mark_unread(&room.to_string(), *seq).await?;
-        }
         Effect::Typing { room } => api.typing(&room.to_string()).await?,
         // Everything else is no call.
         _ => {}
@@ -135,9 +137,12 @@ pub(super) fn failed(effect: Effect, failure: Failure) -> Option<Done> {
         Effect::Delete { .. } => "delete the message",
         Effect::React { .. } => "react",
         Effect::Leave { .. } => "leave the room",
-        Effect::MarkUnread { .. } => "mark the messages as unread",
-        // The next one says it again; nobody needs to know that this one did not.
-        Effect::MarkRead { .. } | Effect::Typing { .. } => return None,
+        Effect::MarkRead { room, seq } => {
+            return Some(Done::Heard { room, seq, is_unread: false, result: Err(failure) });
+        }
+        Effect::MarkUnread { room, seq } => {
+            return Some(Done::Heard { room, seq, is_unread: true, result: Err(failure) });
+        }
         _ => return None,
     };
     Some(Done::Failed { what, failure })

@@ -34,7 +34,6 @@ use self::sieve::Sifted;
 use self::timers::Timers;
 use self::watch::{News, Watch};
 use crate::account::{Account, Accounts};
-use crate::app::kept::Save;
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
 use crate::cache::Places;
 use crate::clipboard::Clipboard;
@@ -110,10 +109,8 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
     if end.is_err() && watch.ends_within(HANG_UP).await {
         end = Ok(());
     }
-    let Shell { screen, mut performer, state, .. } = shell;
-    if state.is_online() {
-        performer.perform(Effect::Save(Save::AsOf(Timestamp::now())));
-    }
+    let Shell { screen, mut performer, mut state, .. } = shell;
+    state.ends(Timestamp::now()).into_iter().for_each(|effect| performer.perform(effect));
     // The shell's prompt comes back at once; what is on its way gets its chance behind it.
     drop(screen);
     performer.finish(LAST_WORDS).await;

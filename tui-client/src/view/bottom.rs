@@ -1,6 +1,7 @@
 //! The bottom line: a question, a notice, what is wrong with the connection, or the keys that are worth knowing.
 
 use super::canvas::Canvas;
+use super::notice;
 use crate::app::State;
 use crate::app::commands;
 use crate::app::composer::Mode;
@@ -10,7 +11,6 @@ use crate::app::keymap::{Action, Context};
 use crate::app::notice::Level;
 use crate::app::overlay::{Overlay, Prompt};
 use crate::app::state::Link;
-use crate::app::status::status_line;
 use crate::app::text::{truncate, width};
 
 /// Other completions that are named.
@@ -23,16 +23,16 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option
     if let Some(prompt) = &state.prompt {
         return Some(draw_prompt(state, prompt, Area { x, width: room, ..area }, canvas));
     }
-    if state.geometry.sidebar.is_none() {
-        let status = truncate(&status_line(state), usize::from(room));
+    let (cells, status) = notice::bottom_cells(state, area);
+    if let Some(status) = status {
         let style = if state.is_online() { canvas.theme.good } else { canvas.theme.bad };
-        room = canvas.put_right(x, y, room, &status, style).saturating_sub(2);
+        canvas.put_right(x, y, room, &status, style);
     }
-    let (text, style) = match (state.notices.current(), &state.link) {
-        // What is being typed matters more than what went well a moment ago.
-        (Some(notice), _) if notice.level == Level::Error || typing_hint(state).is_none() => {
+    room = cells;
+    let (text, style) = match (notice::shown(state), &state.link) {
+        (Some(notice), _) if notice.fits_below() => {
             let style = if notice.level == Level::Error { canvas.theme.bad } else { canvas.theme.accent };
-            (notice.shown(), style)
+            (notice.text, style)
         }
         (_, Link::Offline { reason, .. }) if !reason.is_empty() => (reason.clone(), canvas.theme.bad),
         _ => match typing_hint(state) {
@@ -63,7 +63,7 @@ fn draw_prompt(state: &State, prompt: &Prompt, area: Area, canvas: &mut Canvas<'
 }
 
 /// What helps with the text that is being typed.
-fn typing_hint(state: &State) -> Option<String> {
+pub(super) fn typing_hint(state: &State) -> Option<String> {
     completion_hint(state).or_else(|| command_hint(state))
 }
 

@@ -12,6 +12,7 @@ mod header;
 mod links;
 mod login;
 mod messages;
+mod notice;
 mod overlay;
 mod palette;
 mod search;
@@ -61,6 +62,7 @@ fn draw_chat(state: &State, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
     let writing = composer::draw(state, canvas);
     let prompt = state.geometry.bottom.and_then(|area| bottom::draw(state, area, canvas));
     let overlay = state.overlay.as_ref().map(|overlay| overlay::draw(state, overlay, canvas));
+    notice::draw(state, canvas);
     match (overlay, prompt, state.selected()) {
         (Some(cursor), ..) => cursor,
         (None, Some(cursor), _) => Some(cursor),

@@ -163,7 +163,7 @@ impl Fake {
     pub fn ready(&self) -> Control {
         let world = self.world();
         let heads = world.rooms.iter().map(|(id, room)| (*id, room.events.len() as Seq)).collect();
-        Control::Ready { user: me(), epoch: world.epoch, heads, online: Vec::new(), settings: None }
+        Control::Ready { user: me(), epoch: world.epoch, heads, online: Vec::new(), settings: None, reads: None }
     }
 
     /// The next client that opens a socket.

@@ -51,6 +51,27 @@ pub mod key {
     }
 }
 
+/// A bus that is not there: whoever runs the tests has a keyring and a desktop of their own, which are none of ours. Without this
+/// the one at its usual place is found, whatever the environment.
+pub const NO_BUS: (&str, &str) = ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
+
+/// The client as a command, with `home` for everything that it keeps, and nothing of whoever runs the tests.
+pub fn client(home: &Path) -> std::process::Command {
+    keep_in_files(&home.join(".config"));
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_chat-tui"));
+    command.env_clear().env("HOME", home).env("XDG_STATE_HOME", home).env("TZ", "UTC").env(NO_BUS.0, NO_BUS.1);
+    command
+}
+
+/// Where this build would look for a keyring, and say that there is none, it is told not to.
+fn keep_in_files(config: &Path) {
+    let file = config.join("chat-tui/config.toml");
+    if cfg!(feature = "keyring") && !file.exists() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, "tokens = \"file\"\n").unwrap();
+    }
+}
+
 /// A terminal with a program in it.
 pub struct Pty {
     shown: Arc<Shown>,
@@ -91,6 +112,7 @@ impl Pty {
 
     /// The same, with more in the environment.
     pub fn chat_with(server: &str, home: &Path, (cols, rows): (u16, u16), more: &[(&str, &str)]) -> Self {
+        keep_in_files(home);
         let program = Path::new(env!("CARGO_BIN_EXE_chat-tui"));
         let home = home.to_str().unwrap();
         let mut env = vec![("HOME", home), ("XDG_STATE_HOME", home), ("XDG_CONFIG_HOME", home)];
@@ -106,7 +128,7 @@ impl Pty {
         command.args(start.args);
         command.env_clear();
         for (name, value) in
-            [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("TZ", "UTC"), ("LANG", "C.UTF-8")]
+            [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("TZ", "UTC"), ("LANG", "C.UTF-8"), NO_BUS]
         {
             command.env(name, value);
         }

@@ -90,8 +90,8 @@ pub(super) fn summaries(conn: &Connection, user: UserId) -> Result<Vec<RoomSumma
 pub(super) fn memberships(conn: &Connection, user: UserId) -> Result<Vec<Membership>, StoreError> {
     let rooms = conn
         .prepare_cached(
-            "SELECT r.uid, r.head, r.oldest, m.level, m.favourite, m.place FROM members m CROSS JOIN rooms r ON r.id = m.room
-             WHERE m.user = (SELECT id FROM users WHERE uid = ?1)",
+            "SELECT r.uid, r.head, r.oldest, m.level, m.favourite, m.place, ifnull(m.mark_seq, m.read_seq)
+             FROM members m CROSS JOIN rooms r ON r.id = m.room WHERE m.user = (SELECT id FROM users WHERE uid = ?1)",
         )?
         .query_map([user.0.as_bytes()], |row| {
             Ok(Membership {
@@ -99,6 +99,7 @@ pub(super) fn memberships(conn: &Connection, user: UserId) -> Result<Vec<Members
                 head: pos::count(row.get(1)?),
                 oldest: pos::count(row.get(2)?),
                 settings: settings::read(row, 3)?,
+                read: pos::count(row.get(6)?),
             })
         })?
         .collect::<Result<_, _>>()?;

@@ -122,6 +122,42 @@ fn the_answer_may_come_before_the_news_of_those_that_made_way() {
 }
 
 #[test]
+fn a_second_favourite_moves_before_the_first_is_confirmed() {
+    let mut world = world();
+    press(&mut world, KeyCode::Down);
+    assert_eq!(names(&world)[..3], ["b", "c", "a"]);
+    world.send(alt('3'));
+    press(&mut world, KeyCode::Up);
+    let order = ["b", "a", "c"];
+    assert_eq!((asked(&mut world), &names(&world)[..3]), (vec![(id(3), Some(3)), (id(1), Some(3))], &order[..]));
+    // Whatever comes of the first one, and of the second before its answer: nothing jumps.
+    for (n, place) in [(2, 2), (3, 3)] {
+        hears(&mut world, n, Some(place));
+        assert_eq!(names(&world)[..3], order);
+    }
+    answer(&mut world, 3, 3);
+    for (n, place) in [(3, 4), (6, 5), (5, 6), (1, 3)] {
+        assert_eq!(names(&world)[..3], order);
+        hears(&mut world, n, Some(place));
+    }
+    answer(&mut world, 1, 3);
+    assert_eq!((&names(&world)[..3], &world.state.rooms.moving), (&order[..], &None));
+}
+
+#[test]
+fn a_move_on_another_device_meanwhile_is_shown_in_the_end() {
+    let mut world = world();
+    press(&mut world, KeyCode::Down);
+    // The news are of both: #a has come first, before #c had moved.
+    for (n, place) in [(1, 1), (2, 3), (3, 2)] {
+        hears(&mut world, n, Some(place));
+    }
+    assert_eq!(names(&world)[..3], ["b", "c", "a"], "what was asked for");
+    answer(&mut world, 3, 2);
+    assert_eq!((&names(&world)[..3], &world.state.rooms.moving), (&["a", "c", "b"][..], &None));
+}
+
+#[test]
 fn what_the_server_refuses_goes_back() {
     let mut world = world();
     press(&mut world, KeyCode::Down);
@@ -199,10 +235,9 @@ proptest! {
             rooms.know(&RoomSummary { settings: at_place(Some(*place)), ..summary(*id, "x", 0, 0, 0) });
         }
         rooms.sort();
-        let mut before = None;
         for (which, towards, tells) in presses {
             let room = server[which % server.len()].0;
-            if before.replace(room) != Some(room) || tells {
+            if tells {
                 for (id, place) in &server {
                     rooms.settle(*id, at_place(Some(*place)));
                 }
@@ -222,7 +257,7 @@ proptest! {
             let mut sorted = server.clone();
             sorted.sort_unstable_by_key(|(_, place)| *place);
             prop_assert!(sorted.iter().map(|(id, _)| *id).eq(shown.iter().copied()));
-            rooms.shifted(room, true);
+            rooms.shifted(room, Some(to));
             prop_assert_eq!(rooms.order(), &shown[..]);
         }
     }

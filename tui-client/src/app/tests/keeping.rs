@@ -234,7 +234,7 @@ fn drafts_and_messages_of_rooms_that_are_not_known_wait_for_them() {
     let drafts = vec![(OPS, Draft { text: "for ops".into(), ..Draft::default() })];
     let nowhere = Waiting { room: RoomId(uuid::Uuid::from_u128(99)), ..waiting("k2") };
     let outgoing = vec![waiting("k1"), nowhere];
-    let mut world = restored(Restored { past: None, drafts, outgoing });
+    let mut world = restored(Restored { drafts, outgoing, ..Restored::default() });
     online(&mut world, 3);
     assert_eq!(world.posts()[0].0, "k1");
     assert!(world.notice().contains("1 unsent messages are for rooms"), "{}", world.notice());

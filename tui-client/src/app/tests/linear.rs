@@ -187,6 +187,69 @@ fn conversations_and_earlier_texts_are_told_in_order() {
     assert_eq!(lines, ["10:00 ann changed the room: topic: lunch"], "conversations have no name");
 }
 
+/// What was asked for of the conversation of message 2.
+fn parts(talk: &mut Talk) -> Vec<PageFrom> {
+    talk.world.take_only(|effect| match effect {
+        Effect::LoadThread { room: GENERAL, seq: 2, from, .. } => Some(*from),
+        _ => None,
+    })
+}
+
+fn part(talk: &mut Talk, from: PageFrom, seqs: impl IntoIterator<Item = u64>, more: bool) -> Vec<String> {
+    let events: Vec<_> = seqs.into_iter().map(|seq| says(GENERAL, seq, &format!("message {seq}"))).collect();
+    let page = chat_shared::api::MessagesPage { more, ..page_of(&events, 3_000) };
+    talk.send(Event::Done(Done::Thread { room: GENERAL, seq: 2, from, result: Ok(Box::new(page)) }))
+}
+
+#[test]
+fn a_long_conversation_is_told_in_parts() {
+    let mut talk = Talk::loaded(3);
+    assert!(talk.line("/more")[0].contains("/thread"));
+    talk.line("/thread 2");
+    assert_eq!(parts(&mut talk), [PageFrom::Around(2)]);
+    let lines = part(&mut talk, PageFrom::Around(2), [1, 2].into_iter().chain(4..=203), false);
+    assert_eq!((lines.len(), parts(&mut talk)), (203, vec![]), "nothing more is asked for by itself");
+    assert_eq!(lines[202], "There may be more of it: /more tells what comes after.");
+    assert_eq!(talk.line("/more back"), ["Nothing comes before what was told."]);
+    // What was told is not told again, and where it was ended is where it goes on.
+    assert_eq!(talk.line("/more"), [""; 0]);
+    assert_eq!(parts(&mut talk), [PageFrom::After(203)]);
+    let lines = part(&mut talk, PageFrom::After(203), 204..=403, false);
+    assert!(lines[0].ends_with("message 204 (204)") && lines.len() == 201, "{lines:?}");
+    talk.line("/more");
+    assert_eq!(parts(&mut talk), [PageFrom::After(403)]);
+    let result = Err(failure(FailureKind::NoAnswer));
+    let failed = Event::Done(Done::Thread { room: GENERAL, seq: 2, from: PageFrom::After(403), result });
+    assert_eq!(talk.send(failed), ["Error: could not go on: it did not work"]);
+    talk.line("/more");
+    assert_eq!(parts(&mut talk), [PageFrom::After(403)], "it can be tried again");
+    assert_eq!(part(&mut talk, PageFrom::After(403), [], false), ["That was all of it."]);
+    assert_eq!(talk.line("/more"), ["Nothing comes after what was told."]);
+    assert!(talk.line("/more please")[0].contains("the word back"));
+    talk.world.send(alt('2'));
+    assert!(talk.line("/more")[0].contains("of this room"), "it is of another room");
+}
+
+#[test]
+fn a_conversation_goes_on_backwards_too() {
+    let mut talk = Talk::loaded(3);
+    talk.line("/thread 2");
+    let lines = part(&mut talk, PageFrom::Around(2), 1_000..=1_002, true);
+    assert!(lines[3].ends_with("/more back what comes before."), "{lines:?}");
+    parts(&mut talk);
+    talk.line("/more back");
+    assert_eq!(parts(&mut talk), [PageFrom::Before(1_000)]);
+    let lines = part(&mut talk, PageFrom::Before(1_000), 990..=991, false);
+    assert!(
+        lines[1].ends_with("message 991 (991)") && lines[2].ends_with("/more tells what comes after."),
+        "{lines:?}"
+    );
+    // A new one begins anew.
+    talk.line("/thread 2");
+    let lines = part(&mut talk, PageFrom::Around(2), 1..=2, false);
+    assert_eq!(lines.len(), 2, "this is all of it: {lines:?}");
+}
+
 #[test]
 fn nothing_names_keys_that_are_not_there() {
     let mut talk = Talk::loaded(3);

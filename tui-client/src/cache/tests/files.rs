@@ -4,6 +4,7 @@ use super::super::open::{self, Kind, Unusable};
 use super::super::owners;
 use super::super::unsent::Unsent;
 use super::*;
+use crate::app::kept::Said;
 
 #[test]
 fn files_are_their_owners_alone_and_say_whose_they_are() {
@@ -56,4 +57,31 @@ fn messages_on_their_way_belong_to_a_client_that_lives() {
     owners::sweep(&path).unwrap();
     let left = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(left.filter(|name| name.contains("client")).count(), 0);
+}
+
+#[test]
+fn what_was_said_of_reading_passes_to_the_next_client_and_the_later_word_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("unsent.db");
+    let said = |seq| Said { epoch: Epoch(uuid::Uuid::from_u128(7)), seq, is_unread: true, read: 9, unread_from: None };
+    let word = |room, said: Option<Said>| {
+        let mut changes = unsent::Changes::default();
+        changes.said.insert(room, said.map(Box::new));
+        changes
+    };
+    let mut first = Unsent::open(&path, "tag").unwrap();
+    first.write(&word(ROOM, Some(said(1)))).unwrap();
+    first.write(&word(ROOM, Some(said(2)))).unwrap();
+    let mut second = Unsent::open(&path, "tag").unwrap();
+    assert_eq!(second.read().unwrap().said, [], "the first one tells it");
+    second.write(&word(ROOM, None)).unwrap();
+    assert_eq!(first.read().unwrap().said, [(ROOM, said(2))]);
+    second.write(&word(ROOM, Some(said(3)))).unwrap();
+    second.write(&word(OTHER, Some(said(4)))).unwrap();
+    drop((first, second));
+    let mut third = Unsent::open(&path, "tag").unwrap();
+    assert_eq!(third.read().unwrap().said, [(ROOM, said(3)), (OTHER, said(4))]);
+    third.write(&word(ROOM, None)).unwrap();
+    drop(third);
+    assert_eq!(Unsent::open(&path, "tag").unwrap().read().unwrap().said, [(OTHER, said(4))]);
 }

@@ -1,5 +1,6 @@
 //! What the file with the last known state makes of the changes that reach it.
 
+use super::super::open;
 use super::super::trim::{ROOM_MESSAGES, trim_all};
 use super::*;
 use crate::app::kept::{KeptLine, Line};
@@ -190,4 +191,45 @@ fn numbers_beyond_all_measure_end_nothing() {
     };
     views.write(steps(vec![live(huge), Save::Window(Box::new(window)), live(says(OTHER, 1))])).unwrap();
     assert_eq!(head(&mut views), 3);
+}
+
+/// How often the text stands in the file and the log beside it.
+fn on_disk(dir: &TempDir, text: &str) -> usize {
+    let bytes = |suffix: &str| std::fs::read(open::beside(&dir.path().join("views.db"), suffix)).unwrap_or_default();
+    let count = |bytes: Vec<u8>| bytes.windows(text.len()).filter(|window| *window == text.as_bytes()).count();
+    count(bytes("")) + count(bytes("-wal"))
+}
+
+#[test]
+fn nothing_of_a_room_that_is_not_ours_any_more_stays_on_disk() {
+    let Save::Bootstrap(mut without) = bootstrap(7) else { panic!() };
+    without.rooms.retain(|room| room.id == OTHER);
+    let large = |room| {
+        let body = "what was said there ".repeat(500);
+        event(room, 4, EventKind::Posted { body, key: None, reply_to: None })
+    };
+    for goes in [Save::Forget { room: ROOM }, Save::Bootstrap(without), bootstrap(8)] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut views = filled(&dir);
+        views.write(steps(vec![window(OTHER, 1..=3), live(large(ROOM)), live(says(OTHER, 4))])).unwrap();
+        assert!(on_disk(&dir, "what was said there") > 400);
+        // A second client has the file open, too.
+        let other = open_views(&dir);
+        views.write(steps(vec![goes])).unwrap();
+        drop(other);
+        assert_eq!(on_disk(&dir, "what was said there"), 0, "while it runs");
+        drop(views);
+        assert_eq!(on_disk(&dir, "what was said there"), 0);
+    }
+}
+
+#[test]
+fn what_was_deleted_or_trimmed_is_not_on_disk_once_nobody_has_it_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut views = filled(&dir);
+    let body = "words that were a mistake ".repeat(300);
+    views.write(steps(vec![live(event(ROOM, 4, EventKind::Posted { body, key: None, reply_to: None }))])).unwrap();
+    views.write(steps(vec![live(event(ROOM, 5, EventKind::Deleted { target: 4 }))])).unwrap();
+    drop(views);
+    assert_eq!((on_disk(&dir, "a mistake"), on_disk(&dir, "message 3")), (0, 1));
 }
