@@ -6,6 +6,7 @@ use chat_shared::api::ChangeSettings;
 use super::commands::Command;
 use super::effect::{Asked, Effect, PageFrom, TimerPurpose};
 use super::login::Login;
+use super::notice::Level;
 use super::overlay::Overlay;
 use super::room::Room;
 use super::scroll::{self, Scroll};
@@ -38,7 +39,10 @@ impl State {
         self.pane.clear();
         let Some(room) = self.rooms.get_mut(id) else { return };
         room.reading.is_held = false;
-        room.new_mark = (room.reading.unread > 0).then_some(room.reading.position());
+        (room.new_mark, room.new_above) = (None, 0);
+        if room.reading.unread > 0 {
+            room.begin_new(room.reading.position());
+        }
         room.timeline.get_or_insert_default().forget_failures();
         if !std::mem::replace(&mut room.people.is_asked, true) {
             self.emit(Effect::LoadMembers { room: id, after: None });
@@ -77,7 +81,7 @@ impl State {
         let next = others.filter_map(|room| Some((room.urgency()?, room.id))).min_by_key(|(urgency, _)| *urgency);
         match next.map(|(_, id)| id) {
             Some(id) => self.open(id),
-            None => self.notify(super::notice::Level::Info, "Nothing is unread."),
+            None => self.notify(Level::Info, "Nothing is unread."),
         }
     }
 
@@ -126,10 +130,15 @@ impl State {
             return self.error("A direct conversation cannot be left. /mute nothing makes it quiet.");
         }
         room.composer.finish();
-        let (id, is_favourite) = (room.id, room.settings.favourite);
+        let (id, is_favourite, topic) = (room.id, room.settings.favourite, room.topic.clone());
         let asked = Asked { room: Some(id), text };
         match command {
-            Command::Topic(topic) => self.emit(Effect::SetTopic { room: id, topic, asked }),
+            Command::Topic(None) => {
+                let said =
+                    if topic.is_empty() { "This room has no topic.".into() } else { format!("The topic: {topic}") };
+                self.notify(Level::Info, said);
+            }
+            Command::Topic(Some(topic)) => self.emit(Effect::SetTopic { room: id, topic, asked }),
             Command::Mute(level) => self.change_settings(ChangeSettings { level: Some(level), ..Default::default() }),
             Command::Favourite => {
                 self.change_settings(ChangeSettings { favourite: Some(!is_favourite), ..Default::default() });
@@ -137,6 +146,8 @@ impl State {
             Command::Move(towards) => self.move_favourite(towards),
             Command::Leave => self.emit(Effect::Leave { room: id }),
             Command::Unread(seq) => self.mark_room_unread(seq),
+            Command::Members => self.open_roster(),
+            Command::Links => self.open_room_links(),
             command => self.run_anywhere(command, asked),
         }
     }
@@ -154,6 +165,8 @@ impl State {
             Command::Search(words) => self.open_search(&words),
             Command::DoNotDisturb => self.toggle_dnd(),
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
+            Command::Explain(usage) => self.notify(Level::Info, usage),
+            Command::Read { all } => self.mark_as_read(all),
             Command::Reload => self.emit(Effect::ReloadConfig),
             Command::Logout => self.log_out(),
             Command::Quit => self.emit(Effect::Quit),
@@ -164,6 +177,8 @@ impl State {
             | Command::Move(_)
             | Command::Leave
             | Command::Unread(_)
+            | Command::Members
+            | Command::Links
             | Command::Say(_) => {}
         }
     }

@@ -33,6 +33,9 @@ struct Piece {
     link: Option<Arc<str>>,
 }
 
+/// Cells of the widest sign, see `text`.
+const WIDEST: usize = 4;
+
 /// Lays a text out in rows of at most `columns` cells; `last` is appended to the end of it.
 pub(crate) fn body_rows(
     rich: &Rich,
@@ -71,7 +74,8 @@ fn wrap_into(rows: &mut Vec<Vec<Span>>, line: &Line, text: &str, pieces: &[Piece
     let mut lead = line.lead.clone();
     if columns < MARKS_FROM || width(&marks) + width(&lead) > columns / 2 {
         (marks, lead) = (String::new(), lead.trim_start().to_owned());
-        if width(&lead) > columns / 2 {
+        // The widest sign there is has to fit beside it.
+        if width(&lead) > columns / 2 || columns < width(&lead) + WIDEST {
             lead.clear();
         }
     }

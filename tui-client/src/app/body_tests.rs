@@ -97,6 +97,13 @@ fn what_stands_before_and_behind() {
     assert_eq!(lay("```\nx\n```"), ["* ann ", "│ x", "(edited)"]);
 }
 
+#[test]
+fn a_sign_of_three_cells_fits_beside_nothing() {
+    for row in plain(&rows("- > 0日\u{d4a}", 4)) {
+        assert!(width(&row) <= 4, "{row:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn plain_text_loses_nothing(text in "([a-zA-Z0-9.,!?()'@#]|日|é|👩\u{200D}👧| |\\n){0,80}", columns in 2usize..50) {

@@ -61,6 +61,16 @@ pub(crate) const NAMES: &[(&str, &str)] = &[
     ("zap", "⚡"),
 ];
 
+/// Those whose short names begin like this, ours first; each once.
+pub(crate) fn beginning_with(typed: &str) -> impl Iterator<Item = &'static str> {
+    let typed = typed.to_owned();
+    let begins = move |name: &str| name.starts_with(&typed);
+    let ours: Vec<&str> = NAMES.iter().filter(|(name, _)| begins(name)).map(|(_, emoji)| *emoji).collect();
+    let others = emojis::iter().filter(move |emoji| emoji.shortcodes().any(&begins)).map(emojis::Emoji::as_str);
+    let mut seen = std::collections::BTreeSet::new();
+    ours.into_iter().chain(others).filter(move |emoji| seen.insert(*emoji))
+}
+
 /// The emoji of a short name, with or without its colons.
 pub(crate) fn named(name: &str) -> Option<&'static str> {
     let name = name.trim_matches(':').to_ascii_lowercase();

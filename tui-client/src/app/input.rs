@@ -98,7 +98,7 @@ impl State {
             Some(Action::Kill(Motion::LineEnd)) if at_end => Some(Action::Switcher),
             action => action,
         };
-        if action != Some(Action::Complete) {
+        if !matches!(action, Some(Action::Complete | Action::CompleteBack)) {
             self.completion = None;
         }
         match action {
@@ -118,7 +118,7 @@ impl State {
     fn composer_action(&mut self, action: Action, key: KeyEvent) {
         match action {
             Action::Send => self.submit(),
-            Action::Complete => self.complete(),
+            Action::Complete | Action::CompleteBack => self.complete(action == Action::CompleteBack),
             Action::Escape => self.escape(),
             Action::Older | Action::Newer => self.bring_back(action == Action::Older),
             Action::ExternalEditor => {
@@ -160,6 +160,7 @@ impl State {
             Action::FavouriteDown => self.move_favourite(Towards::Down),
             Action::LastRoom => self.open_last(),
             Action::NextUnread => self.open_unread(),
+            Action::FirstNew => self.go_to_new(),
             Action::NthRoom => {
                 if let KeyCode::Char(digit @ '1'..='9') = key.code {
                     self.open_nth(usize::from(digit as u8 - b'1'));
@@ -263,6 +264,9 @@ impl State {
     fn reading_key(&mut self, key: KeyEvent) {
         let action = self.settings.keys.lookup(&[Context::Overlay, Context::Selection], key);
         self.retry_conversation();
+        if action.is_some_and(|action| self.act_in_thread(action)) {
+            return;
+        }
         let closes = matches!(action, Some(Action::Close | Action::LeaveSelection));
         let is_help = matches!(self.overlay, Some(Overlay::Help { .. }));
         if closes || is_help && matches!(action, Some(Action::Help | Action::Accept)) {
@@ -294,6 +298,7 @@ impl State {
                     self.choose(offer.choice);
                 }
             }
+            Some(Overlay::Members(roster)) => self.talk_to_chosen(&roster),
             Some(Overlay::Links { list, at }) => {
                 self.effects.extend(list.get(at).map(|url| Effect::OpenUrl(url.to_string())));
             }

@@ -38,6 +38,8 @@ pub(crate) enum Action {
     NextRoom,
     PreviousRoom,
     NextUnread,
+    /// To the "new" rule of the open room.
+    FirstNew,
     /// Another place for the open room among the favourites.
     FavouriteUp,
     FavouriteDown,
@@ -58,6 +60,7 @@ pub(crate) enum Action {
     Send,
     NewLine,
     Complete,
+    CompleteBack,
     /// Leaves what one is in the middle of; with nothing to leave, selects a message.
     Escape,
     SelectLastOwn,
@@ -143,6 +146,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Chat: [key(KeyCode::F(1))] => Action::Help, "this help";
     EmptyComposer: [char('?')] => Action::Help, "this help, on an empty line";
     Chat: [alt('a')] => Action::NextUnread, "next unread, mentions and people first";
+    Chat: [alt('u')] => Action::FirstNew, "where the new messages of this room begin";
     Chat: [ctrl('n'), with(KeyModifiers::ALT, KeyCode::Down)] => Action::NextRoom, "next room (order: sort in config.toml)";
     Chat: [ctrl('p'), with(KeyModifiers::ALT, KeyCode::Up)] => Action::PreviousRoom, "previous room";
     Chat: [with(KeyModifiers::ALT.union(KeyModifiers::SHIFT), KeyCode::Up)] => Action::FavouriteUp, "move this favourite up";
@@ -163,7 +167,8 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Composer: [key(KeyCode::Enter)] => Action::Send, "send";
     Composer: [with(KeyModifiers::ALT, KeyCode::Enter), with(KeyModifiers::SHIFT, KeyCode::Enter), ctrl('j')]
         => Action::NewLine, "a new line";
-    Composer: [key(KeyCode::Tab)] => Action::Complete, "complete @name, #room, :emoji: or /command";
+    Composer: [key(KeyCode::Tab)] => Action::Complete, "complete a name, #room, :emoji: or /command";
+    Composer: [key(KeyCode::BackTab)] => Action::CompleteBack, "the one before, of several";
     Composer: [key(KeyCode::Esc)] => Action::Escape, "cancel a reply or an edit; select messages";
     Composer: [key(KeyCode::Up)] => Action::RowUp, "";
     Composer: [key(KeyCode::Down)] => Action::RowDown, "";

@@ -16,7 +16,7 @@ use super::overlay::{HelpLine, Overlay};
 use super::room::Room;
 use super::search::Asking;
 use super::state::{Link, State};
-use super::text::{clean_line, fold_case, truncate};
+use super::text::{clean_line, counted, fold_case, truncate};
 use super::timeline::Load;
 
 /// Messages that are told when a room is opened.
@@ -163,13 +163,15 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
     match &state.overlay {
         Some(Overlay::Help { .. }) => lines.extend(help(&state.settings.keys)),
         Some(Overlay::Rooms { list: Some(list), .. }) => {
-            lines.push(format!("{} rooms:", list.len()));
+            let count = u64::try_from(list.len()).unwrap_or(u64::MAX);
+            lines.push(format!("{}:", counted(count, "room")));
             lines.extend(list.iter().map(|room| {
                 let joined = if room.joined { ", joined" } else { "" };
                 let topic = if room.topic.is_empty() { String::new() } else { format!(": {}", room.topic) };
-                format!("#{}, {} members{joined}{topic}", room.name, room.members)
+                format!("#{}, {}{joined}{topic}", room.name, counted(room.members, "member"))
             }));
         }
+        Some(Overlay::Members(roster)) if !roster.is_loading() => lines.push(state.roster_line(roster)),
         Some(Overlay::Search) if state.search.asking != Asking::Busy => {
             if let Asking::Failed(reason) = &state.search.asking {
                 lines.push(format!("{ERROR}could not search: {reason}"));
@@ -191,8 +193,12 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
                 format!("{day} {} {}", state.clock.time(version.at), clean_line(&version.body))
             }));
         }
-        Some(Overlay::Switcher { .. } | Overlay::Links { .. }) => {}
-        Some(Overlay::Rooms { .. } | Overlay::Search | Overlay::Thread(_) | Overlay::Versions(_)) | None => return,
+        Some(Overlay::Links { list, .. }) => lines.extend(list.iter().map(ToString::to_string)),
+        Some(Overlay::Switcher { .. }) => {}
+        Some(
+            Overlay::Rooms { .. } | Overlay::Members(_) | Overlay::Search | Overlay::Thread(_) | Overlay::Versions(_),
+        )
+        | None => return,
     }
     state.overlay = None;
 }
@@ -200,7 +206,7 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
 fn describe(room: &Room) -> String {
     let topic = if room.topic.is_empty() { String::new() } else { format!(" Topic: {}.", room.topic) };
     let unread = if room.reading.unread > 0 { format!(" {} unread.", room.reading.unread) } else { String::new() };
-    format!("Now in {}, {} members.{topic}{unread}", room.title(), room.members)
+    format!("Now in {}, {}.{topic}{unread}", room.title(), counted(room.members, "member"))
 }
 
 fn help(keys: &Keymap) -> Vec<String> {
@@ -277,7 +283,8 @@ impl State {
         let answers = message.reply_to.map_or_else(String::new, |seq| {
             let original = room.and_then(|room| room.timeline.as_ref()?.message(seq));
             let author = original.map_or_else(String::new, |m| format!(" {}", self.who(m.by, &m.name)));
-            format!(" answers{author} ({seq})")
+            let verb = if Some(message.by) == self.my_id() { "answer" } else { "answers" };
+            format!(" {verb}{author} ({seq})")
         });
         let (time, who) = (self.clock.time(message.at), self.who(message.by, &message.name));
         let edited = if message.edited_at.is_some() { ", edited" } else { "" };

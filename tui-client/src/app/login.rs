@@ -163,7 +163,9 @@ impl Login {
         self.is_busy = false;
         let message = super::text::clean_line(&failure.message);
         self.error = Some(match failure.kind {
-            FailureKind::NoAnswer => format!("Cannot reach {server}: {message}"),
+            FailureKind::NoAnswer => {
+                format!("Cannot reach {server}: {message} Is it running? Another one: chat-tui --server URL")
+            }
             FailureKind::NotUnderstood => format!("{server} does not answer like a chat server: {message}"),
             FailureKind::Refused(ErrorCode::WrongCredentials) => {
                 self.password.clear();

@@ -26,6 +26,7 @@ fn stresses_hide_their_markers() {
     assert_eq!(marked("~~x~~"), [("x".into(), Mark::Strike)]);
     assert_eq!(marked("``a`b``"), [("a`b".into(), Mark::Code)]);
     assert_eq!(shown("a **b\nc** d"), ["a b", "c d"]);
+    assert_eq!(shown("这是*强调*的 and *in*side, out*side*"), ["这是强调的 and inside, outside"]);
     let rich = parse("a **b\nc** d");
     assert_eq!((&rich.lines[0].marks[0], &rich.lines[1].marks[0]), (&(2..3, Mark::Bold), &(0..1, Mark::Bold)));
 }
@@ -35,6 +36,7 @@ fn what_is_no_markdown_stays() {
     for text in [
         "2 * 3 * 4",
         "snake_case_name",
+        "2*3*4 and 2**3**4",
         "~5 minutes~ or so",
         "¯\\_(ツ)_/¯",
         "C:\\new\\*.txt is fine",

@@ -68,9 +68,13 @@ impl State {
             }
         } else {
             self.leave_selection();
-            // The row that counts what is new below.
+            if self.geometry.header.is_some_and(|area| area.contains(x, y)) {
+                return self.open_roster();
+            }
+            // The row that counts what is new below, or above.
             if self.geometry.typing.is_some_and(|area| area.contains(x, y)) {
-                self.go_to_newest();
+                let is_below = self.room().is_some_and(|room| State::new_below(room) > 0);
+                if self.new_above() > 0 && !is_below { self.go_to_new() } else { self.go_to_newest() }
             }
         }
     }

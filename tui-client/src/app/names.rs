@@ -70,8 +70,8 @@ impl Names {
 }
 
 impl State {
-    /// Tab.
-    pub(crate) fn complete(&mut self) {
+    /// Tab, or the key that goes back.
+    pub(crate) fn complete(&mut self, back: bool) {
         let going = self.completion.take();
         let is_fresh = going.is_none();
         let Some(room) = self.room() else { return };
@@ -85,7 +85,7 @@ impl State {
         rooms.extend(others.filter(|name| self.rooms.named(name).is_none()));
         let known = Known { people: room.people.iter().map(|(_, name)| name.as_str()).collect(), rooms };
         let word = completion::word(&editor).map(|word| (word.sigil, word.typed));
-        self.completion = completion::complete(&mut editor, going, &known);
+        self.completion = completion::complete(&mut editor, going, &known, back);
         let is_found = self.completion.is_some();
         if let Some(room) = self.room_mut() {
             room.composer.editor = editor;
@@ -116,6 +116,7 @@ impl State {
 
     /// A page of a room's members: the first one, or what comes after the beginning of a name.
     pub(crate) fn members(&mut self, id: RoomId, after: Option<&str>, result: Result<Box<MembersPage>, Failure>) {
+        self.roster_loaded(id, after, result.as_deref());
         let Some(room) = self.rooms.get_mut(id) else { return };
         match (result, after) {
             (Ok(page), after) => {
@@ -142,7 +143,7 @@ impl State {
         if editor.is_some_and(|editor| editor.text()[..editor.cursor()] == before) && self.completion.is_none() {
             // What is not there now is not asked for once more.
             self.names.waits = Some((id, String::new()));
-            self.complete();
+            self.complete(false);
             self.names.waits = None;
         }
     }

@@ -6,12 +6,15 @@ use chat_shared::api::RoomListing;
 use chat_shared::{RoomId, Seq};
 
 use super::closer::Versions;
+use super::command_names::ALIASES;
 use super::commands::COMMANDS;
 use super::conversation::Thread;
 use super::editor::Editor;
 use super::geometry::Area;
 use super::keymap::{Action, Context, Keymap, chord_names};
+use super::roster::Roster;
 use super::state::State;
+use super::wrap::wrap_text;
 
 /// Rooms that a list shows at most.
 const LISTED_MAX: usize = 500;
@@ -25,6 +28,8 @@ pub(crate) enum Overlay {
     Switcher { query: Editor, at: usize },
     /// The rooms of the server, once they are here.
     Rooms { list: Option<Vec<RoomListing>>, at: usize },
+    /// Who is in the open room.
+    Members(Roster),
     /// The links of a message.
     Links { list: Vec<Arc<str>>, at: usize },
     /// A conversation.
@@ -40,6 +45,7 @@ impl Overlay {
     pub(crate) fn chosen(&mut self) -> Option<(&mut usize, usize)> {
         match self {
             Self::Rooms { list, at } => Some((at, list.as_ref().map_or(0, Vec::len))),
+            Self::Members(roster) => Some((&mut roster.at, roster.people.len())),
             Self::Links { list, at } => Some((at, list.len())),
             Self::Thread(thread) => Some((&mut thread.at, thread.messages.len())),
             Self::Versions(versions) => Some((&mut versions.at, versions.list.as_ref().map_or(0, Vec::len))),
@@ -89,6 +95,7 @@ layers! {
     Help "help",
     Switcher "switcher",
     Rooms "rooms",
+    Members "members",
     Links "links",
     Search "search",
     Thread "thread",
@@ -105,6 +112,7 @@ impl State {
             Overlay::Help { .. } => Layer::Help,
             Overlay::Switcher { .. } => Layer::Switcher,
             Overlay::Rooms { .. } => Layer::Rooms,
+            Overlay::Members(_) => Layer::Members,
             Overlay::Links { .. } => Layer::Links,
             Overlay::Search => Layer::Search,
             Overlay::Thread(_) => Layer::Thread,
@@ -139,15 +147,41 @@ pub(crate) enum HelpLine {
 impl State {
     /// The last line that the help screen can begin with.
     pub(crate) fn help_end(&self) -> usize {
-        help_lines(&self.settings.keys)
-            .len()
-            .saturating_sub(usize::from(help_area(self.geometry.screen).inner().height))
+        let area = super::panel::inside(help_area(self.geometry.screen));
+        help_rows(&self.settings.keys, area.width).len().saturating_sub(usize::from(area.height))
     }
 }
 
 /// Where the help screen is.
 pub(crate) fn help_area(screen: Area) -> Area {
     screen.centred(76, screen.height.saturating_sub(2))
+}
+
+/// The cells of the help screen's first column.
+pub(crate) fn help_key_width(width: u16) -> u16 {
+    32.min(width / 2 + 1)
+}
+
+/// The help screen in rows of so many cells: what does not fit goes on below, in its column.
+pub(crate) fn help_rows(keys: &Keymap, width: u16) -> Vec<HelpLine> {
+    let key_width = help_key_width(width);
+    let (left, right) = (usize::from(key_width.saturating_sub(1)), usize::from(width.saturating_sub(key_width + 1)));
+    let mut rows = Vec::new();
+    for line in help_lines(keys) {
+        let HelpLine::Entry { keys, text } = line else {
+            rows.push(line);
+            continue;
+        };
+        let cut = |text: &str, cells: usize| -> Vec<String> {
+            wrap_text(text, cells.max(1)).into_iter().map(|row| text[row].trim_end().to_owned()).collect()
+        };
+        let (keys, text) = (cut(&keys, left), cut(&text, right));
+        for at in 0..keys.len().max(text.len()) {
+            let of = |rows: &[String]| rows.get(at).cloned().unwrap_or_default();
+            rows.push(HelpLine::Entry { keys: of(&keys), text: of(&text) });
+        }
+    }
+    rows
 }
 
 /// The help screen, from the tables that the keys and the commands themselves come from.
@@ -180,6 +214,13 @@ pub(crate) fn help_lines(keys: &Keymap) -> Vec<HelpLine> {
         let keys = format!("/{} {}", spec.name, spec.arguments);
         lines.push(HelpLine::Entry { keys: keys.trim_end().to_owned(), text: spec.help.to_owned() });
     }
+    for spec in COMMANDS {
+        let others: Vec<String> =
+            ALIASES.iter().filter(|(_, meant)| *meant == spec.name).map(|(alias, _)| format!("/{alias}")).collect();
+        if !others.is_empty() {
+            lines.push(HelpLine::Entry { keys: others.join(" "), text: format!("the same as /{}", spec.name) });
+        }
+    }
     lines.push(HelpLine::Entry { keys: "//TEXT".into(), text: "send a text that begins with a slash".into() });
     lines
 }
@@ -187,6 +228,31 @@ pub(crate) fn help_lines(keys: &Keymap) -> Vec<HelpLine> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::text::width as cells;
+
+    #[test]
+    fn a_narrow_help_says_all_of_it() {
+        let keymap = Keymap::default();
+        let words = |lines: &[HelpLine]| -> String {
+            let text = |line: &HelpLine| match line {
+                HelpLine::Entry { keys, text } => format!("{keys}{text}"),
+                _ => String::new(),
+            };
+            let mut all: Vec<char> = lines.iter().flat_map(|line| text(line).chars().collect::<Vec<_>>()).collect();
+            all.retain(|c| !c.is_whitespace());
+            all.sort_unstable();
+            all.into_iter().collect()
+        };
+        for width in [18, 36, 60, 72, 200] {
+            let rows = help_rows(&keymap, width);
+            assert_eq!(words(&rows), words(&help_lines(&keymap)), "nothing is left out at {width}");
+            for row in &rows {
+                let HelpLine::Entry { keys, text } = row else { continue };
+                let column = usize::from(help_key_width(width));
+                assert!(cells(keys) < column && cells(text) + column < usize::from(width), "{row:?} at {width}");
+            }
+        }
+    }
 
     #[test]
     fn help_knows_every_command() {

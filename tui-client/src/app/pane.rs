@@ -113,6 +113,11 @@ impl<'a> Painter<'a> {
         self.timeline.at_end && !self.timeline.is_stale()
     }
 
+    /// The first message that was new when the room was opened.
+    pub(crate) fn first_new(&self) -> Option<Seq> {
+        self.first_new
+    }
+
     fn has_bottom(&self) -> bool {
         self.timeline.is_loaded && !self.is_complete()
     }

@@ -16,7 +16,7 @@ impl Overlay {
     pub(crate) fn area(&self, screen: Area) -> Area {
         let width = match self {
             Self::Help { .. } => return help_area(screen),
-            Self::Switcher { .. } => 50,
+            Self::Switcher { .. } | Self::Members(_) => 50,
             Self::Rooms { .. } => 70,
             Self::Links { .. } => 76,
             Self::Search | Self::Versions(_) => 90,
@@ -53,6 +53,9 @@ impl State {
             Overlay::Rooms { list, at } => {
                 let len = list.as_ref().map_or(0, Vec::len);
                 Some(row + first_in_view(*at, height)).filter(|item| *item < len)
+            }
+            Overlay::Members(roster) => {
+                Some(row + first_in_view(roster.at, height)).filter(|item| *item < roster.people.len())
             }
             Overlay::Links { list, at } => Some(row + first_in_view(*at, height)).filter(|item| *item < list.len()),
             Overlay::Thread(thread) => {

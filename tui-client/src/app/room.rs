@@ -75,6 +75,10 @@ pub(crate) struct Room {
     pub(crate) new_below: u64,
     /// Where the read cursor stood when the room was opened: the "new" rule.
     pub(crate) new_mark: Option<Seq>,
+    /// How many were new then; 0 as soon as that rule has been on the screen.
+    pub(crate) new_above: u64,
+    /// The view is on its way to that rule.
+    pub(crate) goes_to_new: bool,
     /// A message that the view is on its way to: it is shown as soon as it is here. Until then the view stands nowhere else.
     pub(crate) jump_to: Option<Seq>,
     /// Names for completion.
@@ -105,6 +109,8 @@ impl Room {
             selection: None,
             new_below: 0,
             new_mark: None,
+            new_above: 0,
+            goes_to_new: false,
             jump_to: None,
             people: People::default(),
             keeping: Keeping::of(summary),
@@ -163,6 +169,7 @@ impl Room {
 
     /// The view stays where it is, and what was to be loaded elsewhere is not wanted any more.
     pub(crate) fn forget_jump(&mut self) {
+        self.goes_to_new = false;
         if self.jump_to.take().is_some()
             && let Some(timeline) = &mut self.timeline
         {

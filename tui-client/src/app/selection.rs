@@ -10,7 +10,7 @@ use super::keymap::Action;
 use super::markdown;
 use super::outbox::Stage;
 use super::overlay::{Overlay, Prompt};
-use super::pane::quote;
+use super::pane::quote_of;
 use super::scroll::{self, ItemId, Scroll};
 use super::state::State;
 
@@ -108,30 +108,64 @@ impl State {
         if let ItemId::Pending(number) = item {
             return self.act_on_pending(number, action);
         }
-        let Some(message) = self.selected_message().cloned() else { return self.leave_selection() };
+        match self.selected_message().cloned() {
+            Some(message) => self.act_on(&message, action),
+            None => self.leave_selection(),
+        }
+    }
+
+    /// The same for the message that is chosen in a conversation. The panel closes for what happens elsewhere. Says whether the
+    /// key was one of these.
+    pub(crate) fn act_in_thread(&mut self, action: Action) -> bool {
+        use Action::{
+            Copy, CopyCode, DeleteOrDiscard, EarlierTexts, Edit, JumpToReplied, MarkUnread, OpenLink, React, Reply,
+        };
+        let is_ours = matches!(
+            action,
+            Copy | CopyCode
+                | DeleteOrDiscard
+                | EarlierTexts
+                | Edit
+                | JumpToReplied
+                | MarkUnread
+                | OpenLink
+                | React
+                | Reply
+        );
+        let Some(Overlay::Thread(thread)) = self.overlay.as_ref().filter(|_| is_ours) else { return false };
+        let message = thread.messages.get(thread.at).filter(|_| self.current == Some(thread.room));
+        let Some(message) = message.cloned() else { return false };
+        if !matches!(action, Copy | CopyCode | OpenLink) {
+            self.overlay = None;
+        }
+        self.act_on(&message, action);
+        true
+    }
+
+    fn act_on(&mut self, message: &Message, action: Action) {
         if message.deleted_at.is_some()
             && !matches!(action, Action::JumpToReplied | Action::MarkUnread | Action::Thread)
         {
             return self.error("This message was deleted.");
         }
         match action {
-            Action::Reply => self.reply(message.seq),
+            Action::Reply => self.reply(message),
             Action::Edit | Action::DeleteOrDiscard if Some(message.by) != self.my_id() => {
                 self.error("Only your own messages can be edited or deleted.");
             }
-            Action::Edit => self.edit_selected(&message),
+            Action::Edit => self.edit_selected(message),
             Action::DeleteOrDiscard => self.prompt = Some(Prompt::Delete { room: message.room, seq: message.seq }),
             Action::React => {
                 self.prompt = Some(Prompt::React { room: message.room, seq: message.seq, text: Editor::default() });
             }
-            Action::Copy => self.copy(message.body),
+            Action::Copy => self.copy(message.body.clone()),
             Action::CopyCode => self.copy_code(&message.body),
             Action::OpenLink => self.open_links(markdown::links(&message.body)),
             Action::Thread => self.open_thread(message.seq),
             Action::EarlierTexts if message.edited_at.is_none() => {
                 self.notify(super::notice::Level::Info, "This message was not edited.");
             }
-            Action::EarlierTexts => self.open_versions(&message),
+            Action::EarlierTexts => self.open_versions(message),
             Action::MarkUnread => self.mark_unread(message.seq),
             Action::JumpToReplied => match message.reply_to {
                 Some(seq) => self.jump(seq),
@@ -181,11 +215,10 @@ impl State {
         }
     }
 
-    fn reply(&mut self, seq: Seq) {
+    fn reply(&mut self, message: &Message) {
         self.put_aside();
         let Some(room) = self.room_mut() else { return };
-        let quote = room.timeline.as_ref().map(|timeline| quote(timeline, seq)).unwrap_or_default();
-        room.composer.begin_reply(seq, quote);
+        room.composer.begin_reply(message.seq, quote_of(Some(message)));
         room.selection = None;
     }
 

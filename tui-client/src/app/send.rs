@@ -45,10 +45,16 @@ impl State {
                 let seq = *seq;
                 self.submit_edit(seq, &text);
             }
+            (_, None) if !self.is_linear && super::command_names::is_vi_quit(&text) => {
+                let key = self.settings.keys.key_for(super::keymap::Action::Quit);
+                self.answer(format!("Nothing was sent: /quit or {key} ends the program; `{text}` would say it."));
+            }
             (_, None) => self.post(&text, &text),
             (_, Some(Ok(super::commands::Command::Say(said)))) => self.post(&said, &text),
             (_, Some(Ok(command))) => {
                 self.history.add(&text);
+                // What was said before has been seen; the answer to this does not wait for it.
+                self.dismiss_notice();
                 self.run_command(command, text);
             }
             (_, Some(Err(problem))) => self.answer(problem),

@@ -31,11 +31,12 @@ impl State {
         let height = usize::from(self.geometry.pane.height);
         let shown = self.with_painter(|painter, scroll| {
             let (scroll, rows) = scroll::visible(painter, scroll, height);
-            (scroll, rows)
+            (scroll, rows, painter.first_new())
         });
         self.pane.clear();
-        if let Some((scroll, rows)) = shown {
+        if let Some((scroll, rows, first_new)) = shown {
             self.pane = rows;
+            self.note_seen_rule(first_new);
             if let Some(room) = self.room_mut() {
                 room.scroll = scroll;
                 if scroll == Scroll::End {
@@ -94,6 +95,7 @@ impl State {
             }
             self.mark_read();
             self.load_conversation();
+            self.load_roster();
             self.colour_closer_look();
             for code in self.cache.colourings.take_wanted() {
                 self.emit(Effect::Colour(code));

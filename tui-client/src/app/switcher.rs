@@ -28,6 +28,8 @@ pub(crate) enum Choice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Offer {
     pub(crate) shown: String,
+    /// What is unread in it: `3`, `@1`; empty for nothing, and where nothing of it calls.
+    pub(crate) unread: String,
     pub(crate) choice: Choice,
 }
 
@@ -59,7 +61,15 @@ impl Judge {
     }
 }
 
-/// Rooms and conversations that fit, the best first; then people to begin one with, and a room to join. `@` asks for
+fn counts(room: &Room) -> String {
+    match (room.urgency(), room.reading.mentions) {
+        (None, _) => String::new(),
+        (_, 0) => room.reading.unread.to_string(),
+        (_, mentions) => format!("@{mentions}"),
+    }
+}
+
+/// Rooms and conversations that fit, the best first; of all of them, those with something unread; then people to begin one with, and a room to join. `@` asks for
 /// people only, `#` for rooms only.
 pub(crate) fn offers(rooms: &Rooms, typed: &str) -> Vec<Offer> {
     let typed = typed.trim();
@@ -67,10 +77,13 @@ pub(crate) fn offers(rooms: &Rooms, typed: &str) -> Vec<Offer> {
     let query = typed.strip_prefix(['#', '@']).unwrap_or(typed);
     let mut judge = Judge::new(query);
     let wanted = |room: &&Room| !(people_only && !room.is_direct() || rooms_only && room.is_direct());
-    let open = |room: &Room| Offer { shown: room.title(), choice: Choice::Open(room.id) };
+    let open = |room: &Room| Offer { shown: room.title(), unread: counts(room), choice: Choice::Open(room.id) };
     let known = rooms.iter().filter(wanted);
     if query.is_empty() {
-        return known.take(LISTED_MAX).map(open).collect();
+        // What wants to be read is where one wants to go; the open room is not.
+        let mut known: Vec<&Room> = known.collect();
+        known.sort_by_key(|room| (rooms.held == Some(room.id), room.urgency().unwrap_or(u8::MAX)));
+        return known.into_iter().take(LISTED_MAX).map(open).collect();
     }
     let mut offers: Vec<Offer> =
         judge.sorted(known, |room| &room.name).into_iter().take(LISTED_MAX).map(open).collect();
@@ -87,11 +100,16 @@ pub(crate) fn offers(rooms: &Rooms, typed: &str) -> Vec<Offer> {
         let fitting = judge.sorted(strangers.into_values(), |name| name).into_iter().take(PEOPLE_MAX);
         offers.extend(fitting.map(|name| Offer {
             shown: format!("start a conversation with {name}"),
+            unread: String::new(),
             choice: Choice::Direct(name.to_owned()),
         }));
     }
     if !people_only && !query.contains(char::is_whitespace) && rooms.named(query).is_none() {
-        offers.push(Offer { shown: format!("join #{query}"), choice: Choice::Join(query.to_owned()) });
+        offers.push(Offer {
+            shown: format!("join #{query}"),
+            unread: String::new(),
+            choice: Choice::Join(query.to_owned()),
+        });
     }
     offers
 }

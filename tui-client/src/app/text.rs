@@ -40,6 +40,11 @@ pub(crate) fn clean_paste(text: &str) -> String {
     clean_block(&text.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
+/// `1 member`, `2 members`.
+pub(crate) fn counted(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
 fn cap_marks(text: Cow<'_, str>) -> Cow<'_, str> {
     let is_mark = |c: char| !is_joining(c) && c.width() == Some(0);
     if text.is_ascii() || !text.chars().any(is_mark) {

@@ -73,7 +73,8 @@ impl State {
             (reading.unread, reading.mentions, reading.unread_from) = (state.unread, state.mentions, Some(from));
             if is_open {
                 reading.is_held = true;
-                room.new_mark = Some(reading.position());
+                let after = reading.position();
+                room.begin_new(after);
             }
         } else if state.seq >= reading.read {
             // An answer to an earlier move of our own would say less than we know.
@@ -126,7 +127,7 @@ impl State {
         let Some(room) = self.rooms.get_mut(id) else { return };
         let reading = &mut room.reading;
         reading.is_held = true;
-        room.new_mark = Some(seq.saturating_sub(1));
+        (room.new_mark, room.new_above) = (Some(seq.saturating_sub(1)), 0);
         if seq <= reading.read {
             reading.unread_from = Some(seq);
         }

@@ -128,13 +128,20 @@ impl Walk<'_> {
     fn stress(&mut self, range: Range<usize>, kind: usize, marker: usize, mark: Mark) {
         self.depth[kind] += 1;
         let (open, close) = (range.start..range.start + marker, range.end.saturating_sub(marker)..range.end);
-        if open.end > close.start || overlaps(&self.urls, &open) || overlaps(&self.urls, &close) {
+        let is_apart = open.end <= close.start && !overlaps(&self.urls, &open) && !overlaps(&self.urls, &close);
+        if !is_apart || self.is_inside_words(&range) {
             return;
         }
         self.marks.hidden.extend([open, close]);
         if self.depth[kind] == 1 {
             self.marks.looks.push((range, mark));
         }
+    }
+
+    /// `2*3*4` and `a**b**c` are sums, not stresses. (Not so where words are written without spaces between them.)
+    fn is_inside_words(&self, range: &Range<usize>) -> bool {
+        let is_word = |c: char| c.is_ascii_alphanumeric();
+        self.text[..range.start].ends_with(is_word) && self.text[range.end..].starts_with(is_word)
     }
 
     /// A backslash before a marker is one itself. (Before `_` it stays, for the sake of all who shrug.)

@@ -124,7 +124,7 @@ fn do_not_disturb_is_shown_and_ends() {
     assert_eq!(status_lines(&world.state)[0], "dnd · offline");
     world.send(Event::Link(LinkEvent::Online)).enter("/dnd");
     assert_eq!(status_lines(&world.state)[0], "");
-    world.send(live(says(GENERAL, 5, "@me hey"))).send(key(KeyCode::Esc));
+    world.send(Event::Focus(false)).send(live(says(GENERAL, 5, "@me hey"))).send(key(KeyCode::Esc));
     assert_eq!(notified(&mut world).len(), 1);
 }
 

@@ -236,7 +236,7 @@ fn joining_and_creating() {
         asked: Box::new(asked("/create #new with a topic")),
         result: Err(failed),
     }));
-    assert!(world.notice().contains("Could not enter #new"));
+    assert!(world.notice().contains("Could not make #new"));
     assert_eq!(world.draft(), "/create #new with a topic");
     let room = Box::new(summary(NEW, "new", 1, 1, 0));
     world.send(key(KeyCode::Enter));

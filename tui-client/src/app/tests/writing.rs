@@ -220,3 +220,17 @@ fn short_names_are_sent_as_emoji() {
     world.enter("done :tada: `:tada:`");
     assert_eq!(world.posts()[0].1, "done 🎉 `:tada:`");
 }
+
+#[test]
+fn the_answer_to_a_command_is_not_kept_waiting() {
+    let mut world = World::chatting(80, 24, 3);
+    world.enter("/topic");
+    assert_eq!(world.notice(), "The topic: All about general");
+    world.enter("/help me");
+    assert!(world.notice().starts_with("/me TEXT"), "{}", world.notice());
+    world.enter(":wq");
+    assert!(world.notice().contains("Nothing was sent"), "{}", world.notice());
+    assert!(world.posts().is_empty() && world.draft() == ":wq");
+    world.send(ctrl('u')).enter("`:wq` it is");
+    assert_eq!(world.posts().len(), 1);
+}
