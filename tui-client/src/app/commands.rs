@@ -1,10 +1,12 @@
 //! The slash commands: one table for parsing, completion and the help screen. Pure.
 
+pub(crate) mod names;
+
 use chat_shared::Seq;
 use chat_shared::api::Level;
 
-use super::command_names::{spec, unknown};
-use super::favourites::Towards;
+use self::names::{spec, unknown};
+use super::rooms::favourites::Towards;
 
 /// A command, with what it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,18 +5,18 @@ use chat_shared::limit::{PAGE_MAX, USER_NAME_CHARS};
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
 
 use super::commands::{Command, parse};
-use super::editor::Editor;
 use super::effect::{Asked, PageFrom, Unsent};
 use super::event::Done;
-use super::keymap::Action;
+use super::input::keymap::Action;
 use super::link::clean_event;
 use super::notice::Level;
-use super::overlay::{Overlay, listed};
-use super::scroll::{ItemId, Scroll};
+use super::pane::scroll::{ItemId, Scroll};
+use super::panels::overlay::{Overlay, listed};
 use super::settings::Reread;
 use super::state::{Me, Screen, State};
 use super::text::{clean_block, clean_line, clean_short};
 use super::timeline::{Change, Load};
+use super::writing::editor::Editor;
 use crate::failure::Failure;
 
 impl State {

@@ -1,18 +1,23 @@
 //! Keys and pastes: which part of the interface has them, and what they do there. Pure.
 
+pub(crate) mod actions;
+pub(crate) mod chord;
+pub(crate) mod keymap;
+pub(crate) mod mouse;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::composer::Mode;
-use super::editor::{Editor, Motion};
+use self::keymap::{Action, Context, is_text};
 use super::effect::Effect;
-use super::emoji;
-use super::favourites::Towards;
-use super::keymap::{Action, Context, is_text};
 use super::notice::Level;
-use super::overlay::{Overlay, Prompt};
+use super::panels::overlay::{Overlay, Prompt};
+use super::panels::switcher::offers;
+use super::rooms::favourites::Towards;
 use super::state::{Screen, State};
-use super::switcher::offers;
+use super::text::emoji;
 use super::text::{clean_line, clean_paste};
+use super::writing::composer::Mode;
+use super::writing::editor::{Editor, Motion};
 
 /// Messages that PgUp and PgDn pass over in a conversation.
 const PAGE_ITEMS: usize = 5;

@@ -1,23 +1,27 @@
 //! Linear mode: the same interface without a screen. Lines come in; what happens is told in words, a line a thing, once. Pure.
 
+pub(crate) mod commands;
+pub(crate) mod more;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
-use super::closer::{Stage as Looked, Versions};
 use super::event::{Done, Event, LinkEvent};
-use super::keymap::Keymap;
+use super::input::keymap::Keymap;
 use super::link::clean_event;
-use super::message_rows::{action_text, first_line};
 use super::notice::Level;
-use super::outbox::Stage;
-use super::overlay::{HelpLine, Overlay};
-use super::room::Room;
-use super::search::Asking;
+use super::pane::message_rows::{action_text, first_line};
+use super::panels::closer::{Stage as Looked, Versions};
+use super::panels::help::HelpLine;
+use super::panels::overlay::Overlay;
+use super::panels::search::Asking;
+use super::rooms::room::Room;
 use super::state::{Link, State};
 use super::text::{clean_line, counted, fold_case, truncate};
 use super::timeline::Load;
+use super::writing::outbox::Stage;
 
 /// Messages that are told when a room is opened.
 const RECENT: usize = 10;
@@ -130,7 +134,7 @@ impl Narrator {
         }
         let was_nowhere = std::mem::replace(&mut self.is_nowhere, state.is_ready && state.room().is_none());
         if self.is_nowhere && !was_nowhere {
-            lines.push(super::linear_commands::NOWHERE.to_owned());
+            lines.push(self::commands::NOWHERE.to_owned());
         }
         let loaded = state.room().and_then(|room| room.timeline.as_ref()).filter(|timeline| timeline.is_loaded);
         if loaded.is_some() && std::mem::take(&mut self.owes_recent) {
@@ -212,12 +216,12 @@ fn describe(room: &Room) -> String {
 fn help(keys: &Keymap) -> Vec<String> {
     let mut lines =
         vec!["A line that you type is a message to the open room. Lines that begin with a slash:".to_owned()];
-    lines.extend(super::linear_commands::HELP.iter().map(ToString::to_string));
+    lines.extend(self::commands::HELP.iter().map(ToString::to_string));
     let mut in_commands = false;
-    for line in super::overlay::help_lines(keys) {
+    for line in super::panels::help::help_lines(keys) {
         match line {
             HelpLine::Heading(heading) => in_commands = heading == "Commands",
-            HelpLine::Entry { keys, .. } if super::linear_commands::is_different(&keys) => {}
+            HelpLine::Entry { keys, .. } if self::commands::is_different(&keys) => {}
             HelpLine::Entry { keys, text } if in_commands => lines.push(format!("{keys}: {text}")),
             HelpLine::Entry { .. } | HelpLine::Blank => {}
         }

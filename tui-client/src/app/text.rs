@@ -1,5 +1,15 @@
 //! Text on its way in: made harmless once, when it enters the state, and measured in terminal cells. Pure.
 
+pub(crate) mod body;
+pub mod code;
+pub(crate) mod emoji;
+pub(crate) mod highlight;
+pub(crate) mod links;
+pub(crate) mod markdown;
+pub(crate) mod nearest;
+pub(crate) mod row;
+pub(crate) mod wrap;
+
 use std::borrow::Cow;
 
 use chat_shared::text::{is_control, is_format, is_joining, sanitise_block, sanitise_line};

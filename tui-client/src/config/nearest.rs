@@ -1,7 +1,7 @@
 //! What somebody may have meant who wrote the name of an action wrong.
 
-use crate::app::keymap::{actions, name};
-use crate::app::nearest::distance;
+use crate::app::input::keymap::{actions, name};
+use crate::app::text::nearest::distance;
 
 /// The actions whose names are most like what was written, with words around them; nothing where none is.
 pub(super) fn nearest_action(written: &str) -> String {

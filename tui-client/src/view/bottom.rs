@@ -4,14 +4,14 @@ use super::canvas::Canvas;
 use super::notice;
 use crate::app::State;
 use crate::app::commands;
-use crate::app::composer::Mode;
-use crate::app::emoji::QUICK;
 use crate::app::geometry::Area;
-use crate::app::keymap::{Action, Context};
+use crate::app::input::keymap::{Action, Context};
 use crate::app::notice::Level;
-use crate::app::overlay::{Overlay, Prompt};
+use crate::app::panels::overlay::{Overlay, Prompt};
 use crate::app::state::Link;
+use crate::app::text::emoji::QUICK;
 use crate::app::text::{truncate, width};
+use crate::app::writing::composer::Mode;
 
 /// Other completions that are named.
 const COMPLETIONS_SHOWN: usize = 12;

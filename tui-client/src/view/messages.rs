@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
-use crate::app::keymap::Action;
+use crate::app::input::keymap::Action;
 use crate::app::status::typing_line;
 use crate::app::text::truncate;
 

@@ -6,8 +6,8 @@ use crate::app::State;
 use crate::app::geometry::Area;
 use crate::app::notice::Level;
 use crate::app::status::status_line;
+use crate::app::text::wrap::wrap_line;
 use crate::app::text::{truncate, width};
-use crate::app::wrap::wrap_line;
 
 /// The most rows that a notice takes.
 const ROWS_MAX: u16 = 6;

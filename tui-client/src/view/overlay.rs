@@ -2,13 +2,14 @@
 
 use super::canvas::Canvas;
 use crate::app::State;
-use crate::app::closer::around;
 use crate::app::geometry::Area;
-use crate::app::keymap::{Action, Keymap};
-use crate::app::overlay::{HelpLine, Overlay, help_key_width, help_rows};
-use crate::app::panel::{first_in_view, inside};
-use crate::app::row::Row;
-use crate::app::switcher::offers;
+use crate::app::input::keymap::{Action, Keymap};
+use crate::app::panels::area::{first_in_view, inside};
+use crate::app::panels::closer::around;
+use crate::app::panels::help::{HelpLine, help_key_width, help_rows};
+use crate::app::panels::overlay::Overlay;
+use crate::app::panels::switcher::offers;
+use crate::app::text::row::Row;
 use crate::app::text::{truncate, width};
 
 /// Gives the cursor's place, where something is typed.

@@ -4,8 +4,8 @@ use chat_shared::api::{
     Bootstrap, Level, Limits, Member, MembersPage, MessagesPage, RoomKind, RoomListing, RoomSettings, RoomSummary, User,
 };
 use chat_shared::{Epoch, Event as RoomEvent, EventKind, Message, RoomId, Seq, Timestamp, UserId, UserRef};
-use chat_tui::app::code::Code;
 use chat_tui::app::effect::PageFrom;
+use chat_tui::app::text::code::Code;
 use chat_tui::app::{ColourMode, Done, Effect, Event, LinkEvent, Moment, Settings, Start, State, update};
 use chat_tui::config::ConfigFile;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

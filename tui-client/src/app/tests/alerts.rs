@@ -3,10 +3,10 @@
 use chat_shared::Timestamp;
 use crossterm::event::KeyCode;
 
-use super::super::effect::{Effect, PageFrom};
-use super::super::event::{Event, LinkEvent};
-use super::super::status::status_lines;
-use super::super::testing::*;
+use crate::app::effect::{Effect, PageFrom};
+use crate::app::event::{Event, LinkEvent};
+use crate::app::status::status_lines;
+use crate::app::testing::*;
 
 fn notified(world: &mut World) -> Vec<(String, String)> {
     world.take_only(|effect| match effect {

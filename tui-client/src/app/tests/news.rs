@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use crate::app::effect::{Effect, PageFrom};
 use crate::app::event::{Event, LinkEvent};
-use crate::app::scroll::Scroll;
+use crate::app::pane::scroll::Scroll;
 use crate::app::testing::{GENERAL, OPS, World, alt, bootstrap, key, live, says, summary};
 
 /// In #general, read up to `read` of 300; then #ops.
@@ -94,7 +94,7 @@ fn the_switcher_begins_with_what_is_unread() {
     let mut world = behind(300);
     world.send(live(says(OPS, 6, "hello")));
     let shown = |world: &World| {
-        let offers = crate::app::switcher::offers(&world.state.rooms, "");
+        let offers = crate::app::panels::switcher::offers(&world.state.rooms, "");
         offers.into_iter().map(|offer| format!("{} {}", offer.shown, offer.unread)).collect::<Vec<_>>()
     };
     assert_eq!(shown(&world), ["#ops 1", "#general "]);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::app::effect::Effect;
 use crate::app::event::{Done, Event};
 use crate::app::linear::Narrator;
-use crate::app::overlay::Overlay;
+use crate::app::panels::overlay::Overlay;
 use crate::app::testing::{ANN, GENERAL, ME, OPS, World, alt, at, failure, key, live, says};
 use crate::failure::FailureKind;
 

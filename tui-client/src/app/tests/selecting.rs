@@ -3,11 +3,11 @@
 use chat_shared::EventKind;
 use crossterm::event::KeyCode;
 
-use super::super::composer::Mode;
-use super::super::effect::{Effect, PageFrom, Unsent};
-use super::super::event::{Done, Event};
-use super::super::scroll::ItemId;
-use super::super::testing::*;
+use crate::app::effect::{Effect, PageFrom, Unsent};
+use crate::app::event::{Done, Event};
+use crate::app::pane::scroll::ItemId;
+use crate::app::testing::*;
+use crate::app::writing::composer::Mode;
 use crate::failure::FailureKind;
 
 fn press(world: &mut World, c: char) {
@@ -245,7 +245,7 @@ fn a_conversation_takes_the_keys_of_a_message() {
     let open = || {
         let mut world = World::chatting(80, 24, 50);
         world.send(key(KeyCode::Esc)).send(key(KeyCode::Enter));
-        assert!(matches!(world.state.overlay, Some(crate::app::overlay::Overlay::Thread(_))));
+        assert!(matches!(world.state.overlay, Some(crate::app::panels::overlay::Overlay::Thread(_))));
         world.take();
         world
     };

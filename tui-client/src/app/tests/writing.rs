@@ -4,12 +4,12 @@ use chat_shared::api::{Member, MembersPage};
 use chat_shared::{EventKind, UserRef};
 use crossterm::event::{KeyCode, KeyModifiers};
 
-use super::super::effect::Effect;
-use super::super::event::{Done, Event};
-use super::super::kept::{Kept, Save};
-use super::super::overlay::Overlay;
-use super::super::scroll::ItemId;
-use super::super::testing::*;
+use crate::app::effect::Effect;
+use crate::app::event::{Done, Event};
+use crate::app::kept::{Kept, Save};
+use crate::app::pane::scroll::ItemId;
+use crate::app::panels::overlay::Overlay;
+use crate::app::testing::*;
 
 #[test]
 fn lines_are_written_and_enter_sends_them() {
