@@ -32,7 +32,12 @@ impl Http {
     pub(crate) fn text(&mut self, method: &str, path: &str, token: &str, body: &str) -> Result<String> {
         let mut request = Vec::new();
         write_request(&mut request, method, path, &self.host, token, body, None);
-        self.stream.get_mut().write_all(&request)?;
+        self.exchange(&request).with_context(|| format!("{method} {path}"))
+    }
+
+    /// Sends a request as it is; the answer has to be a success.
+    pub(crate) fn exchange(&mut self, request: &[u8]) -> Result<String> {
+        self.stream.get_mut().write_all(request)?;
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
         let status: u16 = line.get(9..12).and_then(|status| status.parse().ok()).context("no HTTP response")?;
@@ -49,7 +54,7 @@ impl Http {
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
         if !(200..300).contains(&status) {
-            bail!("{method} {path}: {status} {}", String::from_utf8_lossy(&body));
+            bail!("{status} {}", String::from_utf8_lossy(&body));
         }
         Ok(String::from_utf8(body)?)
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chat_shared::api::Limits;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +30,10 @@ use crate::{router, serve};
 
 /// How long open connections may take to end, once the server stops.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Connections that may wait until we come to accept them; the system may allow fewer (Linux: `net.core.somaxconn`, 4,096). Who
+/// finds no place there is not told, and tries again a second later: a crowd that comes back has to fit.
+const BACKLOG: u32 = 65_535;
 
 /// A server that is ready to run.
 pub struct App {
@@ -126,7 +130,7 @@ impl App {
 pub async fn bind(addresses: &[String]) -> io::Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     for address in addresses {
-        let bound = async { bind_all(tokio::net::lookup_host(address.as_str()).await?).await };
+        let bound = async { bind_all(tokio::net::lookup_host(address.as_str()).await?) };
         let bound = bound.await.map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))?;
         listeners.extend(bound);
     }
@@ -135,20 +139,28 @@ pub async fn bind(addresses: &[String]) -> io::Result<Vec<TcpListener>> {
 
 /// Binds what one name stands for: all of it, but for addresses that this machine does not have (`localhost` may be known
 /// as `::1` where there is no IPv6), as long as there is another.
-async fn bind_all(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<TcpListener>> {
+fn bind_all(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<TcpListener>> {
     let mut listeners: Vec<TcpListener> = Vec::new();
     let mut missing = io::Error::new(io::ErrorKind::NotFound, "the name stands for no address");
     for mut address in addresses {
         if let (0, Some(first)) = (address.port(), listeners.first()) {
             address.set_port(first.local_addr()?.port());
         }
-        match TcpListener::bind(address).await {
+        match listen(address) {
             Ok(listener) => listeners.push(listener),
             Err(error) if is_not_here(&error) => missing = error,
             Err(error) => return Err(error),
         }
     }
     if listeners.is_empty() { Err(missing) } else { Ok(listeners) }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Else a restart would have to wait until the system has forgotten the old connections.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 fn is_not_here(error: &io::Error) -> bool {
@@ -161,7 +173,7 @@ mod tests {
     use super::*;
 
     async fn bound(addresses: &[&str]) -> io::Result<Vec<SocketAddr>> {
-        let listeners = bind_all(addresses.iter().map(|address| address.parse().unwrap())).await?;
+        let listeners = bind_all(addresses.iter().map(|address| address.parse().unwrap()))?;
         Ok(listeners.iter().map(|listener| listener.local_addr().unwrap()).collect())
     }
 
@@ -175,6 +187,18 @@ mod tests {
         assert_eq!(found, [([127, 0, 0, 1], port).into(), ([127, 0, 0, 2], port).into()]);
         let named = bind(&["localhost:0".into()]).await.unwrap();
         assert!(named.iter().all(|listener| listener.local_addr().unwrap().ip().is_loopback()));
+    }
+
+    // Elsewhere the system may allow no more than we had before.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_crowd_gets_in_before_anybody_is_accepted() {
+        let listener = bind(&["127.0.0.1:0".into()]).await.unwrap().remove(0);
+        let address = listener.local_addr().unwrap();
+        let crowd = futures_util::future::try_join_all((0..300).map(|_| tokio::net::TcpStream::connect(address)));
+        // Without a place to wait they would try for minutes.
+        let crowd = tokio::time::timeout(Duration::from_secs(10), crowd).await.expect("there was no place").unwrap();
+        assert_eq!(crowd.len(), 300);
     }
 
     #[tokio::test]

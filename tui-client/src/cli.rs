@@ -108,6 +108,8 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
+    "  chat-tui login --name ann                    asks for the password\n",
+    "  chat-tui login --name ann --register         makes a new account\n",
     "  chat-tui login --name ann --password-stdin < password.txt\n",
     "  pass show chat | chat-tui login --server https://chat.example.org --name ann --password-stdin\n",
     "  chat-tui login --name bot --password-stdin --register < password.txt",
@@ -117,8 +119,8 @@ pub struct Login {
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 
-    /// Read the password from the first line of standard input: an argument would show it to everybody on this machine
-    #[arg(long, required = true)]
+    /// Read the password from the first line of standard input, for scripts [default: it is asked for, and not shown]
+    #[arg(long)]
     pub password_stdin: bool,
 
     /// Make a new account
@@ -318,7 +320,7 @@ mod tests {
             "search x --limit 0",
             "status --format {",
             "completions cmd.exe",
-            "login --name ann",
+            "login --name",
             "--server http://h --profile work",
             "rooms --server http://h --profile work",
             "logout --all --server",

@@ -15,8 +15,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::app::Settings;
-use crate::app::chord::Chord;
-use crate::app::keymap::{Action, actions, name};
+use crate::app::input::chord::Chord;
+use crate::app::input::keymap::{Action, actions, name};
 use crate::app::settings::{DateOrder, Density, Reread, Sort, TimeFormat};
 use crate::locale::Locale;
 use crate::notifier::Method;

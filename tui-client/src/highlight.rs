@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
-use crate::app::code::{Code, Token, Tokens};
+use crate::app::text::code::{Code, Token, Tokens};
 
 /// Longer lines are data rather than code; their parts are not told apart.
 const LINE_BYTES: usize = 1_000;

@@ -110,7 +110,7 @@ fn login_hint(server: &ServerUrl, profile: Option<&str>) -> String {
         Some(profile) => format!("--profile {}", sanitise_line(profile)),
         None => format!("--server {server}"),
     };
-    format!("Log in with: chat-tui login {place} --name NAME --password-stdin")
+    format!("Log in with: chat-tui login {place} --name NAME")
 }
 
 fn request(failure: &Failure) -> (Option<&'static str>, u8) {
@@ -118,9 +118,7 @@ fn request(failure: &Failure) -> (Option<&'static str>, u8) {
         FailureKind::NoAnswer => (Some("Is the server running, and is the address right (--server)?"), UNKNOWN),
         FailureKind::NotUnderstood => (Some("Is this the address of a chat server (--server)?"), UNKNOWN),
         FailureKind::Refused(code) => match code {
-            ErrorCode::Unauthorized => {
-                (Some("Log in again with: chat-tui login --name NAME --password-stdin"), NOT_LOGGED_IN)
-            }
+            ErrorCode::Unauthorized => (Some("Log in again with: chat-tui login --name NAME"), NOT_LOGGED_IN),
             ErrorCode::RoomNotFound => (Some("chat-tui rooms lists the rooms there are."), REFUSED),
             ErrorCode::NotAMember => (Some("Join the room first: open chat-tui and type /join ROOM."), REFUSED),
             ErrorCode::WrongCredentials => (Some("A new account is made with --register."), REFUSED),

@@ -133,6 +133,8 @@ async fn a_wrong_password_keeps_nothing() {
     assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
     assert!(ended.err.starts_with("chat-tui: Could not register: The fake says no."), "{}", ended.err);
     assert_eq!(home.run("login --name me --password-stdin", "\n").await.code, Some(2));
+    let piped = home.run("login --name me", "right password\n").await;
+    assert_eq!((piped.code, piped.err.contains("--password-stdin")), (Some(2), true), "{}", piped.err);
     assert!(!home.dir.path().join("chat-tui").exists());
 }
 

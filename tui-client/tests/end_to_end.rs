@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use chat_shared::Event;
 use pty::person::{PASSWORD, register};
 use pty::server::Server;
-use pty::{Pty, client, key};
+use pty::{Pty, Start, client, key};
 
 const SMALL: (u16, u16) = (80, 24);
 const LARGE: (u16, u16) = (120, 40);
@@ -338,6 +338,42 @@ fn scripts_log_in_send_and_follow_without_a_screen() {
     let pty = Pty::chat(&server.url, home.path(), LARGE);
     pty.wait_for("line 2");
     pty.wait_for("live");
+}
+
+#[test]
+fn a_login_without_a_screen_asks_for_the_password() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().to_str().unwrap();
+    let login = |more: &[&str]| {
+        let args = [&["login", "--server", server.url.as_str(), "--name", "ann"], more].concat();
+        let env = [("HOME", folder), ("XDG_STATE_HOME", folder), ("XDG_CONFIG_HOME", folder)];
+        let program = Path::new(env!("CARGO_BIN_EXE_chat-tui"));
+        let pty = Pty::start(&Start { program, args: &args, env: &env, cols: 80, rows: 24 });
+        pty.wait_for("Password of ann:");
+        pty
+    };
+    let mut pty = login(&["--register"]);
+    pty.enter("correct horse");
+    pty.wait_for("The same again:");
+    pty.enter("another horse");
+    pty.wait_for("two different passwords");
+    assert_eq!(pty.exit_code(), 2);
+    let mut pty = login(&["--register"]);
+    pty.enter("correct horse");
+    pty.wait_for("The same again:");
+    pty.enter("correct horse");
+    assert_eq!(pty.exit_code(), 0);
+    assert!(!pty.contents().contains("horse"), "{}", pty.contents());
+    let mut pty = login(&[]);
+    pty.press("not the");
+    pty.press(&key::ctrl('u'));
+    pty.enter("correct horse");
+    assert_eq!(pty.exit_code(), 0);
+    let mut pty = login(&[]);
+    pty.press(&key::ctrl('c'));
+    pty.wait_for("you gave it up");
+    assert_eq!(pty.exit_code(), 1);
 }
 
 #[test]

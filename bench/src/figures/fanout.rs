@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::Bench;
+use super::{Bench, median};
 use crate::load::stream::{Pace, Purpose, Stream};
 use crate::peers::{Peer, Running};
 use crate::report::results::Quantity;
@@ -47,17 +47,10 @@ pub(super) fn open_loop(bench: &mut Bench) -> Result<()> {
     for ((peer, mute), seen) in contenders.into_iter().zip(rounds) {
         let who = if mute { MUTE_FLOOR } else { peer.name() };
         for (at, quantity) in [Quantity::FanoutCpu, Quantity::FanoutP50, Quantity::FanoutP99].into_iter().enumerate() {
-            let mut values: Vec<f64> = seen.iter().map(|round| round[at]).collect();
-            bench.results.add(quantity, who, median(&mut values));
+            bench.results.add(quantity, who, median(seen.iter().map(|round| round[at])));
         }
     }
     Ok(())
-}
-
-/// The middle one of some values.
-pub(super) fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// CPU for each delivery in microseconds, and latency in milliseconds, p50 and p99.

@@ -5,6 +5,7 @@ mod fanout;
 mod growth;
 mod idle;
 mod posts;
+mod publishers;
 mod reading;
 mod rooms;
 mod slow;
@@ -51,4 +52,11 @@ impl Bench {
             FigureName::Flood => client::flood(self),
         }
     }
+}
+
+/// The value in the middle, of an odd number of rounds.
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }

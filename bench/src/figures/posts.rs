@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::Bench;
-use super::fanout::{PUBLISHERS, median, posting};
+use super::fanout::{PUBLISHERS, posting};
+use super::{Bench, median};
 use crate::load::run::Timing;
 use crate::load::stream::Pace;
 use crate::machine::fdatasync;
@@ -29,8 +29,8 @@ pub(super) fn throughput(bench: &mut Bench) -> Result<()> {
             rates.push(posts_a_second(bench, *peer, timing)?);
         }
     }
-    for (peer, rates) in compared.iter().zip(&mut rounds) {
-        bench.results.add(Quantity::Posts, peer.name(), median(rates));
+    for (peer, rates) in compared.iter().zip(&rounds) {
+        bench.results.add(Quantity::Posts, peer.name(), median(rates.iter().copied()));
     }
     Ok(())
 }

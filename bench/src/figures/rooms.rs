@@ -3,7 +3,7 @@
 use anyhow::Result;
 use chat_shared::RoomId;
 
-use super::Bench;
+use super::{Bench, median};
 use crate::dataset::{Account, Builder};
 use crate::load::run::{Timing, Window};
 use crate::load::stream::{Pace, Purpose, Stream};
@@ -11,6 +11,8 @@ use crate::load::{Load, Room};
 use crate::peers::{Peer, Running};
 use crate::report::results::Quantity;
 
+/// How often everything is measured.
+const ROUNDS: usize = 3;
 /// Members of a small room.
 const SMALL: usize = 9;
 /// Clients of each stream.
@@ -31,31 +33,51 @@ struct World {
     rooms: Vec<RoomId>,
 }
 
-/// Compares mixed posting with the large room by itself, and the busy small room with itself when nothing else happens.
+/// Compares mixed posting with the large room by itself, and the busy small room with itself when nothing else happens. In
+/// turns, because all of it depends on the moment: each value is the median of its rounds.
 pub(super) fn many(bench: &mut Bench) -> Result<()> {
     let world = build(bench)?;
     let mut load = connect(bench, &world)?;
-    let timing = bench.scale.timing;
-    // The same deliveries a second in both.
-    let sockets = world.accounts.len() as f64;
-    let alone = LARGE_RATE + (SMALL_RATE + BUSY_RATE) * SMALL as f64 / sockets;
-    let window = world.measure(&mut load, &mut [world.posting(0, alone, LARGE..LARGE + 1)], timing)?;
-    bench.results.add(Quantity::RoomsCpu, "one room", window.cpu_us_per_delivery());
-    let window = world.measure(&mut load, &mut [world.posting(1, BUSY_RATE, 1..2)], timing)?;
-    bench.results.add(Quantity::RoomsP99, "alone", window.latency[BUSY].ms(0.99));
-    let small = 2..world.rooms.len() as u16;
-    let mut streams = [
-        world.posting(0, LARGE_RATE, LARGE..LARGE + 1),
-        world.posting(1, BUSY_RATE, 1..2),
-        world.posting(2, SMALL_RATE, small),
-    ];
-    let window = world.measure(&mut load, &mut streams, timing)?;
-    bench.results.add(Quantity::RoomsCpu, "small and large rooms", window.cpu_us_per_delivery());
-    bench.results.add(Quantity::RoomsP99, "beside the large room", window.latency[BUSY].ms(0.99));
+    let Timing { warm_up, window } = bench.scale.timing;
+    let timing = Timing { warm_up: warm_up / 2, window: window / 2 };
+    let rounds = (0..ROUNDS).map(|_| world.round(&mut load, timing)).collect::<Result<Vec<_>>>()?;
+    let results = &mut bench.results;
+    results.add(Quantity::RoomsCpu, "one room", median(rounds.iter().map(|round| round.large_cpu)));
+    results.add(Quantity::RoomsCpu, "small and large rooms", median(rounds.iter().map(|round| round.mixed_cpu)));
+    results.add(Quantity::RoomsP99, "alone", median(rounds.iter().map(|round| round.alone_ms)));
+    results.add(Quantity::RoomsP99, "beside the large room", median(rounds.iter().map(|round| round.beside_ms)));
     Ok(())
 }
 
+/// What was measured in one round.
+struct Round {
+    large_cpu: f64,
+    mixed_cpu: f64,
+    alone_ms: f64,
+    beside_ms: f64,
+}
+
 impl World {
+    fn round(&self, load: &mut Load, timing: Timing) -> Result<Round> {
+        // The same deliveries a second in both.
+        let sockets = self.accounts.len() as f64;
+        let all = LARGE_RATE + (SMALL_RATE + BUSY_RATE) * SMALL as f64 / sockets;
+        let large = self.measure(load, &mut [self.posting(0, all, LARGE..LARGE + 1)], timing)?;
+        let alone = self.measure(load, &mut [self.posting(1, BUSY_RATE, 1..2)], timing)?;
+        let mut streams = [
+            self.posting(0, LARGE_RATE, LARGE..LARGE + 1),
+            self.posting(1, BUSY_RATE, 1..2),
+            self.posting(2, SMALL_RATE, 2..self.rooms.len() as u16),
+        ];
+        let mixed = self.measure(load, &mut streams, timing)?;
+        Ok(Round {
+            large_cpu: large.cpu_us_per_delivery(),
+            mixed_cpu: mixed.cpu_us_per_delivery(),
+            alone_ms: alone.latency[BUSY].ms(0.99),
+            beside_ms: mixed.latency[BUSY].ms(0.99),
+        })
+    }
+
     /// Measures with new clients: a server closes connections on which nobody asks anything.
     fn measure(&self, load: &mut Load, streams: &mut [Stream<'_>], timing: Timing) -> Result<Window> {
         load.clients.clear();

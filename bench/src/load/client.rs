@@ -135,11 +135,7 @@ impl Client {
         tally.answer_bytes += bytes as u64;
         tally.answer_time[ticket.class].add(clock::now().saturating_sub(ticket.since));
         if let Some(room) = ticket.room {
-            let room = usize::from(room);
-            if tally.posted.len() <= room {
-                tally.posted.resize(room + 1, 0);
-            }
-            tally.posted[room] += 1;
+            tally.count_posted(room, 1);
         }
     }
 }

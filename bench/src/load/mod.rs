@@ -87,6 +87,15 @@ impl Tally {
         self.latency.iter_mut().chain(&mut self.answer_time).for_each(Histogram::clear);
     }
 
+    /// So many messages were posted to this room, and answered.
+    pub(crate) fn count_posted(&mut self, room: u16, count: u64) {
+        let room = usize::from(room);
+        if self.posted.len() <= room {
+            self.posted.resize(room + 1, 0);
+        }
+        self.posted[room] += count;
+    }
+
     pub(crate) fn fault(&mut self, words: impl FnOnce() -> String) {
         self.fault.get_or_insert_with(words);
     }

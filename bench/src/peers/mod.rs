@@ -2,10 +2,10 @@
 
 mod install;
 
-use std::cell::Cell;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -102,7 +102,7 @@ pub(crate) struct Running {
     /// Its subscribers never say a word after the opening.
     pub(crate) mute: bool,
     /// Makes every idempotency key another one.
-    keys: Cell<u64>,
+    keys: AtomicU64,
     /// Data and logs.
     pub(crate) dir: TempDir,
 }
@@ -136,7 +136,7 @@ impl Running {
                 Server::start_announced(command, &log)?
             }
         };
-        Ok(Self { peer, server, address, token: String::new(), mute: false, keys: Cell::new(clock::now()), dir })
+        Ok(Self { peer, server, address, token: String::new(), mute: false, keys: AtomicU64::new(clock::now()), dir })
     }
 
     /// Starts our server on a folder with data; nobody is registered yet who was not.
@@ -151,7 +151,7 @@ impl Running {
             address,
             token: String::new(),
             mute: false,
-            keys: Cell::new(clock::now()),
+            keys: AtomicU64::new(clock::now()),
             dir,
         })
     }
@@ -243,8 +243,8 @@ impl Running {
         let mut body = String::from("{\"body\":\"");
         push_text(&mut body, request, PAYLOAD_BYTES - AROUND);
         body.push_str("\"}");
-        self.keys.set(self.keys.get() + 1);
-        let key = format_args!("bench-{}", self.keys.get());
+        let number = self.keys.fetch_add(1, Ordering::Relaxed);
+        let key = format_args!("bench-{number}");
         write_request(out, "POST", path, &self.address, token, &body, Some(key));
     }
 }

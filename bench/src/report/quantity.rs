@@ -102,6 +102,7 @@ quantities! {
         ["during the storm" => MaxTimes(2.0, Self::StormMemory, "before")];
     StormPost: "reconnect storm: 5,000 sockets, 100 events behind", "post latency p99", "ms", Some("before"),
         ["during the storm" => Max(50.0)];
+    StormSlowest: "reconnect storm: 5,000 sockets, 100 events behind", "slowest post of all storms", "ms", None, [];
     HistoryP99: "history: concurrency 8", "page p99", "ms", None, ["*" => Max(2.0)];
     SearchP99: "search: 100 rooms, concurrency 8", "p99", "ms", None, ["*" => Max(30.0)];
     BootstrapP99: "bootstrap: 200 rooms, concurrency 8", "p99", "ms", None, [OURS => Max(10.0)];

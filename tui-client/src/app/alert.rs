@@ -4,9 +4,9 @@ use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind};
 
 use super::effect::Effect;
-use super::message_rows::action_text;
 use super::notice::Level;
-use super::scroll::Scroll;
+use super::pane::message_rows::action_text;
+use super::pane::scroll::Scroll;
 use super::state::State;
 use super::text::{clean_line, clean_short, fold_case};
 

@@ -1,9 +1,12 @@
 //! The slash commands: one table for parsing, completion and the help screen. Pure.
 
+pub(crate) mod names;
+
 use chat_shared::Seq;
 use chat_shared::api::Level;
 
-use super::favourites::Towards;
+use self::names::{spec, unknown};
+use super::rooms::favourites::Towards;
 
 /// A command, with what it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,13 +24,22 @@ pub(crate) enum Command {
     Favourite,
     Move(Towards),
     Leave,
-    Topic(String),
+    /// `None` tells it.
+    Topic(Option<String>),
     Rooms,
+    Members,
+    Links,
     Search(String),
     /// From this message on; or from the newest one of somebody else.
     Unread(Option<Seq>),
+    /// Everything is read: here, or in all rooms.
+    Read {
+        all: bool,
+    },
     DoNotDisturb,
     Help,
+    /// What one command does.
+    Explain(String),
     Reload,
     Logout,
     Quit,
@@ -38,8 +50,8 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it is about the open room, or a message for it.
     pub(crate) fn needs_room(&self) -> bool {
-        use Command::{Favourite, Leave, Move, Mute, Say, Topic, Unread};
-        matches!(self, Mute(_) | Favourite | Move(_) | Leave | Topic(_) | Unread(_) | Say(_))
+        use Command::{Favourite, Leave, Links, Members, Move, Mute, Say, Topic, Unread};
+        matches!(self, Mute(_) | Favourite | Move(_) | Leave | Topic(_) | Unread(_) | Members | Links | Say(_))
     }
 }
 
@@ -67,7 +79,12 @@ pub(crate) const COMMANDS: &[Spec] = &[
         parse: direct,
     },
     Spec { name: "leave", arguments: "", help: "leave this room", parse: |rest| nothing(rest, Command::Leave) },
-    Spec { name: "topic", arguments: "TEXT", help: "say what this room is about", parse: topic },
+    Spec {
+        name: "topic",
+        arguments: "[TEXT]",
+        help: "say what this room is about (- for nothing), or be told",
+        parse: topic,
+    },
     Spec { name: "mute", arguments: "all|mentions|nothing", help: "what in this room shall call you", parse: mute },
     Spec {
         name: "favourite",
@@ -89,6 +106,18 @@ pub(crate) const COMMANDS: &[Spec] = &[
         parse: |rest| nothing(rest, Command::Rooms),
     },
     Spec {
+        name: "members",
+        arguments: "",
+        help: "who is in this room; Enter talks to somebody",
+        parse: |rest| nothing(rest, Command::Members),
+    },
+    Spec {
+        name: "links",
+        arguments: "",
+        help: "the links in what is loaded of this room, the newest first",
+        parse: |rest| nothing(rest, Command::Links),
+    },
+    Spec {
         name: "search",
         arguments: "WORDS",
         help: "search all rooms; in:#room from:@name narrow it",
@@ -100,13 +129,14 @@ pub(crate) const COMMANDS: &[Spec] = &[
         help: "mark the newest message as unread, or all from a number on",
         parse: unread,
     },
+    Spec { name: "read", arguments: "[all]", help: "mark this room as read, or all of them", parse: read },
     Spec {
         name: "dnd",
         arguments: "",
         help: "do not disturb: notifications off, and on again",
         parse: |rest| nothing(rest, Command::DoNotDisturb),
     },
-    Spec { name: "help", arguments: "", help: "keys and commands", parse: |rest| nothing(rest, Command::Help) },
+    Spec { name: "help", arguments: "[COMMAND]", help: "keys and commands, or what one of these does", parse: help },
     Spec {
         name: "reload",
         arguments: "",
@@ -116,6 +146,21 @@ pub(crate) const COMMANDS: &[Spec] = &[
     Spec { name: "logout", arguments: "", help: "forget this login", parse: |rest| nothing(rest, Command::Logout) },
     Spec { name: "quit", arguments: "", help: "end the program", parse: |rest| nothing(rest, Command::Quit) },
 ];
+
+impl Spec {
+    /// What to type, and what that does.
+    fn usage(&self) -> String {
+        let usage = format!("/{} {}", self.name, self.arguments);
+        format!("{}: {}", usage.trim_end(), self.help)
+    }
+
+    /// The words that it takes one of, where it does.
+    pub(crate) fn choices(&self) -> Option<impl Iterator<Item = &'static str>> {
+        let words = self.arguments.trim_matches(['[', ']']);
+        let are_words = !words.is_empty() && words.chars().all(|c| c.is_ascii_lowercase() || c == '|');
+        are_words.then(|| words.split('|'))
+    }
+}
 
 /// Reads what was typed: `None` for an ordinary message.
 ///
@@ -127,10 +172,9 @@ pub(crate) fn parse(text: &str) -> Option<Result<Command, String>> {
         return Some(Ok(Command::Say(rest.to_owned())));
     }
     let (name, arguments) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let spec = COMMANDS.iter().find(|spec| spec.name.eq_ignore_ascii_case(name));
-    Some(match spec {
+    Some(match spec(name) {
         Some(spec) => (spec.parse)(arguments.trim()).map_err(|problem| format!("/{}: {problem}", spec.name)),
-        None => Err(format!("There is no command /{name}. /help lists them; //{name} sends it as text.")),
+        None => Err(unknown(name)),
     })
 }
 
@@ -139,13 +183,12 @@ pub(crate) fn hint(text: &str) -> Option<String> {
     let rest = text.strip_prefix('/').filter(|rest| !rest.starts_with('/') && !text.contains('\n'))?;
     let (name, is_whole) = rest.split_once(' ').map_or((rest, false), |(name, _)| (name, true));
     let name = name.to_ascii_lowercase();
-    if let Some(spec) = COMMANDS.iter().find(|spec| spec.name == name) {
-        let usage = format!("/{} {}", spec.name, spec.arguments);
-        return Some(format!("{}: {}", usage.trim_end(), spec.help));
+    if let Some(spec) = spec(&name).filter(|spec| is_whole || name.len() > 1 || spec.name == name) {
+        return Some(spec.usage());
     }
     let fits: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).filter(|known| known.starts_with(&name)).collect();
     if is_whole || fits.is_empty() {
-        return Some(format!("There is no command /{name}; //{name} sends it as text."));
+        return Some(unknown(&name));
     }
     Some(format!("/{}   Tab completes", fits.join(" /")))
 }
@@ -213,11 +256,33 @@ fn unread(rest: &str) -> Result<Command, String> {
     number.map(|seq| Command::Unread(Some(seq))).map_err(|_| "it takes the number of a message, or nothing.".into())
 }
 
+fn read(rest: &str) -> Result<Command, String> {
+    match rest {
+        "" => Ok(Command::Read { all: false }),
+        _ if rest.eq_ignore_ascii_case("all") => Ok(Command::Read { all: true }),
+        _ => Err("it takes \"all\", or nothing.".into()),
+    }
+}
+
 fn topic(rest: &str) -> Result<Command, String> {
     if rest.contains('\n') {
         return Err("a topic is one line.".into());
     }
-    Ok(Command::Topic(rest.to_owned()))
+    // Who only asks for it must not take it away from everybody.
+    Ok(Command::Topic(match rest {
+        "" => None,
+        "-" => Some(String::new()),
+        text => Some(text.to_owned()),
+    }))
+}
+
+fn help(rest: &str) -> Result<Command, String> {
+    let name = rest.strip_prefix('/').unwrap_or(rest);
+    match spec(name) {
+        _ if rest.is_empty() => Ok(Command::Help),
+        Some(spec) => Ok(Command::Explain(spec.usage())),
+        None => Err(unknown(name)),
+    }
 }
 
 fn me(rest: &str) -> Result<Command, String> {
@@ -256,14 +321,18 @@ mod tests {
         assert_eq!(parse("/mute Mentions"), Some(Ok(Command::Mute(Level::Mentions))));
         assert_eq!(parse("/me waves"), Some(Ok(Command::Say("/me waves".into()))));
         assert_eq!(parse("//usr/bin"), Some(Ok(Command::Say("/usr/bin".into()))));
-        assert_eq!(parse("/topic"), Some(Ok(Command::Topic(String::new()))));
+        assert_eq!(parse("/topic"), Some(Ok(Command::Topic(None))), "who asks does not clear it");
+        assert_eq!(parse("/topic -"), Some(Ok(Command::Topic(Some(String::new())))));
+        assert_eq!(parse("/topic - a -"), Some(Ok(Command::Topic(Some("- a -".into())))));
+        let explained = Command::Explain("/join NAME: join a room, or go to it".into());
+        assert_eq!((parse("/help /j"), parse("/help")), (Some(Ok(explained)), Some(Ok(Command::Help))));
     }
 
     #[test]
     fn help_comes_while_typing() {
         assert!(hint("/").unwrap().starts_with("/join /create"));
         assert_eq!(hint("/to").unwrap(), "/topic   Tab completes");
-        assert_eq!(hint("/topic x").unwrap(), "/topic TEXT: say what this room is about");
+        assert_eq!(hint("/topic x").unwrap(), "/topic [TEXT]: say what this room is about (- for nothing), or be told");
         assert!(hint("/nope").unwrap().contains("no command /nope"));
         assert_eq!((hint("hello"), hint("//x"), hint("/a\nb")), (None, None, None));
     }
@@ -274,9 +343,14 @@ mod tests {
             ("/join", "which room"),
             ("/dm", "with whom"),
             ("/mute", "all, mentions or nothing"),
+            ("/read none", "all"),
             ("/move away", "up, down, first or last"),
             ("/join a b", "no spaces"),
-            ("/nope", "no command /nope"),
+            ("/nope", "no command /nope. /help lists them"),
+            ("/jion x", "did you mean /join?"),
+            ("/quitt", "did you mean /quit?"),
+            ("/serach x", "did you mean /search?"),
+            ("/nick ann", "no command /nick. /help lists them"),
             ("/quit now", "nothing"),
             ("/unread all", "the number of a message"),
         ] {

@@ -4,18 +4,19 @@ use chat_shared::api::{MessagesPage, RoomSummary, User};
 use chat_shared::limit::{PAGE_MAX, USER_NAME_CHARS};
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
 
-use super::editor::Editor;
+use super::commands::{Command, parse};
 use super::effect::{Asked, PageFrom, Unsent};
 use super::event::Done;
-use super::keymap::Action;
+use super::input::keymap::Action;
 use super::link::clean_event;
 use super::notice::Level;
-use super::overlay::{Overlay, listed};
-use super::scroll::{ItemId, Scroll};
+use super::pane::scroll::{ItemId, Scroll};
+use super::panels::overlay::{Overlay, listed};
 use super::settings::Reread;
 use super::state::{Me, Screen, State};
 use super::text::{clean_block, clean_line, clean_short};
 use super::timeline::{Change, Load};
+use super::writing::editor::Editor;
 use crate::failure::Failure;
 
 impl State {
@@ -172,6 +173,9 @@ impl State {
             self.cache.clear();
         }
         self.settle_from_page(id);
+        if self.current == Some(id) && self.arrive_at_new() {
+            return;
+        }
         let Some(room) = self.rooms.get_mut(id) else { return };
         let Some(timeline) = &mut room.timeline else { return };
         match room.jump_to {
@@ -187,7 +191,7 @@ impl State {
                 self.error(text);
             }
             Some(seq) => {
-                room.jump_to = None;
+                (room.jump_to, room.goes_to_new) = (None, false);
                 room.scroll = Scroll::At { item: ItemId::Seq(seq), offset: 0 };
                 self.error("That message is not there.");
             }
@@ -216,7 +220,11 @@ impl State {
     fn entered(&mut self, name: &str, asked: Asked, result: Result<Box<RoomSummary>, Failure>) {
         match result {
             Ok(summary) => self.arrive(&summary, &asked),
-            Err(failure) => self.returned(&format!("enter #{}", clean_line(name)), Unsent::Command(asked), &failure),
+            Err(failure) => {
+                let is_new = matches!(parse(&asked.text), Some(Ok(Command::Create { .. })));
+                let what = format!("{} #{}", if is_new { "make" } else { "enter" }, clean_line(name));
+                self.returned(&what, Unsent::Command(asked), &failure);
+            }
         }
     }
 

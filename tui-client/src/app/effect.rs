@@ -3,9 +3,9 @@
 use chat_shared::api::ChangeSettings;
 use chat_shared::{RoomId, Seq, Timestamp};
 
-use super::query::Query;
+use super::panels::query::Query;
 
-use super::code::Code;
+use super::text::code::Code;
 
 /// Something to do outside of the pure core.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use chat_shared::{Event as RoomEvent, RoomId, Seq, Timestamp, UserId};
 use crossterm::event::{KeyEvent, MouseEvent};
 use uuid::Uuid;
 
-use super::code::{Code, Tokens};
 use super::effect::{Asked, PageFrom, TimerId, Unsent};
 use super::settings::Reread;
+use super::text::code::{Code, Tokens};
 use crate::failure::Failure;
 
 /// The moment an event is handled at: all that `update` may know of clocks and chance.

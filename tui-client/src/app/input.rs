@@ -1,18 +1,23 @@
 //! Keys and pastes: which part of the interface has them, and what they do there. Pure.
 
+pub(crate) mod actions;
+pub(crate) mod chord;
+pub(crate) mod keymap;
+pub(crate) mod mouse;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::composer::Mode;
-use super::editor::{Editor, Motion};
+use self::keymap::{Action, Context, is_text};
 use super::effect::Effect;
-use super::emoji;
-use super::favourites::Towards;
-use super::keymap::{Action, Context, is_text};
 use super::notice::Level;
-use super::overlay::{Overlay, Prompt};
+use super::panels::overlay::{Overlay, Prompt};
+use super::panels::switcher::offers;
+use super::rooms::favourites::Towards;
 use super::state::{Screen, State};
-use super::switcher::offers;
+use super::text::emoji;
 use super::text::{clean_line, clean_paste};
+use super::writing::composer::Mode;
+use super::writing::editor::{Editor, Motion};
 
 /// Messages that PgUp and PgDn pass over in a conversation.
 const PAGE_ITEMS: usize = 5;
@@ -98,7 +103,7 @@ impl State {
             Some(Action::Kill(Motion::LineEnd)) if at_end => Some(Action::Switcher),
             action => action,
         };
-        if action != Some(Action::Complete) {
+        if !matches!(action, Some(Action::Complete | Action::CompleteBack)) {
             self.completion = None;
         }
         match action {
@@ -118,7 +123,7 @@ impl State {
     fn composer_action(&mut self, action: Action, key: KeyEvent) {
         match action {
             Action::Send => self.submit(),
-            Action::Complete => self.complete(),
+            Action::Complete | Action::CompleteBack => self.complete(action == Action::CompleteBack),
             Action::Escape => self.escape(),
             Action::Older | Action::Newer => self.bring_back(action == Action::Older),
             Action::ExternalEditor => {
@@ -160,6 +165,7 @@ impl State {
             Action::FavouriteDown => self.move_favourite(Towards::Down),
             Action::LastRoom => self.open_last(),
             Action::NextUnread => self.open_unread(),
+            Action::FirstNew => self.go_to_new(),
             Action::NthRoom => {
                 if let KeyCode::Char(digit @ '1'..='9') = key.code {
                     self.open_nth(usize::from(digit as u8 - b'1'));
@@ -263,6 +269,9 @@ impl State {
     fn reading_key(&mut self, key: KeyEvent) {
         let action = self.settings.keys.lookup(&[Context::Overlay, Context::Selection], key);
         self.retry_conversation();
+        if action.is_some_and(|action| self.act_in_thread(action)) {
+            return;
+        }
         let closes = matches!(action, Some(Action::Close | Action::LeaveSelection));
         let is_help = matches!(self.overlay, Some(Overlay::Help { .. }));
         if closes || is_help && matches!(action, Some(Action::Help | Action::Accept)) {
@@ -294,6 +303,7 @@ impl State {
                     self.choose(offer.choice);
                 }
             }
+            Some(Overlay::Members(roster)) => self.talk_to_chosen(&roster),
             Some(Overlay::Links { list, at }) => {
                 self.effects.extend(list.get(at).map(|url| Effect::OpenUrl(url.to_string())));
             }

@@ -8,11 +8,11 @@ use chat_shared::{RoomId, Seq, Timestamp};
 use super::effect::{Effect, PageFrom};
 use super::event::{Done, Event};
 use super::kept::{Draft, Kept, Past, Restored, Said, Save, Waiting, Window};
-use super::room::Room;
+use super::rooms::room::Room;
 use super::state::{Screen, State};
 use super::text::clean_line;
 use super::timeline::{Change, PAGE};
-use super::written::{composer, draft, is_kept, outgoing, waiting};
+use super::writing::written::{composer, draft, is_kept, outgoing, waiting};
 
 /// What of the disk concerns no single room.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use chat_shared::api::{Bootstrap, RoomSummary};
 use chat_shared::{Epoch, Event as RoomEvent, Message, RoomId, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use super::comings::Line;
+pub use super::timeline::comings::Line;
 
 /// A change to what is on disk. They are to be done in order; those that replace each other may be put together.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,23 +1,27 @@
 //! Linear mode: the same interface without a screen. Lines come in; what happens is told in words, a line a thing, once. Pure.
 
+pub(crate) mod commands;
+pub(crate) mod more;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
-use super::closer::{Stage as Looked, Versions};
 use super::event::{Done, Event, LinkEvent};
-use super::keymap::Keymap;
+use super::input::keymap::Keymap;
 use super::link::clean_event;
-use super::message_rows::{action_text, first_line};
 use super::notice::Level;
-use super::outbox::Stage;
-use super::overlay::{HelpLine, Overlay};
-use super::room::Room;
-use super::search::Asking;
+use super::pane::message_rows::{action_text, first_line};
+use super::panels::closer::{Stage as Looked, Versions};
+use super::panels::help::HelpLine;
+use super::panels::overlay::Overlay;
+use super::panels::search::Asking;
+use super::rooms::room::Room;
 use super::state::{Link, State};
-use super::text::{clean_line, fold_case, truncate};
+use super::text::{clean_line, counted, fold_case, truncate};
 use super::timeline::Load;
+use super::writing::outbox::Stage;
 
 /// Messages that are told when a room is opened.
 const RECENT: usize = 10;
@@ -130,7 +134,7 @@ impl Narrator {
         }
         let was_nowhere = std::mem::replace(&mut self.is_nowhere, state.is_ready && state.room().is_none());
         if self.is_nowhere && !was_nowhere {
-            lines.push(super::linear_commands::NOWHERE.to_owned());
+            lines.push(self::commands::NOWHERE.to_owned());
         }
         let loaded = state.room().and_then(|room| room.timeline.as_ref()).filter(|timeline| timeline.is_loaded);
         if loaded.is_some() && std::mem::take(&mut self.owes_recent) {
@@ -163,13 +167,15 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
     match &state.overlay {
         Some(Overlay::Help { .. }) => lines.extend(help(&state.settings.keys)),
         Some(Overlay::Rooms { list: Some(list), .. }) => {
-            lines.push(format!("{} rooms:", list.len()));
+            let count = u64::try_from(list.len()).unwrap_or(u64::MAX);
+            lines.push(format!("{}:", counted(count, "room")));
             lines.extend(list.iter().map(|room| {
                 let joined = if room.joined { ", joined" } else { "" };
                 let topic = if room.topic.is_empty() { String::new() } else { format!(": {}", room.topic) };
-                format!("#{}, {} members{joined}{topic}", room.name, room.members)
+                format!("#{}, {}{joined}{topic}", room.name, counted(room.members, "member"))
             }));
         }
+        Some(Overlay::Members(roster)) if !roster.is_loading() => lines.push(state.roster_line(roster)),
         Some(Overlay::Search) if state.search.asking != Asking::Busy => {
             if let Asking::Failed(reason) = &state.search.asking {
                 lines.push(format!("{ERROR}could not search: {reason}"));
@@ -191,8 +197,12 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
                 format!("{day} {} {}", state.clock.time(version.at), clean_line(&version.body))
             }));
         }
-        Some(Overlay::Switcher { .. } | Overlay::Links { .. }) => {}
-        Some(Overlay::Rooms { .. } | Overlay::Search | Overlay::Thread(_) | Overlay::Versions(_)) | None => return,
+        Some(Overlay::Links { list, .. }) => lines.extend(list.iter().map(ToString::to_string)),
+        Some(Overlay::Switcher { .. }) => {}
+        Some(
+            Overlay::Rooms { .. } | Overlay::Members(_) | Overlay::Search | Overlay::Thread(_) | Overlay::Versions(_),
+        )
+        | None => return,
     }
     state.overlay = None;
 }
@@ -200,18 +210,18 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
 fn describe(room: &Room) -> String {
     let topic = if room.topic.is_empty() { String::new() } else { format!(" Topic: {}.", room.topic) };
     let unread = if room.reading.unread > 0 { format!(" {} unread.", room.reading.unread) } else { String::new() };
-    format!("Now in {}, {} members.{topic}{unread}", room.title(), room.members)
+    format!("Now in {}, {}.{topic}{unread}", room.title(), counted(room.members, "member"))
 }
 
 fn help(keys: &Keymap) -> Vec<String> {
     let mut lines =
         vec!["A line that you type is a message to the open room. Lines that begin with a slash:".to_owned()];
-    lines.extend(super::linear_commands::HELP.iter().map(ToString::to_string));
+    lines.extend(self::commands::HELP.iter().map(ToString::to_string));
     let mut in_commands = false;
-    for line in super::overlay::help_lines(keys) {
+    for line in super::panels::help::help_lines(keys) {
         match line {
             HelpLine::Heading(heading) => in_commands = heading == "Commands",
-            HelpLine::Entry { keys, .. } if super::linear_commands::is_different(&keys) => {}
+            HelpLine::Entry { keys, .. } if self::commands::is_different(&keys) => {}
             HelpLine::Entry { keys, text } if in_commands => lines.push(format!("{keys}: {text}")),
             HelpLine::Entry { .. } | HelpLine::Blank => {}
         }
@@ -277,7 +287,8 @@ impl State {
         let answers = message.reply_to.map_or_else(String::new, |seq| {
             let original = room.and_then(|room| room.timeline.as_ref()?.message(seq));
             let author = original.map_or_else(String::new, |m| format!(" {}", self.who(m.by, &m.name)));
-            format!(" answers{author} ({seq})")
+            let verb = if Some(message.by) == self.my_id() { "answer" } else { "answers" };
+            format!(" {verb}{author} ({seq})")
         });
         let (time, who) = (self.clock.time(message.at), self.who(message.by, &message.name));
         let edited = if message.edited_at.is_some() { ", edited" } else { "" };

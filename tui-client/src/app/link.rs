@@ -8,11 +8,11 @@ use chat_shared::{Event as RoomEvent, EventKind, RoomId, Seq, UserId};
 
 use super::effect::{Effect, TimerPurpose};
 use super::event::LinkEvent;
-use super::keymap::Action;
+use super::input::keymap::Action;
 use super::login::Login;
 use super::notice::Level;
-use super::room::Room;
-use super::scroll::{ItemId, Scroll};
+use super::pane::scroll::{ItemId, Scroll};
+use super::rooms::room::Room;
 use super::state::{Link, Me, Screen, State, Typist};
 use super::text::{clean_block, clean_line, clean_short};
 use super::timeline::{Change, Timeline};

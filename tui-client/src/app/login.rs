@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 use chat_shared::ErrorCode;
 use chat_shared::limit::{PASSWORD_MAX_BYTES, PASSWORD_MIN_BYTES};
 
-use super::editor::{Editor, Motion};
 use super::effect::{Effect, Password};
-use super::keymap::{Action, Context, Keymap};
+use super::input::keymap::{Action, Context, Keymap};
+use super::writing::editor::{Editor, Motion};
 use crate::failure::{Failure, FailureKind};
 
 /// The parts of the form, in the order of Tab.
@@ -92,7 +92,7 @@ impl Login {
     fn type_key(&mut self, key: KeyEvent) {
         match (key.code, self.field) {
             (KeyCode::Char(' ') | KeyCode::Left | KeyCode::Right, Field::Mode) => self.toggle(),
-            (KeyCode::Char(c), _) if super::keymap::is_text(key) => self.insert(c.encode_utf8(&mut [0; 4])),
+            (KeyCode::Char(c), _) if super::input::keymap::is_text(key) => self.insert(c.encode_utf8(&mut [0; 4])),
             _ => {}
         }
     }
@@ -163,7 +163,9 @@ impl Login {
         self.is_busy = false;
         let message = super::text::clean_line(&failure.message);
         self.error = Some(match failure.kind {
-            FailureKind::NoAnswer => format!("Cannot reach {server}: {message}"),
+            FailureKind::NoAnswer => {
+                format!("Cannot reach {server}: {message} Is it running? Another one: chat-tui --server URL")
+            }
             FailureKind::NotUnderstood => format!("{server} does not answer like a chat server: {message}"),
             FailureKind::Refused(ErrorCode::WrongCredentials) => {
                 self.password.clear();

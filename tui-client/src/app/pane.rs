@@ -1,24 +1,29 @@
 //! The message pane's items and their rows, kept from one drawing to the next. Pure.
 
+pub(crate) mod message_rows;
+pub(crate) mod scroll;
+pub(crate) mod selection;
+pub(crate) mod shown;
+
 use std::collections::HashMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
 use chat_shared::{Message, RoomId, Seq, Timestamp, UserId};
 
-use super::body::Reader;
+use self::message_rows::{Columns, Delivery, MessageView, first_line, message_rows};
+use self::scroll::{Block, ItemId};
 use super::clock::Clock;
-use super::code::{Colourings, Lookup};
-use super::keymap::{Action, Keymap};
-use super::message_rows::{Columns, Delivery, MessageView, first_line, message_rows};
-use super::outbox::{Outgoing, Stage};
-use super::room::Room;
-use super::row::{Role, Row};
-use super::scroll::{Block, ItemId};
+use super::input::keymap::{Action, Keymap};
+use super::rooms::room::Room;
 use super::settings::Density;
+use super::text::body::Reader;
+use super::text::code::{Colourings, Lookup};
+use super::text::row::{Role, Row};
 use super::text::truncate;
+use super::text::wrap::wrap_text;
 use super::timeline::{Load, Timeline, What};
-use super::wrap::wrap_text;
+use super::writing::outbox::{Outgoing, Stage};
 
 /// Laid out messages that are kept; then all are dropped, and what is needed is laid out anew.
 const CACHE_MAX: usize = 2_000;
@@ -113,6 +118,11 @@ impl<'a> Painter<'a> {
         self.timeline.at_end && !self.timeline.is_stale()
     }
 
+    /// The first message that was new when the room was opened.
+    pub(crate) fn first_new(&self) -> Option<Seq> {
+        self.first_new
+    }
+
     fn has_bottom(&self) -> bool {
         self.timeline.is_loaded && !self.is_complete()
     }
@@ -189,7 +199,7 @@ impl<'a> Painter<'a> {
             ItemId::Seq(seq) => self.entry_rows(seq),
             ItemId::Pending(number) => self.pending_rows(number),
         };
-        super::highlight::mark(&mut body, self.context.words);
+        super::text::highlight::mark(&mut body, self.context.words);
         let body: Arc<[Row]> = body.into();
         self.cache.insert(item, Arc::clone(&body));
         Block { rules, body }

@@ -1,6 +1,6 @@
 //! What the user may choose: keys, looks, times, density. Reading it from a file is `config`'s business. Pure.
 
-use super::keymap::Keymap;
+use super::input::keymap::Keymap;
 use crate::notifier::Method;
 
 /// All choices, with what they are where nothing was chosen.

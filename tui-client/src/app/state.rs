@@ -8,23 +8,23 @@ use uuid::Uuid;
 
 use super::alert::Alerts;
 use super::clock::Clock;
-use super::completion::Completion;
-use super::composer::Visible;
 use super::effect::{Effect, TimerId, TimerPurpose};
 use super::event::Moment;
 use super::geometry::Geometry;
-use super::history::History;
 use super::keep::Keep;
-use super::linear_more::Part;
+use super::linear::more::Part;
 use super::login::Login;
-use super::names::Names;
 use super::notice::{Level, Notices};
-use super::overlay::{Overlay, Prompt};
 use super::pane::Cache;
-use super::room::{Room, Rooms};
-use super::scroll::PaneRow;
-use super::search::Search;
+use super::pane::scroll::PaneRow;
+use super::panels::overlay::{Overlay, Prompt};
+use super::panels::search::Search;
+use super::rooms::room::{Room, Rooms};
 use super::settings::Settings;
+use super::writing::completion::Completion;
+use super::writing::composer::Visible;
+use super::writing::history::History;
+use super::writing::names::Names;
 
 /// How many colours the terminal has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::effect::{Effect, PageFrom};
 use super::event::{Done, Event, LinkEvent, Moment};
-use super::row::Row;
 use super::settings::Settings;
 use super::state::{ColourMode, Start, State};
+use super::text::row::Row;
 use crate::failure::{Failure, FailureKind};
 
 pub(crate) const ME: UserId = UserId(Uuid::from_u128(1));

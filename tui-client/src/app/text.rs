@@ -1,5 +1,15 @@
 //! Text on its way in: made harmless once, when it enters the state, and measured in terminal cells. Pure.
 
+pub(crate) mod body;
+pub mod code;
+pub(crate) mod emoji;
+pub(crate) mod highlight;
+pub(crate) mod links;
+pub(crate) mod markdown;
+pub(crate) mod nearest;
+pub(crate) mod row;
+pub(crate) mod wrap;
+
 use std::borrow::Cow;
 
 use chat_shared::text::{is_control, is_format, is_joining, sanitise_block, sanitise_line};
@@ -38,6 +48,11 @@ pub(crate) fn clean_short(text: &str, max_chars: usize) -> String {
 /// Text that the user pastes: terminals send `\r` for a line break inside of a bracketed paste.
 pub(crate) fn clean_paste(text: &str) -> String {
     clean_block(&text.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
+/// `1 member`, `2 members`.
+pub(crate) fn counted(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 fn cap_marks(text: Cow<'_, str>) -> Cow<'_, str> {

@@ -1,17 +1,21 @@
 //! The part of a room's history that is in memory: one window without holes, its loads in flight, and the events that
 //! arrive meanwhile. Pure.
 
+pub(crate) mod comings;
+pub(crate) mod entry;
+pub(crate) mod held;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::api::MessagesPage;
 use chat_shared::{Event, Message, RoomId, Seq, UserId};
 
+use self::entry::{apply_to, tell};
+use self::held::Held;
 use super::effect::PageFrom;
-use super::entry::{apply_to, tell};
-use super::held::Held;
 use super::kept::{KeptLine, KeptMessage, Window};
 
-pub(crate) use super::entry::{Entry, What};
+pub(crate) use self::entry::{Entry, What};
 
 /// Messages that a page asks for.
 pub(crate) const PAGE: usize = 100;

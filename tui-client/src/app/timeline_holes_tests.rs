@@ -7,8 +7,8 @@ use chat_shared::{EventKind, RoomId, Timestamp, UserRef, message};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::super::kept::KeptMessage;
 use super::*;
+use crate::app::kept::KeptMessage;
 
 const ME: UserId = UserId(Uuid::from_u128(1));
 

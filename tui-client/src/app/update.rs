@@ -24,9 +24,15 @@ pub fn update(state: &mut State, event: Event, now: Moment) -> Vec<Effect> {
 fn handle(state: &mut State, event: Event) -> bool {
     match event {
         Event::Key(key) if key.kind == crossterm::event::KeyEventKind::Release => return false,
-        Event::Key(key) => state.key(key),
+        Event::Key(key) => {
+            typed(state);
+            state.key(key);
+        }
         Event::Line(line) => state.line(&line),
-        Event::Paste(text) => state.paste(&text),
+        Event::Paste(text) => {
+            typed(state);
+            state.paste(&text);
+        }
         Event::Mouse(mouse) => return state.mouse(mouse),
         Event::Resize { width, height } => {
             let is_new = (state.width, state.height) != (width, height);
@@ -51,10 +57,17 @@ fn focus(state: &mut State, has_focus: bool) -> bool {
     state.has_focus = has_focus;
     let Some(room) = state.room_mut() else { return false };
     if has_focus && room.reading.unread > 0 {
-        room.new_mark = Some(room.reading.position());
+        room.begin_new(room.reading.position());
         return true;
     }
     false
+}
+
+/// Whoever types looks at it: some terminals and multiplexers tell that the focus went, but not that it came back.
+fn typed(state: &mut State) {
+    if !state.has_focus {
+        focus(state, true);
+    }
 }
 
 fn timer(state: &mut State, id: TimerId) -> bool {

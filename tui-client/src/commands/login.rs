@@ -1,6 +1,6 @@
-//! `chat-tui login`: a login without a screen, for scripts.
+//! `chat-tui login`: a login without a screen, for scripts and for linear mode.
 
-use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use zeroize::Zeroizing;
 
@@ -19,10 +19,7 @@ pub async fn run(context: &Context, args: &Login) -> Result<(), Problem> {
     if let Some(refusal) = context.accounts.refusal(name) {
         return Err(Problem::Usage(refusal));
     }
-    let password = read_password().map_err(|error| Problem::Local { what: "read the password", error })?;
-    if password.is_empty() {
-        return Err(Problem::Usage("The first line of standard input is empty: that is no password.".into()));
-    }
+    let password = password(args, name)?;
     let what = if args.register { "register" } else { "log in" };
     let api = context.anonymous()?;
     let account = authenticate(&api, name, &password, args.register).await;
@@ -39,6 +36,29 @@ pub async fn run(context: &Context, args: &Login) -> Result<(), Problem> {
         let _ = writeln!(stderr, "chat-tui: {}\n          {hint}", chat_shared::text::sanitise_line(&word));
     }
     Ok(())
+}
+
+/// The password from standard input, or from whoever sits at the terminal; what is to be a new one, twice.
+fn password(args: &Login, name: &str) -> Result<Zeroizing<String>, Problem> {
+    let failed = |error| Problem::Local { what: "read the password", error };
+    if args.password_stdin {
+        let password = read_password().map_err(failed)?;
+        let problem = "The first line of standard input is empty: that is no password.";
+        return if password.is_empty() { Err(Problem::Usage(problem.into())) } else { Ok(password) };
+    }
+    if !io::stdin().is_terminal() {
+        let problem = "There is no terminal to ask for the password: --password-stdin reads it from standard input.";
+        return Err(Problem::Usage(problem.into()));
+    }
+    let name = chat_shared::text::sanitise_line(name);
+    let password = super::ask::password(&format!("Password of {name}")).map_err(failed)?;
+    if password.is_empty() {
+        return Err(Problem::Usage("That is no password: it is empty.".into()));
+    }
+    if args.register && super::ask::password("The same again").map_err(failed)? != password {
+        return Err(Problem::Usage("These were two different passwords. No account was made.".into()));
+    }
+    Ok(password)
 }
 
 fn read_password() -> io::Result<Zeroizing<String>> {

@@ -1,6 +1,7 @@
 //! One file a command. All but `chat` and `plain` know nothing of the screen.
 
 pub mod accounts;
+mod ask;
 pub mod chat;
 mod direct;
 pub mod event_line;

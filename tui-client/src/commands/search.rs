@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::event_line::{templated, text_line};
 use super::{Context, direct, print};
-use crate::app::query::Query;
+use crate::app::panels::query::Query;
 use crate::cli::Search;
 use crate::net::api::{Api, Wanted};
 use crate::report::Problem;

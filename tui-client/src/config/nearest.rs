@@ -1,6 +1,7 @@
 //! What somebody may have meant who wrote the name of an action wrong.
 
-use crate::app::keymap::{actions, name};
+use crate::app::input::keymap::{actions, name};
+use crate::app::text::nearest::distance;
 
 /// The actions whose names are most like what was written, with words around them; nothing where none is.
 pub(super) fn nearest_action(written: &str) -> String {
@@ -14,19 +15,4 @@ pub(super) fn nearest_action(written: &str) -> String {
         [] => "; docs/client.md lists them".into(),
         near => format!("; the nearest are {}", near.join(", ")),
     }
-}
-
-/// The fewest characters to add, drop or change to get from one text to the other (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (done, a) in from.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], done + 1);
-        for (at, b) in to.iter().enumerate() {
-            let changed = diagonal + usize::from(a != *b);
-            diagonal = row[at + 1];
-            row[at + 1] = changed.min(diagonal + 1).min(row[at] + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }

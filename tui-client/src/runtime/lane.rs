@@ -1,7 +1,7 @@
 //! Runs one call of the interface against the server, and says how it ended.
 
-use crate::app::closer;
 use crate::app::effect::{PageFrom, Unsent};
+use crate::app::panels::closer;
 use crate::app::{Done, Effect};
 use crate::failure::Failure;
 use crate::net::api::{Api, Part, Wanted};

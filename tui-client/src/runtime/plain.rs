@@ -161,7 +161,11 @@ impl Talk {
     fn answered(&mut self, done: &Done) {
         let is_elsewhere = match done {
             Done::Entered { result, .. } | Done::Direct { result, .. } => result.is_err(),
-            Done::Found { .. } | Done::RoomList(_) | Done::Thread { .. } | Done::History { .. } => false,
+            Done::Found { .. }
+            | Done::RoomList(_)
+            | Done::Members { .. }
+            | Done::Thread { .. }
+            | Done::History { .. } => false,
             _ => return,
         };
         self.due = self.due.saturating_sub(1);
@@ -231,6 +235,7 @@ impl Talk {
                         | Effect::OpenDm { .. }
                         | Effect::Search { .. }
                         | Effect::ListRooms
+                        | Effect::LoadMembers { .. }
                         | Effect::LoadThread { .. }
                         | Effect::LoadHistory { .. }
                 );

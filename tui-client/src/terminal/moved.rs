@@ -149,10 +149,16 @@ impl Shown {
     }
 }
 
+/// What is told of a wide character is its first cell; what was behind that is gone, too.
 fn set(buffer: &mut Buffer, cells: &[(u16, u16, &Cell)]) {
     for (x, y, cell) in cells {
-        if let Some(target) = buffer.cell_mut((*x, *y)) {
-            target.clone_from(cell);
+        let Some(target) = buffer.cell_mut((*x, *y)) else { continue };
+        target.clone_from(cell);
+        for by in 1..u16::try_from(cell.symbol().width()).unwrap_or(1) {
+            if let Some(half) = x.checked_add(by).and_then(|x| buffer.cell_mut((x, *y))) {
+                half.clone_from(cell);
+                half.set_symbol(" ");
+            }
         }
     }
 }

@@ -4,14 +4,17 @@ use super::canvas::Canvas;
 use super::notice;
 use crate::app::State;
 use crate::app::commands;
-use crate::app::composer::Mode;
-use crate::app::emoji::QUICK;
 use crate::app::geometry::Area;
-use crate::app::keymap::{Action, Context};
+use crate::app::input::keymap::{Action, Context};
 use crate::app::notice::Level;
-use crate::app::overlay::{Overlay, Prompt};
+use crate::app::panels::overlay::{Overlay, Prompt};
 use crate::app::state::Link;
+use crate::app::text::emoji::QUICK;
 use crate::app::text::{truncate, width};
+use crate::app::writing::composer::Mode;
+
+/// Other completions that are named.
+const COMPLETIONS_SHOWN: usize = 12;
 
 /// Gives the cursor's place, where something is asked here.
 pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
@@ -32,8 +35,10 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option
             (notice.text, style)
         }
         (_, Link::Offline { reason, .. }) if !reason.is_empty() => (reason.clone(), canvas.theme.bad),
-        _ if command_hint(state).is_some() => (command_hint(state).unwrap_or_default(), canvas.theme.accent),
-        _ => (hints(state, usize::from(room)), canvas.theme.dim),
+        _ => match typing_hint(state) {
+            Some(hint) => (hint, canvas.theme.accent),
+            None => (hints(state, usize::from(room)), canvas.theme.dim),
+        },
     };
     canvas.put(x, y, room, &truncate(&text, usize::from(room)), style);
     None
@@ -57,10 +62,23 @@ fn draw_prompt(state: &State, prompt: &Prompt, area: Area, canvas: &mut Canvas<'
     (area.x + used.min(area.width.saturating_sub(1)), area.y)
 }
 
+/// What helps with the text that is being typed.
+pub(super) fn typing_hint(state: &State) -> Option<String> {
+    completion_hint(state).or_else(|| command_hint(state))
+}
+
 /// What the command does that is being typed.
-pub(super) fn command_hint(state: &State) -> Option<String> {
+fn command_hint(state: &State) -> Option<String> {
     let room = state.room().filter(|room| room.composer.mode == Mode::New && room.selection.is_none())?;
     commands::hint(room.composer.editor.text())
+}
+
+/// What else the word may become that was completed.
+fn completion_hint(state: &State) -> Option<String> {
+    let completion = state.completion.as_ref().filter(|_| state.overlay.is_none() && state.selected().is_none())?;
+    let others = completion.others().take(COMPLETIONS_SHOWN).collect::<Vec<_>>().join("  ");
+    let key = state.settings.keys.key_for(Action::Complete);
+    (!others.is_empty()).then(|| format!("{key} again: {others}"))
 }
 
 /// What can be done with the panel that is open.
@@ -69,13 +87,18 @@ fn overlay_hints(state: &State, overlay: &Overlay) -> Vec<String> {
     let [up, down] = [Action::ItemUp, Action::ItemDown].map(|action| keys.key_for(action));
     let accept = match overlay {
         Overlay::Switcher { .. } | Overlay::Rooms { .. } | Overlay::Thread(_) => Some("go there"),
+        Overlay::Members(_) => Some("talk"),
         Overlay::Links { .. } => Some("open"),
         // There is nothing to choose, or the panel itself says what Enter does.
         Overlay::Help { .. } | Overlay::Versions(_) | Overlay::Search => None,
     };
+    // In a conversation one answers, too.
+    let acts = [(Action::Reply, "reply"), (Action::React, "react"), (Action::Copy, "copy")];
+    let acts = acts.into_iter().filter(|_| matches!(overlay, Overlay::Thread(_)));
+    let acts = acts.map(|(action, what)| format!("{} {what}", keys.key_for(action)));
     let accept = accept.map(|what| format!("{} {what}", keys.key_for(Action::Accept)));
     let first = [format!("{up}/{down} move")].into_iter();
-    first.chain(accept).chain([format!("{} close", keys.key_for(Action::Close))]).collect()
+    first.chain(accept).chain(acts).chain([format!("{} close", keys.key_for(Action::Close))]).collect()
 }
 
 /// What can be done with the selected message.

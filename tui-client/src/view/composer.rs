@@ -2,8 +2,8 @@
 
 use super::canvas::Canvas;
 use crate::app::State;
-use crate::app::composer::Mode;
-use crate::app::keymap::Action;
+use crate::app::input::keymap::Action;
+use crate::app::writing::composer::Mode;
 
 /// Gives the cursor's place.
 pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {

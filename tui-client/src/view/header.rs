@@ -4,7 +4,7 @@ use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
 use crate::app::status::as_of;
-use crate::app::text::truncate;
+use crate::app::text::{counted, truncate};
 
 pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) {
     let (x, y, width) = (area.x + 1, area.y, area.width.saturating_sub(2));
@@ -15,8 +15,7 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) {
     let members = match state.presence(room) {
         Some(true) if room.others.len() == 1 => "online".into(),
         Some(false) if room.others.len() == 1 => "away".into(),
-        _ if room.members == 1 => "1 member".into(),
-        _ => format!("{} members", room.members),
+        _ => counted(room.members, "member"),
     };
     // While we are not online, nobody knows how many there are; how old all of it is says more.
     let (right, style) = match as_of(state) {

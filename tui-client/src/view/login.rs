@@ -3,10 +3,10 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
-use crate::app::keymap::Action;
+use crate::app::input::keymap::Action;
 use crate::app::login::{Field, Login};
+use crate::app::text::wrap::wrap_text;
 use crate::app::text::{truncate, width};
-use crate::app::wrap::wrap_text;
 
 const LABEL_WIDTH: u16 = 11;
 const WIDTH: u16 = 64;

@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
-use crate::app::keymap::Action;
+use crate::app::input::keymap::Action;
 use crate::app::status::typing_line;
 use crate::app::text::truncate;
 
@@ -38,15 +38,23 @@ pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>) {
 fn draw_below(state: &State, canvas: &mut Canvas<'_>) {
     let pane = state.geometry.pane;
     let area = state.geometry.typing.map(|area| Area { x: pane.x, width: pane.width, ..area });
-    let new = state.room().map_or(0, State::new_below);
     let mut left = pane.width;
-    if new > 0 {
-        let text = format!("↓ {new} new below ({})", state.settings.keys.key_for(Action::Newest));
+    if let Some(text) = new_elsewhere(state) {
         // On a screen without the row, it lies over the last messages rather than being lost.
         let y = area.map_or((pane.y + pane.height).saturating_sub(1), |area| area.y);
         left = canvas.put_right(pane.x, y, pane.width, &text, canvas.theme.accent).saturating_sub(1);
     }
     if let Some(area) = area {
         canvas.put(area.x, area.y, left, &truncate(&typing_line(state), usize::from(left)), canvas.theme.dim);
+    }
+}
+
+/// What is new and out of view, and the key that leads there.
+fn new_elsewhere(state: &State) -> Option<String> {
+    let keys = &state.settings.keys;
+    match (state.room().map_or(0, State::new_below), state.new_above()) {
+        (0, 0) => None,
+        (0, above) => Some(format!("↑ {above} new above ({})", keys.key_for(Action::FirstNew))),
+        (below, _) => Some(format!("↓ {below} new below ({})", keys.key_for(Action::Newest))),
     }
 }

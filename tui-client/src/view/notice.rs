@@ -1,13 +1,13 @@
 //! A notice: in the bottom line where it fits there, else on top of the last messages, in as many rows as it needs. Nothing moves for it.
 
-use super::bottom::command_hint;
+use super::bottom::typing_hint;
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
 use crate::app::notice::Level;
 use crate::app::status::status_line;
+use crate::app::text::wrap::wrap_line;
 use crate::app::text::{truncate, width};
-use crate::app::wrap::wrap_line;
 
 /// The most rows that a notice takes.
 const ROWS_MAX: u16 = 6;
@@ -40,7 +40,7 @@ pub(super) fn bottom_cells(state: &State, area: Area) -> (u16, Option<String>) {
 /// What there is to say, unless a question is asked. What is being typed matters more than what went well a moment ago.
 pub(super) fn shown(state: &State) -> Option<Shown> {
     let notice = state.notices.current().filter(|_| state.prompt.is_none())?;
-    if notice.level != Level::Error && command_hint(state).is_some() {
+    if notice.level != Level::Error && typing_hint(state).is_some() {
         return None;
     }
     let (text, level) = (notice.shown(), notice.level);

@@ -2,13 +2,14 @@
 
 use super::canvas::Canvas;
 use crate::app::State;
-use crate::app::closer::around;
 use crate::app::geometry::Area;
-use crate::app::keymap::{Action, Keymap};
-use crate::app::overlay::{HelpLine, Overlay, help_lines};
-use crate::app::panel::{first_in_view, inside};
-use crate::app::row::Row;
-use crate::app::switcher::offers;
+use crate::app::input::keymap::{Action, Keymap};
+use crate::app::panels::area::{first_in_view, inside};
+use crate::app::panels::closer::around;
+use crate::app::panels::help::{HelpLine, help_key_width, help_rows};
+use crate::app::panels::overlay::Overlay;
+use crate::app::panels::switcher::offers;
+use crate::app::text::row::Row;
 use crate::app::text::{truncate, width};
 
 /// Gives the cursor's place, where something is typed.
@@ -26,19 +27,19 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             let area = panel(state, area, "Jump to", canvas);
             canvas.put(area.x, area.y, area.width, &format!("> {}", query.text()), canvas.theme.text);
             let rows: Vec<(String, String)> =
-                offers(&state.rooms, query.text()).into_iter().map(|offer| (offer.shown, String::new())).collect();
+                offers(&state.rooms, query.text()).into_iter().map(|offer| (offer.shown, offer.unread)).collect();
             draw_list(&rows, *at, Area { y: area.y + 1, height: area.height.saturating_sub(1), ..area }, canvas);
             let before = query.text().get(..query.cursor()).unwrap_or_default();
             let column = u16::try_from(width(before)).unwrap_or(u16::MAX).saturating_add(2);
             (area.height > 0).then(|| (area.x + column.min(area.width.saturating_sub(1)), area.y))
         }
-        Overlay::Links { list, at } => {
-            let area = panel(state, area, &format!("Links ({accept} opens)"), canvas);
-            let rows: Vec<(String, String)> = list
-                .iter()
-                .map(|url| (truncate(url, usize::from(area.width.saturating_sub(2))), String::new()))
-                .collect();
-            draw_list(&rows, *at, area, canvas);
+        Overlay::Rooms { .. } | Overlay::Members(_) | Overlay::Links { .. } => {
+            let (title, at, rows) = listed(state, overlay, &accept);
+            let area = panel(state, area, &title, canvas);
+            match rows {
+                None => drop(canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim)),
+                Some(rows) => draw_list(&rows, at, area, canvas),
+            }
             None
         }
         Overlay::Thread(thread) => {
@@ -58,20 +59,29 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             }
             None
         }
+    }
+}
+
+/// What is in a list: its title, which item is chosen, and the items, once they are here.
+fn listed(state: &State, overlay: &Overlay, accept: &str) -> (String, usize, Option<Vec<(String, String)>>) {
+    match overlay {
         Overlay::Rooms { list, at } => {
-            let area = panel(state, area, &format!("Rooms ({accept} joins)"), canvas);
-            let Some(list) = list else {
-                canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim);
-                return None;
-            };
             let row = |room: &chat_shared::api::RoomListing| {
                 let mark = if room.joined { "✓" } else { " " };
                 let topic = if room.topic.is_empty() { String::new() } else { format!(" · {}", room.topic) };
                 (format!("{mark} #{}", room.name), format!("{}{topic}", room.members))
             };
-            draw_list(&list.iter().map(row).collect::<Vec<_>>(), *at, area, canvas);
-            None
+            (format!("Rooms ({accept} joins)"), *at, list.as_ref().map(|list| list.iter().map(row).collect()))
         }
+        Overlay::Members(roster) => {
+            let rows = || roster.people.iter().map(|person| state.roster_row(person)).collect();
+            (state.roster_title(roster, accept), roster.at, (!roster.is_loading()).then(rows))
+        }
+        Overlay::Links { list, at } => {
+            let rows = list.iter().map(|url| (url.to_string(), String::new())).collect();
+            (format!("Links ({accept} opens)"), *at, Some(rows))
+        }
+        _ => (String::new(), 0, None),
     }
 }
 
@@ -111,6 +121,7 @@ fn draw_list(rows: &[(String, String)], at: usize, area: Area, canvas: &mut Canv
     let first = first_in_view(at, height);
     for (y, (index, (name, rest))) in (area.y..area.y + area.height).zip(rows.iter().enumerate().skip(first)) {
         let mark = if index == at { "▸ " } else { "  " };
+        let name = truncate(name, usize::from(area.width.saturating_sub(2)));
         let used = canvas.put(area.x, y, area.width, &format!("{mark}{name}"), canvas.theme.text);
         let space = area.width.saturating_sub(used + 2);
         canvas.put(area.x + used + 2, y, space, &truncate(rest, usize::from(space)), canvas.theme.dim);
@@ -129,18 +140,16 @@ fn help_title(keys: &Keymap) -> String {
 }
 
 fn draw_help(keys: &Keymap, scroll: usize, area: Area, canvas: &mut Canvas<'_>) {
-    let lines = help_lines(keys);
+    let lines = help_rows(keys, area.width);
     let first = scroll.min(lines.len().saturating_sub(usize::from(area.height)));
     let (x, room) = (area.x, area.width);
-    let key_width = 32.min(room / 2 + 1);
+    let key_width = help_key_width(room);
     for (y, line) in (area.y..area.y.saturating_add(area.height)).zip(lines.iter().skip(first)) {
         match line {
             HelpLine::Heading(text) => drop(canvas.put(x, y, room, text, canvas.theme.heading)),
             HelpLine::Entry { keys, text } => {
-                let shown = truncate(keys, usize::from(key_width.saturating_sub(1)));
-                canvas.put(x + 1, y, key_width.saturating_sub(1), &shown, canvas.theme.accent);
-                let space = room.saturating_sub(key_width + 1);
-                canvas.put(x + 1 + key_width, y, space, &truncate(text, usize::from(space)), canvas.theme.text);
+                canvas.put(x + 1, y, key_width.saturating_sub(1), keys, canvas.theme.accent);
+                canvas.put(x + 1 + key_width, y, room.saturating_sub(key_width + 1), text, canvas.theme.text);
             }
             HelpLine::Blank => {}
         }

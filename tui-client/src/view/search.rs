@@ -3,8 +3,8 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
-use crate::app::panel::{ROWS_PER_HIT, SEARCH_HEAD, first_in_view};
-use crate::app::row::Row;
+use crate::app::panels::area::{ROWS_PER_HIT, SEARCH_HEAD, first_in_view};
+use crate::app::text::row::Row;
 use crate::app::text::{truncate, width};
 
 /// Gives the cursor's place.

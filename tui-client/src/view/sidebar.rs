@@ -3,8 +3,8 @@
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
-use crate::app::room::Room;
-use crate::app::sidebar::{STATUS_ROWS, SidebarRow, room_rows, visible};
+use crate::app::rooms::room::Room;
+use crate::app::rooms::sidebar::{STATUS_ROWS, SidebarRow, room_rows, visible};
 use crate::app::state::Link;
 use crate::app::status::status_lines;
 use crate::app::text::truncate;

@@ -3,9 +3,9 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::ColourMode;
-use crate::app::code::Token;
-use crate::app::row::{Role, Span};
 use crate::app::settings::{Base, LookChoice};
+use crate::app::text::code::Token;
+use crate::app::text::row::{Role, Span};
 use crate::view::palette::{CONTRAST_DARK, CONTRAST_LIGHT, DARK, Hue, LIGHT, Palette};
 
 /// The look of every part.

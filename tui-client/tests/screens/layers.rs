@@ -20,6 +20,7 @@ fn open(layer: Layer, world: &mut World) {
         Layer::Help => world.send(key(KeyCode::F(1))),
         Layer::Switcher => world.send(ctrl('k')).type_text("o"),
         Layer::Rooms => world.type_text("/rooms").send(key(KeyCode::Enter)).list_rooms(),
+        Layer::Members => world.type_text("/members").send(key(KeyCode::Enter)).list_members(),
         Layer::Links => {
             let body = "https://a.example/one and [two](https://b.example/two)";
             world.send(Event::Link(LinkEvent::Room(posted(GENERAL, 16, ANN, "ann", body))));

@@ -1,11 +1,11 @@
 //! A server that exists only in these tests, and an interface that looks at it.
 
 use chat_shared::api::{
-    Bootstrap, Level, Limits, MessagesPage, RoomKind, RoomListing, RoomSettings, RoomSummary, User,
+    Bootstrap, Level, Limits, Member, MembersPage, MessagesPage, RoomKind, RoomListing, RoomSettings, RoomSummary, User,
 };
 use chat_shared::{Epoch, Event as RoomEvent, EventKind, Message, RoomId, Seq, Timestamp, UserId, UserRef};
-use chat_tui::app::code::Code;
 use chat_tui::app::effect::PageFrom;
+use chat_tui::app::text::code::Code;
 use chat_tui::app::{ColourMode, Done, Effect, Event, LinkEvent, Moment, Settings, Start, State, update};
 use chat_tui::config::ConfigFile;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -241,6 +241,19 @@ impl World {
         };
         let rooms = vec![listing(11, "general", true), listing(77, "music", false), listing(78, "売店", false)];
         self.send(Event::Done(Done::RoomList(Ok(rooms))))
+    }
+
+    /// The answer to the question who is in the room.
+    pub(crate) fn list_members(&mut self) -> &mut Self {
+        let member = |(id, name): (UserId, &str)| Member {
+            id,
+            name: name.into(),
+            joined_at: posted(GENERAL, 1, ANN, "ann", "").at,
+        };
+        let members =
+            [(ANN, "ann"), (BOB, "bob"), (ME, "me"), (UserId(Uuid::from_u128(99)), "王小明")].map(member).to_vec();
+        let result = Ok(Box::new(MembersPage { members, next: None }));
+        self.send(Event::Done(Done::Members { room: GENERAL, after: None, result }))
     }
 
     pub(crate) fn type_text(&mut self, text: &str) -> &mut Self {

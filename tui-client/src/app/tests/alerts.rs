@@ -3,10 +3,10 @@
 use chat_shared::Timestamp;
 use crossterm::event::KeyCode;
 
-use super::super::effect::{Effect, PageFrom};
-use super::super::event::{Event, LinkEvent};
-use super::super::status::status_lines;
-use super::super::testing::*;
+use crate::app::effect::{Effect, PageFrom};
+use crate::app::event::{Event, LinkEvent};
+use crate::app::status::status_lines;
+use crate::app::testing::*;
 
 fn notified(world: &mut World) -> Vec<(String, String)> {
     world.take_only(|effect| match effect {
@@ -124,7 +124,7 @@ fn do_not_disturb_is_shown_and_ends() {
     assert_eq!(status_lines(&world.state)[0], "dnd · offline");
     world.send(Event::Link(LinkEvent::Online)).enter("/dnd");
     assert_eq!(status_lines(&world.state)[0], "");
-    world.send(live(says(GENERAL, 5, "@me hey"))).send(key(KeyCode::Esc));
+    world.send(Event::Focus(false)).send(live(says(GENERAL, 5, "@me hey"))).send(key(KeyCode::Esc));
     assert_eq!(notified(&mut world).len(), 1);
 }
 

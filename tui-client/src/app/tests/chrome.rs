@@ -1,9 +1,9 @@
 //! The chrome: link state, countdown, notices, and that nothing happens when nothing happens.
 
-use super::super::effect::{Effect, TimerId, TimerPurpose};
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::status::{status_lines, title};
-use super::super::testing::*;
+use crate::app::effect::{Effect, TimerId, TimerPurpose};
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::status::{status_lines, title};
+use crate::app::testing::*;
 use crate::failure::FailureKind;
 
 fn timers(world: &mut World, purpose: TimerPurpose) -> Vec<(TimerId, u64)> {

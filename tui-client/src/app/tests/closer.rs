@@ -4,13 +4,13 @@ use chat_shared::api::{History, MessagesPage, Version};
 use chat_shared::{EventKind, Message};
 use crossterm::event::KeyCode;
 
-use crate::app::closer::Stage;
-use crate::app::code::{Code, Colourings, Token, Tokens};
 use crate::app::effect::{Effect, PageFrom};
 use crate::app::event::{Done, Event, LinkEvent};
-use crate::app::overlay::Overlay;
-use crate::app::row::Role;
+use crate::app::panels::closer::Stage;
+use crate::app::panels::overlay::Overlay;
 use crate::app::testing::{ANN, GENERAL, World, at, event, failure, key, live, says};
+use crate::app::text::code::{Code, Colourings, Token, Tokens};
+use crate::app::text::row::Role;
 use crate::failure::FailureKind;
 
 fn answers(seq: u64, to: u64) -> chat_shared::Event {
@@ -68,7 +68,7 @@ fn what_is_loaded_is_shown_at_once_and_the_rest_when_it_comes() {
     assert!(thread.messages[4].deleted_at.is_some() && thread.at == 3);
     // Enter goes there: it is loaded, or its surroundings are asked for.
     world.send(key(KeyCode::Up)).send(key(KeyCode::Char('k'))).send(key(KeyCode::Enter));
-    assert_eq!(world.state.selected(), Some(crate::app::scroll::ItemId::Seq(3)));
+    assert_eq!(world.state.selected(), Some(crate::app::pane::scroll::ItemId::Seq(3)));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn without_a_connection_there_is_what_is_loaded() {
     world.send(key(KeyCode::Esc));
     assert!(world.state.overlay.is_none() && world.state.selected().is_some());
     world.send(key(KeyCode::Char('g')));
-    assert_eq!(world.state.selected(), Some(crate::app::scroll::ItemId::Seq(3)));
+    assert_eq!(world.state.selected(), Some(crate::app::pane::scroll::ItemId::Seq(3)));
     assert!(!world.take().iter().any(|e| matches!(e, Effect::LoadPage { from: PageFrom::Around(_), .. })));
 }
 
@@ -132,8 +132,8 @@ fn code_in_conversations_and_earlier_texts_gets_its_colours() {
     let asked =
         |world: &mut World| world.take_only(|e| if let Effect::Colour(code) = e { Some(code.clone()) } else { None });
     assert_eq!(asked(&mut world), std::slice::from_ref(&code), "once");
-    let is_coloured = |rows: Vec<crate::app::row::Row>| {
-        let is_token = |span: &crate::app::row::Span| matches!(span.role, Role::Token(Token::Keyword));
+    let is_coloured = |rows: Vec<crate::app::text::row::Row>| {
+        let is_token = |span: &crate::app::text::row::Span| matches!(span.role, Role::Token(Token::Keyword));
         rows.iter().flat_map(|row| &row.spans).any(is_token)
     };
     let shown = |world: &World| match &world.state.overlay {

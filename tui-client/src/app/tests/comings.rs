@@ -4,10 +4,10 @@ use chat_shared::api::{MessagesPage, RoomKind, RoomSummary};
 use chat_shared::{EventKind, Message, RoomId, UserRef};
 use uuid::Uuid;
 
-use super::super::effect::{Effect, PageFrom};
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::kept::{Kept, KeptLine, Line, Past, Restored, Save, Window};
-use super::super::testing::*;
+use crate::app::effect::{Effect, PageFrom};
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::kept::{Kept, KeptLine, Line, Past, Restored, Save, Window};
+use crate::app::testing::*;
 
 fn joins(room: RoomId, seq: u64, name: &str) -> chat_shared::Event {
     event(room, seq, ANN, EventKind::Joined { user: UserRef { id: ANN, name: name.into() } })

@@ -3,9 +3,9 @@
 use chat_shared::EventKind;
 use crossterm::event::KeyCode;
 
-use super::super::effect::{Effect, PageFrom, TimerPurpose};
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::testing::*;
+use crate::app::effect::{Effect, PageFrom, TimerPurpose};
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::testing::*;
 use crate::failure::FailureKind;
 
 #[test]
@@ -63,7 +63,7 @@ fn hostile_text_is_harmless_everywhere() {
     world.send(Event::Link(LinkEvent::Typing { room: GENERAL, by: ANN, name: evil.into() }));
     world.send(Event::Link(LinkEvent::Offline { reason: evil.into(), retry_in_ms: 0 }));
     let mut seen = world.pane().join("|");
-    seen.push_str(&super::super::status::status_line(&world.state));
+    seen.push_str(&crate::app::status::status_line(&world.state));
     let bad = seen.chars().find(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}'));
     assert_eq!(bad, None, "{seen:?}");
 }
@@ -73,15 +73,15 @@ fn typing_fades_and_ends_with_the_message() {
     let mut world = World::chatting(80, 24, 3);
     let types = || Event::Link(LinkEvent::Typing { room: GENERAL, by: ANN, name: "ann".into() });
     world.send(types());
-    assert_eq!(super::super::status::typing_line(&world.state), "ann is typing…");
+    assert_eq!(crate::app::status::typing_line(&world.state), "ann is typing…");
     let timers =
         world.take_only(|e| if let Effect::StartTimer { id, after_ms } = e { Some((*id, *after_ms)) } else { None });
     assert_eq!((timers.len(), timers[0].0.purpose, timers[0].1), (1, TimerPurpose::TypingFades, 6_000));
     world.now_us += 6_000_000;
     world.send(Event::Timer(timers[0].0));
-    assert_eq!(super::super::status::typing_line(&world.state), "");
+    assert_eq!(crate::app::status::typing_line(&world.state), "");
     world.send(types()).send(live(says(GENERAL, 4, "here it is")));
-    assert_eq!(super::super::status::typing_line(&world.state), "");
+    assert_eq!(crate::app::status::typing_line(&world.state), "");
     let _ = world.state.take_dirty();
     world.send(Event::Link(LinkEvent::Typing { room: OPS, by: ANN, name: "ann".into() }));
     assert!(!world.state.is_dirty(), "another room's typing is not shown");

@@ -6,13 +6,13 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::super::effect::Effect;
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::favourites::Towards;
-use super::super::kept::{Kept, Save};
-use super::super::room::Rooms;
-use super::super::settings::{Reread, Settings, Sort};
-use super::super::testing::*;
+use crate::app::effect::Effect;
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::kept::{Kept, Save};
+use crate::app::rooms::favourites::Towards;
+use crate::app::rooms::room::Rooms;
+use crate::app::settings::{Reread, Settings, Sort};
+use crate::app::testing::*;
 use crate::failure::FailureKind;
 
 fn id(n: u128) -> RoomId {

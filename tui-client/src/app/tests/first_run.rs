@@ -4,11 +4,11 @@ use chat_shared::ErrorCode;
 use chat_shared::api::User;
 use crossterm::event::KeyCode;
 
-use super::super::effect::Effect;
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::login::{Field, Login};
-use super::super::state::Screen;
-use super::super::testing::{GENERAL, ME, World, bootstrap, ctrl, failure, key, summary};
+use crate::app::effect::Effect;
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::login::{Field, Login};
+use crate::app::state::Screen;
+use crate::app::testing::{GENERAL, ME, World, bootstrap, ctrl, failure, key, summary};
 use crate::failure::FailureKind;
 
 fn login(world: &World) -> &Login {

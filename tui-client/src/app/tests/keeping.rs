@@ -6,11 +6,11 @@ use chat_shared::api::{Bootstrap, RoomSummary};
 use chat_shared::{ErrorCode, Message, RoomId, Seq};
 use crossterm::event::KeyCode;
 
-use super::super::effect::{Effect, PageFrom};
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::kept::{Draft, Kept, KeptMessage, Past, Restored, Save, Waiting, Window};
-use super::super::status::{as_of, status_lines};
-use super::super::testing::*;
+use crate::app::effect::{Effect, PageFrom};
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::kept::{Draft, Kept, KeptMessage, Past, Restored, Save, Waiting, Window};
+use crate::app::status::{as_of, status_lines};
+use crate::app::testing::*;
 use crate::failure::FailureKind;
 
 fn kept(kept: Kept) -> Event {

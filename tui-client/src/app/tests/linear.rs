@@ -2,10 +2,10 @@
 
 use chat_shared::{ErrorCode, EventKind};
 
-use super::super::effect::{Asked, Effect, PageFrom};
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::linear::Narrator;
-use super::super::testing::*;
+use crate::app::effect::{Asked, Effect, PageFrom};
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::linear::Narrator;
+use crate::app::testing::*;
 use crate::failure::FailureKind;
 
 struct Talk {

@@ -6,12 +6,12 @@ use crossterm::event::KeyCode;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::super::effect::{Effect, PageFrom};
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::kept::Save;
-use super::super::room::Rooms;
-use super::super::settings::{Reread, Settings, Sort};
-use super::super::testing::*;
+use crate::app::effect::{Effect, PageFrom};
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::kept::Save;
+use crate::app::rooms::room::Rooms;
+use crate::app::settings::{Reread, Settings, Sort};
+use crate::app::testing::*;
 
 const ZOO: RoomId = RoomId(Uuid::from_u128(13));
 const BETA: RoomId = RoomId(Uuid::from_u128(14));
@@ -121,7 +121,7 @@ fn a_muted_room_does_not_come_up() {
 #[test]
 fn the_newest_message_is_kept_on_disk() {
     let mut world = world(Sort::Activity);
-    world.send(Event::Kept(super::super::kept::Kept::Restored(Box::default())));
+    world.send(Event::Kept(crate::app::kept::Kept::Restored(Box::default())));
     world.take();
     world.send(live(says(OPS, 100, "now")));
     let kept = world.take_only(|effect| match effect {

@@ -5,10 +5,10 @@ use chat_shared::{ErrorCode, RoomId, UserId, UserRef};
 use crossterm::event::KeyCode;
 use uuid::Uuid;
 
-use super::super::effect::{Asked, Effect};
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::switcher::{Choice, offers};
-use super::super::testing::*;
+use crate::app::effect::{Asked, Effect};
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::panels::switcher::{Choice, offers};
+use crate::app::testing::*;
 use crate::failure::FailureKind;
 
 const DIRECT: RoomId = RoomId(Uuid::from_u128(21));
@@ -36,7 +36,7 @@ fn current(world: &World) -> String {
 fn a_conversation_begins_with_a_name() {
     let mut world = World::new(80, 24, true);
     world.send(bootstrap(vec![direct(DIRECT, &[(ANN, "ann")], 0)])).send(Event::Link(LinkEvent::Online));
-    world.page(DIRECT, super::super::effect::PageFrom::Latest, 1..=5, 5);
+    world.page(DIRECT, crate::app::effect::PageFrom::Latest, 1..=5, 5);
     assert_eq!(world.pane()[0], "This is the beginning of your conversation with ann.");
 }
 
@@ -61,7 +61,7 @@ fn a_conversation_is_called_by_the_others() {
     let three = direct(RoomId(Uuid::from_u128(22)), &[(ANN, "ann"), (BOB, "bob")], 0);
     let notes = direct(RoomId(Uuid::from_u128(23)), &[], 0);
     world.send(bootstrap(vec![summary(GENERAL, "ann", 3, 3, 0), three, notes]));
-    let names: Vec<_> = world.state.rooms.iter().map(super::super::room::Room::title).collect();
+    let names: Vec<_> = world.state.rooms.iter().map(crate::app::rooms::room::Room::title).collect();
     assert_eq!(names, ["#ann", "ann, bob", "notes to myself"]);
     assert_eq!(world.state.rooms.named("ann, bob").map(|room| room.id), None, "only rooms are found by their names");
     world.send(alt('1')).enter("/leave");
@@ -188,7 +188,7 @@ fn what_is_unread_comes_in_the_order_of_its_urgency() {
         world.send(alt('a'));
         went.push(current(&world));
         let room = world.state.current.unwrap();
-        world.page(room, super::super::effect::PageFrom::Latest, 1..=5, 5);
+        world.page(room, crate::app::effect::PageFrom::Latest, 1..=5, 5);
     }
     assert_eq!(went, ["#zoo", "ann", "#ops"]);
     world.send(alt('a'));

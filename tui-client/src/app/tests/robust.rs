@@ -5,21 +5,21 @@ use chat_shared::{RoomId, Timestamp, UserId};
 use crossterm::event::KeyCode;
 use uuid::Uuid;
 
-use super::super::chord::Chord;
-use super::super::effect::{Effect, PageFrom, TimerId};
-use super::super::event::{Done, Event, LinkEvent, Moment};
-use super::super::geometry::Area;
-use super::super::kept::Kept;
-use super::super::keymap::Action;
-use super::super::overlay::Overlay;
-use super::super::settings::{Reread, Settings};
-use super::super::state::Screen;
-use super::super::testing::*;
+use crate::app::effect::{Effect, PageFrom, TimerId};
+use crate::app::event::{Done, Event, LinkEvent, Moment};
+use crate::app::geometry::Area;
+use crate::app::input::chord::Chord;
+use crate::app::input::keymap::Action;
+use crate::app::kept::Kept;
+use crate::app::panels::overlay::Overlay;
+use crate::app::settings::{Reread, Settings};
+use crate::app::state::Screen;
+use crate::app::testing::*;
 
 /// Sends an event at a moment of the test's choice.
 fn send_at(world: &mut World, event: Event, ms: i64, mono_us: u64) -> Vec<Effect> {
     let now = Moment { at: Timestamp::from_ms(ms), mono_us, fresh: Uuid::from_u128(u128::from(mono_us)) };
-    super::super::update(&mut world.state, event, now)
+    crate::app::update(&mut world.state, event, now)
 }
 
 #[test]

@@ -5,11 +5,11 @@ use chat_shared::{ErrorCode, EventKind, RoomId, UserRef};
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use uuid::Uuid;
 
-use super::super::effect::{Asked, Effect, PageFrom, TimerId, TimerPurpose};
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::kept::{Kept, Save};
-use super::super::overlay::Overlay;
-use super::super::testing::*;
+use crate::app::effect::{Asked, Effect, PageFrom, TimerId, TimerPurpose};
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::kept::{Kept, Save};
+use crate::app::panels::overlay::Overlay;
+use crate::app::testing::*;
 use crate::failure::FailureKind;
 
 const NEW: RoomId = RoomId(Uuid::from_u128(13));
@@ -236,7 +236,7 @@ fn joining_and_creating() {
         asked: Box::new(asked("/create #new with a topic")),
         result: Err(failed),
     }));
-    assert!(world.notice().contains("Could not enter #new"));
+    assert!(world.notice().contains("Could not make #new"));
     assert_eq!(world.draft(), "/create #new with a topic");
     let room = Box::new(summary(NEW, "new", 1, 1, 0));
     world.send(key(KeyCode::Enter));

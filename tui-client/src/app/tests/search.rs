@@ -6,15 +6,15 @@ use chat_shared::api::SearchPage;
 use chat_shared::{EventKind, Message};
 use crossterm::event::KeyCode;
 
-use super::super::effect::{Effect, PageFrom};
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::kept::{Kept, KeptMessage, Past, Restored, Window};
-use super::super::overlay::Overlay;
-use super::super::query::Query;
-use super::super::row::Role;
-use super::super::scroll::{ItemId, Scroll};
-use super::super::search::PAGE;
-use super::super::testing::*;
+use crate::app::effect::{Effect, PageFrom};
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::kept::{Kept, KeptMessage, Past, Restored, Window};
+use crate::app::pane::scroll::{ItemId, Scroll};
+use crate::app::panels::overlay::Overlay;
+use crate::app::panels::query::Query;
+use crate::app::panels::search::PAGE;
+use crate::app::testing::*;
+use crate::app::text::row::Role;
 use crate::failure::FailureKind;
 
 /// The searches that were asked for: number, what for, and before when.
@@ -291,5 +291,5 @@ fn hits_are_harmless_and_of_rooms_that_we_know() {
     assert_eq!(hits.len(), 1);
     assert!(hits[0].body.chars().all(|c| !c.is_control() && c != '\u{202E}'));
     let rows = world.state.hit_rows(&hits[0], 10);
-    assert!(rows.iter().all(|row| row.spans.iter().map(|s| super::super::text::width(&s.text)).sum::<usize>() <= 10));
+    assert!(rows.iter().all(|row| row.spans.iter().map(|s| crate::app::text::width(&s.text)).sum::<usize>() <= 10));
 }

@@ -3,11 +3,11 @@
 use chat_shared::EventKind;
 use crossterm::event::KeyCode;
 
-use super::super::composer::Mode;
-use super::super::effect::{Effect, PageFrom, Unsent};
-use super::super::event::{Done, Event};
-use super::super::scroll::ItemId;
-use super::super::testing::*;
+use crate::app::effect::{Effect, PageFrom, Unsent};
+use crate::app::event::{Done, Event};
+use crate::app::pane::scroll::ItemId;
+use crate::app::testing::*;
+use crate::app::writing::composer::Mode;
 use crate::failure::FailureKind;
 
 fn press(world: &mut World, c: char) {
@@ -238,4 +238,33 @@ fn a_click_on_a_link_opens_it() {
     assert_eq!((world.take_only(opened), world.state.selected()), (vec![], Some(ItemId::Seq(4))));
     world.send(click(column));
     assert_eq!(world.take_only(opened), ["https://a.example/"]);
+}
+
+#[test]
+fn a_conversation_takes_the_keys_of_a_message() {
+    let open = || {
+        let mut world = World::chatting(80, 24, 50);
+        world.send(key(KeyCode::Esc)).send(key(KeyCode::Enter));
+        assert!(matches!(world.state.overlay, Some(crate::app::panels::overlay::Overlay::Thread(_))));
+        world.take();
+        world
+    };
+    let mut world = open();
+    world.send(key(KeyCode::Char('y')));
+    assert!(world.take().contains(&Effect::Copy("message 50".into())));
+    assert!(world.state.overlay.is_some(), "one goes on reading");
+    world.send(key(KeyCode::Char('r')));
+    assert!(world.state.overlay.is_none());
+    world.enter("on it");
+    let answers = world.take_only(|effect| match effect {
+        Effect::Post { reply_to, .. } => Some(*reply_to),
+        _ => None,
+    });
+    assert_eq!(answers, [Some(50)]);
+    let mut world = open();
+    world.send(key(KeyCode::Char('+'))).send(key(KeyCode::Char('1')));
+    assert!(world.take().iter().any(|effect| matches!(effect, Effect::React { seq: 50, .. })));
+    let mut world = open();
+    world.send(key(KeyCode::Char('e')));
+    assert!(world.notice().contains("Only your own"), "{}", world.notice());
 }

@@ -3,9 +3,9 @@
 use chat_shared::ErrorCode;
 use crossterm::event::KeyCode;
 
-use super::super::effect::{Asked, Effect, PageFrom, TimerPurpose, Unsent};
-use super::super::event::{Done, Event, LinkEvent};
-use super::super::testing::*;
+use crate::app::effect::{Asked, Effect, PageFrom, TimerPurpose, Unsent};
+use crate::app::event::{Done, Event, LinkEvent};
+use crate::app::testing::*;
 use crate::failure::FailureKind;
 
 fn posted_ok(world: &mut World, seq: u64, body: &str, key: &str) {
@@ -101,7 +101,7 @@ fn offline_it_waits() {
     go_offline(&mut world);
     world.enter("one").enter("two");
     assert_eq!(world.posts(), []);
-    assert_eq!(super::super::status::status_lines(&world.state), ["offline: 2 queued", "reconnecting in 4 s"]);
+    assert_eq!(crate::app::status::status_lines(&world.state), ["offline: 2 queued", "reconnecting in 4 s"]);
     go_online(&mut world);
     assert_eq!(world.posts()[0].1, "one");
     assert!(rows_with(&world, "message 3").len() == 1, "the old view stayed");

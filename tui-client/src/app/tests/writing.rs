@@ -4,12 +4,12 @@ use chat_shared::api::{Member, MembersPage};
 use chat_shared::{EventKind, UserRef};
 use crossterm::event::{KeyCode, KeyModifiers};
 
-use super::super::effect::Effect;
-use super::super::event::{Done, Event};
-use super::super::kept::{Kept, Save};
-use super::super::overlay::Overlay;
-use super::super::scroll::ItemId;
-use super::super::testing::*;
+use crate::app::effect::Effect;
+use crate::app::event::{Done, Event};
+use crate::app::kept::{Kept, Save};
+use crate::app::pane::scroll::ItemId;
+use crate::app::panels::overlay::Overlay;
+use crate::app::testing::*;
 
 #[test]
 fn lines_are_written_and_enter_sends_them() {
@@ -219,4 +219,18 @@ fn short_names_are_sent_as_emoji() {
     let mut world = World::chatting(80, 24, 3);
     world.enter("done :tada: `:tada:`");
     assert_eq!(world.posts()[0].1, "done 🎉 `:tada:`");
+}
+
+#[test]
+fn the_answer_to_a_command_is_not_kept_waiting() {
+    let mut world = World::chatting(80, 24, 3);
+    world.enter("/topic");
+    assert_eq!(world.notice(), "The topic: All about general");
+    world.enter("/help me");
+    assert!(world.notice().starts_with("/me TEXT"), "{}", world.notice());
+    world.enter(":wq");
+    assert!(world.notice().contains("Nothing was sent"), "{}", world.notice());
+    assert!(world.posts().is_empty() && world.draft() == ":wq");
+    world.send(ctrl('u')).enter("`:wq` it is");
+    assert_eq!(world.posts().len(), 1);
 }

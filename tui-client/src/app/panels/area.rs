@@ -1,0 +1,122 @@
+//! Where the panels on top of the chat are, and which of their items is where: for drawing them, and for the mouse. Pure.
+
+use super::closer::around;
+use super::help::help_area;
+use super::overlay::Overlay;
+use super::switcher::offers;
+use crate::app::geometry::Area;
+use crate::app::state::State;
+
+/// Rows of a hit of the search: where and who, then its text.
+pub(crate) const ROWS_PER_HIT: u16 = 2;
+/// Rows above the hits: what is typed, and how the search is doing.
+pub(crate) const SEARCH_HEAD: u16 = 2;
+
+impl Overlay {
+    /// The panel with its border.
+    pub(crate) fn area(&self, screen: Area) -> Area {
+        let width = match self {
+            Self::Help { .. } => return help_area(screen),
+            Self::Switcher { .. } | Self::Members(_) => 50,
+            Self::Rooms { .. } => 70,
+            Self::Links { .. } => 76,
+            Self::Search | Self::Versions(_) => 90,
+            Self::Thread(_) => 100,
+        };
+        screen.centred(width, (screen.height * 2 / 3).max(5))
+    }
+}
+
+/// The inside of a panel.
+pub(crate) fn inside(panel: Area) -> Area {
+    let inner = panel.inner();
+    Area::new(inner.x + 1, inner.y, inner.width.saturating_sub(2), inner.height)
+}
+
+/// The first item of a list that is in view when this one is to be.
+pub(crate) fn first_in_view(at: usize, space: usize) -> usize {
+    (at + 1).saturating_sub(space)
+}
+
+impl State {
+    /// The item of the open panel that this cell is part of.
+    fn item_at(&self, x: u16, y: u16) -> Option<usize> {
+        let overlay = self.overlay.as_ref()?;
+        let area = inside(overlay.area(self.geometry.screen));
+        let row = Some(usize::from(y.checked_sub(area.y)?)).filter(|_| area.contains(x, y))?;
+        let height = usize::from(area.height);
+        match overlay {
+            Overlay::Help { .. } => None,
+            Overlay::Switcher { query, at } => {
+                let item = row.checked_sub(1)? + first_in_view(*at, height.saturating_sub(1));
+                Some(item).filter(|item| *item < offers(&self.rooms, query.text()).len())
+            }
+            Overlay::Rooms { list, at } => {
+                let len = list.as_ref().map_or(0, Vec::len);
+                Some(row + first_in_view(*at, height)).filter(|item| *item < len)
+            }
+            Overlay::Members(roster) => {
+                Some(row + first_in_view(roster.at, height)).filter(|item| *item < roster.people.len())
+            }
+            Overlay::Links { list, at } => Some(row + first_in_view(*at, height)).filter(|item| *item < list.len()),
+            Overlay::Thread(thread) => {
+                let rows = |index| self.thread_rows(thread, index, area.width);
+                around(thread.at, thread.messages.len(), height, rows).get(row).map(|(index, _)| *index)
+            }
+            Overlay::Versions(versions) => {
+                let rows = |index| self.version_rows(versions, index, area.width);
+                let len = versions.list.as_ref().map_or(0, Vec::len);
+                around(versions.at, len, height, rows).get(row).filter(|_| len > 0).map(|(index, _)| *index)
+            }
+            Overlay::Search => {
+                let place = row.checked_sub(usize::from(SEARCH_HEAD))? / usize::from(ROWS_PER_HIT);
+                let visible = usize::from(area.height.saturating_sub(SEARCH_HEAD) / ROWS_PER_HIT);
+                let item = place + first_in_view(self.search.at, visible);
+                Some(item).filter(|item| place < visible && *item < self.search.hits.len())
+            }
+        }
+    }
+
+    /// A click on the open panel: opens what it hits; in a conversation, where one reads, only what is chosen already.
+    pub(crate) fn click_panel(&mut self, x: u16, y: u16) {
+        let Some(item) = self.item_at(x, y) else { return };
+        let opens = match &mut self.overlay {
+            Some(Overlay::Search) => return self.go_to_hit(item),
+            Some(Overlay::Switcher { at, .. }) => {
+                *at = item;
+                true
+            }
+            Some(overlay) => {
+                let reads = overlay.is_read_only();
+                let goes_there = !matches!(overlay, Overlay::Versions(_));
+                overlay.chosen().is_some_and(|(at, _)| {
+                    let is_chosen = std::mem::replace(at, item) == item;
+                    goes_there && (is_chosen || !reads)
+                })
+            }
+            None => false,
+        };
+        if opens {
+            self.accept();
+        }
+    }
+
+    /// The wheel over the open panel: the next item, or the one before.
+    pub(crate) fn wheel_panel(&mut self, rows: isize) {
+        let end = self.help_end();
+        match &mut self.overlay {
+            Some(Overlay::Help { scroll }) => *scroll = (*scroll).min(end).saturating_add_signed(rows).min(end),
+            Some(Overlay::Search) => self.move_hit(rows.signum()),
+            Some(Overlay::Switcher { query, at }) => {
+                let last = offers(&self.rooms, query.text()).len().saturating_sub(1);
+                *at = at.saturating_add_signed(rows.signum()).min(last);
+            }
+            Some(overlay) => {
+                if let Some((at, len)) = overlay.chosen() {
+                    *at = at.saturating_add_signed(rows.signum()).min(len.saturating_sub(1));
+                }
+            }
+            None => {}
+        }
+    }
+}

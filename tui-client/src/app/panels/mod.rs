@@ -1,0 +1,12 @@
+//! What lies on top of the chat: the search, conversations, lists, help.
+
+pub(crate) mod area;
+pub(crate) mod closer;
+pub(crate) mod conversation;
+pub(crate) mod help;
+pub(crate) mod overlay;
+pub mod query;
+pub(crate) mod roster;
+pub(crate) mod search;
+pub(crate) mod switcher;
+pub(crate) mod thread;

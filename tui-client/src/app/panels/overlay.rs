@@ -1,0 +1,132 @@
+//! What lies on top of the chat for a moment: panels, and one-line prompts. Pure.
+
+use std::sync::Arc;
+
+use chat_shared::api::RoomListing;
+use chat_shared::{RoomId, Seq};
+
+use super::closer::Versions;
+use super::roster::Roster;
+use super::thread::Thread;
+use crate::app::state::State;
+use crate::app::writing::editor::Editor;
+
+/// Rooms that a list shows at most.
+const LISTED_MAX: usize = 500;
+
+/// A panel on top of the chat.
+#[derive(Clone, Debug)]
+pub(crate) enum Overlay {
+    /// Keys and commands, scrolled down by so many lines.
+    Help { scroll: usize },
+    /// Rooms that fit what was typed.
+    Switcher { query: Editor, at: usize },
+    /// The rooms of the server, once they are here.
+    Rooms { list: Option<Vec<RoomListing>>, at: usize },
+    /// Who is in the open room.
+    Members(Roster),
+    /// The links of a message.
+    Links { list: Vec<Arc<str>>, at: usize },
+    /// A conversation.
+    Thread(Thread),
+    /// What a message said before it was edited.
+    Versions(Versions),
+    /// The search, which stays in the state when this closes.
+    Search,
+}
+
+impl Overlay {
+    /// What is chosen in a list, and how long the list is. `None` where what there is to choose is not in here.
+    pub(crate) fn chosen(&mut self) -> Option<(&mut usize, usize)> {
+        match self {
+            Self::Rooms { list, at } => Some((at, list.as_ref().map_or(0, Vec::len))),
+            Self::Members(roster) => Some((&mut roster.at, roster.people.len())),
+            Self::Links { list, at } => Some((at, list.len())),
+            Self::Thread(thread) => Some((&mut thread.at, thread.messages.len())),
+            Self::Versions(versions) => Some((&mut versions.at, versions.list.as_ref().map_or(0, Vec::len))),
+            Self::Help { .. } | Self::Switcher { .. } | Self::Search => None,
+        }
+    }
+}
+
+impl Overlay {
+    /// Whether there is nothing to type in it, and it shows one thing to be read.
+    pub(crate) fn is_read_only(&self) -> bool {
+        matches!(self, Self::Help { .. } | Self::Thread(_) | Self::Versions(_))
+    }
+}
+
+/// A question in the bottom line.
+#[derive(Clone, Debug)]
+pub(crate) enum Prompt {
+    /// Really delete this message?
+    Delete { room: RoomId, seq: Seq },
+    /// With which emoji?
+    React { room: RoomId, seq: Seq, text: Editor },
+}
+
+macro_rules! layers {
+    ($($layer:ident $name:literal,)+) => {
+        /// What may lie on top of the chat, by its kind: for tests that go through all of them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Layer {
+            $(#[doc = $name] $layer,)+
+        }
+
+        impl Layer {
+            /// Every one of them.
+            pub const ALL: &'static [Self] = &[$(Self::$layer),+];
+
+            /// A name for files.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$layer => $name,)+ }
+            }
+        }
+    };
+}
+
+layers! {
+    Help "help",
+    Switcher "switcher",
+    Rooms "rooms",
+    Members "members",
+    Links "links",
+    Search "search",
+    Thread "thread",
+    Versions "earlier",
+    Delete "delete",
+    React "react",
+}
+
+impl State {
+    /// What lies on top.
+    #[must_use]
+    pub fn layer(&self) -> Option<Layer> {
+        let overlay = self.overlay.as_ref().map(|overlay| match overlay {
+            Overlay::Help { .. } => Layer::Help,
+            Overlay::Switcher { .. } => Layer::Switcher,
+            Overlay::Rooms { .. } => Layer::Rooms,
+            Overlay::Members(_) => Layer::Members,
+            Overlay::Links { .. } => Layer::Links,
+            Overlay::Search => Layer::Search,
+            Overlay::Thread(_) => Layer::Thread,
+            Overlay::Versions(_) => Layer::Versions,
+        });
+        let prompt = self.prompt.as_ref().map(|prompt| match prompt {
+            Prompt::Delete { .. } => Layer::Delete,
+            Prompt::React { .. } => Layer::React,
+        });
+        prompt.or(overlay)
+    }
+}
+
+/// The rooms of the server as they are kept: clean, and not more than fit.
+pub(crate) fn listed(rooms: Vec<RoomListing>) -> Vec<RoomListing> {
+    let clean = |mut room: RoomListing| {
+        room.name = crate::app::text::clean_short(&room.name, chat_shared::limit::ROOM_NAME_CHARS);
+        room.topic = crate::app::text::clean_short(&room.topic, crate::app::rooms::room::TOPIC_CHARS);
+        room
+    };
+    rooms.into_iter().take(LISTED_MAX).map(clean).collect()
+}

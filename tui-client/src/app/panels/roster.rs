@@ -1,0 +1,136 @@
+//! What is listed of the open room: who is in it, in pages, to begin to talk to one of them; and its links. Pure.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chat_shared::api::MembersPage;
+use chat_shared::limit::USER_NAME_CHARS;
+use chat_shared::{RoomId, UserId};
+
+use super::overlay::Overlay;
+use crate::app::effect::Effect;
+use crate::app::notice::Level;
+use crate::app::state::State;
+use crate::app::text::clean_short;
+use crate::app::timeline::Entry;
+use crate::failure::Failure;
+
+/// So near to the end of what is loaded, the next page is asked for.
+const NEAR_END: usize = 50;
+/// Links that a list shows at most.
+const LINKS_MAX: usize = 500;
+/// Names that one line of linear mode tells.
+const TOLD_MAX: usize = 200;
+
+/// The members of a room, as far as they are here.
+#[derive(Clone, Debug)]
+pub(crate) struct Roster {
+    pub(crate) room: RoomId,
+    /// By name.
+    pub(crate) people: Vec<(UserId, String)>,
+    pub(crate) at: usize,
+    /// Where the next page begins; `None` where there is none.
+    next: Option<String>,
+    /// A page is on its way: the one after this name.
+    asked: Option<Option<String>>,
+}
+
+impl Roster {
+    /// Whether nothing of it is here yet.
+    pub(crate) fn is_loading(&self) -> bool {
+        self.people.is_empty() && self.asked.is_some()
+    }
+}
+
+impl State {
+    /// `/members`
+    pub(crate) fn open_roster(&mut self) {
+        let Some(room) = self.current else { return };
+        let roster = Roster { room, people: Vec::new(), at: 0, next: None, asked: Some(None) };
+        self.overlay = Some(Overlay::Members(roster));
+        self.emit(Effect::LoadMembers { room, after: None });
+    }
+
+    /// A page of a room's members, if it is one that the panel waits for.
+    pub(crate) fn roster_loaded(&mut self, room: RoomId, after: Option<&str>, result: Result<&MembersPage, &Failure>) {
+        let Some(Overlay::Members(roster)) = &mut self.overlay else { return };
+        let is_awaited = roster.asked.as_ref().is_some_and(|asked| asked.as_deref() == after);
+        if roster.room != room || !is_awaited {
+            return;
+        }
+        roster.asked = None;
+        match result {
+            Ok(page) => {
+                let clean = |name: &str| clean_short(name, USER_NAME_CHARS);
+                roster.people.extend(page.members.iter().map(|member| (member.id, clean(&member.name))));
+                // A page that leads nowhere is the last one.
+                roster.next = page.next.clone().filter(|next| !page.members.is_empty() && Some(next.as_str()) != after);
+            }
+            Err(failure) => {
+                let is_empty = roster.people.is_empty();
+                roster.next = None;
+                if is_empty {
+                    self.overlay = None;
+                }
+                self.failed("list the members", failure);
+            }
+        }
+    }
+
+    /// Asks for the next page where the end of what is here comes near.
+    pub(crate) fn load_roster(&mut self) {
+        let Some(Overlay::Members(roster)) = &mut self.overlay else { return };
+        if roster.asked.is_some() || roster.at + NEAR_END < roster.people.len() {
+            return;
+        }
+        let Some(after) = roster.next.take() else { return };
+        let room = roster.room;
+        roster.asked = Some(Some(after.clone()));
+        self.emit(Effect::LoadMembers { room, after: Some(after) });
+    }
+
+    /// What stands at the top: how many there are, and what Enter does.
+    pub(crate) fn roster_title(&self, roster: &Roster, accept: &str) -> String {
+        let Some(room) = self.rooms.get(roster.room) else { return "Members".into() };
+        format!("{}: {} ({accept} talks to one)", room.title(), crate::app::text::counted(room.members, "member"))
+    }
+
+    /// A row for each: whether they are online, as far as that is told, and which one is us.
+    pub(crate) fn roster_row(&self, (id, name): &(UserId, String)) -> (String, String) {
+        let is_me = Some(*id) == self.my_id();
+        let mark = if self.is_online() && (is_me || self.online.contains(id)) { "●" } else { " " };
+        (format!("{mark} {name}"), if is_me { "you".into() } else { String::new() })
+    }
+
+    /// Enter: the conversation with the chosen one.
+    pub(crate) fn talk_to_chosen(&mut self, roster: &Roster) {
+        if let Some((_, name)) = roster.people.get(roster.at) {
+            let asked = self.asked_here();
+            self.direct(name.clone(), None, asked);
+        }
+    }
+
+    /// For linear mode: the names in one line.
+    pub(crate) fn roster_line(&self, roster: &Roster) -> String {
+        let me = self.my_id();
+        let name = |(id, name): &(UserId, String)| if Some(*id) == me { "you".to_owned() } else { name.clone() };
+        let names: Vec<String> = roster.people.iter().take(TOLD_MAX).map(name).collect();
+        let all = self.rooms.get(roster.room).map_or(0, |room| room.members);
+        let rest = all.saturating_sub(u64::try_from(names.len()).unwrap_or(u64::MAX));
+        let more = if rest > 0 { format!(", and {rest} more") } else { String::new() };
+        format!("{}: {}{more}", crate::app::text::counted(all, "member"), names.join(", "))
+    }
+    /// `/links`: those of all messages that are loaded, each once, the newest first.
+    pub(crate) fn open_room_links(&mut self) {
+        let Some(timeline) = self.room().and_then(|room| room.timeline.as_ref()) else { return };
+        let messages = timeline.entries.values().rev().filter_map(Entry::message);
+        let messages = messages.filter(|message| message.deleted_at.is_none() && message.body.contains(':'));
+        let mut seen = BTreeSet::new();
+        let all = messages.flat_map(|message| crate::app::text::markdown::links(&message.body));
+        let list: Vec<Arc<str>> = all.filter(|url| seen.insert(Arc::clone(url))).take(LINKS_MAX).collect();
+        if list.is_empty() {
+            return self.notify(Level::Info, "There are no links in what is loaded of this room.");
+        }
+        self.overlay = Some(Overlay::Links { list, at: 0 });
+    }
+}

@@ -1,0 +1,6 @@
+//! What is read and what is new: the marks, who has heard of them, and the way to what is new.
+
+pub(crate) mod all;
+pub(crate) mod news;
+pub(crate) mod unread;
+pub(crate) mod untold;

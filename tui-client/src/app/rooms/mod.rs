@@ -1,0 +1,8 @@
+//! What is known of rooms and of people, and in which order it is shown.
+
+pub(crate) mod favourites;
+pub(crate) mod memory;
+pub(crate) mod order;
+pub(crate) mod people;
+pub(crate) mod room;
+pub(crate) mod sidebar;
