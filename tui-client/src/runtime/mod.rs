@@ -97,6 +97,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
         pace: Pace::default(),
         is_dirty: true,
         is_awaited: false,
+        is_early: false,
         outside: None,
         began: Instant::now(),
     };
@@ -153,6 +154,8 @@ struct Shell {
     is_dirty: bool,
     /// The user has done something since the last frame.
     is_awaited: bool,
+    /// A frame waits for its time, and the news with it.
+    is_early: bool,
     /// A text that waits to be edited outside, and whose it is.
     outside: Option<(RoomId, String)>,
     began: Instant,
@@ -208,6 +211,7 @@ impl Shell {
     /// Draws what there is to draw, or waits for the first thing that happens.
     async fn next(&mut self, watch: &mut Watch, input: &mut Input) -> io::Result<Arrival> {
         let frame_at = if self.is_dirty { self.draw_if_due()? } else { None };
+        self.is_early = frame_at.is_some();
         let timer_at = self.timers.next();
         let arrival = tokio::select! {
             biased;
@@ -221,7 +225,7 @@ impl Shell {
                 None => Arrival::End,
             },
             // While a frame waits for its time, so do the news: they become one event, and one frame.
-            progress = self.performer.next(frame_at.is_none()) => progress.into(),
+            progress = self.performer.next(!self.is_early) => progress.into(),
             () = at(timer_at) => self.timers.take_due(Instant::now()).map_or(Arrival::Nothing, Arrival::Timer),
             () = at(frame_at) => Arrival::Nothing,
         };
@@ -233,7 +237,10 @@ impl Shell {
         if let Some(event) = input.ready() {
             return Some(event.map_or(Arrival::End, Arrival::Input));
         }
-        if let Some(event) = self.performer.ready_link_event() {
+        // An answer to what the last news led to must not let in the next ones: each would lead to another.
+        if !self.is_early
+            && let Some(event) = self.performer.ready_link_event()
+        {
             return Some(Arrival::Link(event));
         }
         self.performer.ready_finished().map(Arrival::Finished)

@@ -4,6 +4,7 @@ pub(crate) mod area;
 pub(crate) mod closer;
 pub(crate) mod conversation;
 pub(crate) mod help;
+pub(crate) mod links;
 pub(crate) mod overlay;
 pub mod query;
 pub(crate) mod roster;

@@ -1,7 +1,4 @@
-//! What is listed of the open room: who is in it, in pages, to begin to talk to one of them; and its links. Pure.
-
-use std::collections::BTreeSet;
-use std::sync::Arc;
+//! Who is in the open room, in pages, to begin to talk to one of them. Pure.
 
 use chat_shared::api::MembersPage;
 use chat_shared::limit::USER_NAME_CHARS;
@@ -9,16 +6,12 @@ use chat_shared::{RoomId, UserId};
 
 use super::overlay::Overlay;
 use crate::app::effect::Effect;
-use crate::app::notice::Level;
 use crate::app::state::State;
 use crate::app::text::clean_short;
-use crate::app::timeline::Entry;
 use crate::failure::Failure;
 
 /// So near to the end of what is loaded, the next page is asked for.
 const NEAR_END: usize = 50;
-/// Links that a list shows at most.
-const LINKS_MAX: usize = 500;
 /// Names that one line of linear mode tells.
 const TOLD_MAX: usize = 200;
 
@@ -119,18 +112,5 @@ impl State {
         let rest = all.saturating_sub(u64::try_from(names.len()).unwrap_or(u64::MAX));
         let more = if rest > 0 { format!(", and {rest} more") } else { String::new() };
         format!("{}: {}{more}", crate::app::text::counted(all, "member"), names.join(", "))
-    }
-    /// `/links`: those of all messages that are loaded, each once, the newest first.
-    pub(crate) fn open_room_links(&mut self) {
-        let Some(timeline) = self.room().and_then(|room| room.timeline.as_ref()) else { return };
-        let messages = timeline.entries.values().rev().filter_map(Entry::message);
-        let messages = messages.filter(|message| message.deleted_at.is_none() && message.body.contains(':'));
-        let mut seen = BTreeSet::new();
-        let all = messages.flat_map(|message| crate::app::text::markdown::links(&message.body));
-        let list: Vec<Arc<str>> = all.filter(|url| seen.insert(Arc::clone(url))).take(LINKS_MAX).collect();
-        if list.is_empty() {
-            return self.notify(Level::Info, "There are no links in what is loaded of this room.");
-        }
-        self.overlay = Some(Overlay::Links { list, at: 0 });
     }
 }
