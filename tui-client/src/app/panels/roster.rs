@@ -88,10 +88,11 @@ impl State {
         format!("{}: {} ({accept} talks to one)", room.title(), crate::app::text::counted(room.members, "member"))
     }
 
-    /// A row for each: whether they are online, as far as that is told, and which one is us.
+    /// A row for each: who is online, which is told of those with whom one talks directly, and which one is us. Ourselves without
+    /// a mark: it would look as if nobody else was there.
     pub(crate) fn roster_row(&self, (id, name): &(UserId, String)) -> (String, String) {
         let is_me = Some(*id) == self.my_id();
-        let mark = if self.is_online() && (is_me || self.online.contains(id)) { "●" } else { " " };
+        let mark = if self.is_online() && self.online.contains(id) { "●" } else { " " };
         (format!("{mark} {name}"), if is_me { "you".into() } else { String::new() })
     }
 
