@@ -238,7 +238,7 @@ impl Store for SqliteStore {
     }
 
     fn messages(&self, user: UserId, room: RoomRef, window: Window, limit: usize) -> Reply<'_, MessagesPage> {
-        self.read(move |conn| pages::messages(conn, user, &room, window, limit))
+        self.read(move |conn| pages::messages(conn, user, &room, window, limit, false))
     }
 
     fn messages_and_events(
@@ -248,7 +248,7 @@ impl Store for SqliteStore {
         window: Window,
         limit: usize,
     ) -> Reply<'_, MessagesPage> {
-        self.read(move |conn| pages::messages_and_events(conn, user, &room, window, limit))
+        self.read(move |conn| pages::messages(conn, user, &room, window, limit, true))
     }
 
     fn history(&self, user: UserId, room: RoomRef, seq: Seq, limit: usize) -> Reply<'_, History> {

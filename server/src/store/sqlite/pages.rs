@@ -13,28 +13,20 @@ use super::rows::{self, JOINED, MESSAGE_COLUMNS, ROOM_CHANGED, SELECT_EVENT};
 use crate::policy::Action;
 use crate::store::{RoomRef, StoreError, Window};
 
-/// A page of messages as they stand now, oldest first.
+/// A page of messages as they stand now, oldest first; `with_events`: and what else happened to the room.
 pub(super) fn messages(
     conn: &Connection,
     user: UserId,
     room: &RoomRef,
     window: Window,
     limit: usize,
-) -> Result<MessagesPage, StoreError> {
-    let place = Place::checked(conn, user, room, Action::Read)?;
-    of_window(window, limit, &Page { conn, room: &place.room })?.page(conn, &place)
-}
-
-/// The same, with what else happened to the room.
-pub(super) fn messages_and_events(
-    conn: &Connection,
-    user: UserId,
-    room: &RoomRef,
-    window: Window,
-    limit: usize,
+    with_events: bool,
 ) -> Result<MessagesPage, StoreError> {
     let place = Place::checked(conn, user, room, Action::Read)?;
     let found = of_window(window, limit, &Page { conn, room: &place.room })?;
+    if !with_events {
+        return found.page(conn, &place);
+    }
     let (after, upto) = found.covers(window, limit, place.room.head);
     let (events, events_from) = other_events(conn, &place.room, after, upto)?;
     Ok(MessagesPage { events, events_from, ..found.page(conn, &place)? })
