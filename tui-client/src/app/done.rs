@@ -20,7 +20,8 @@ use super::writing::editor::Editor;
 use crate::failure::Failure;
 
 impl State {
-    pub(crate) fn done(&mut self, done: Done) {
+    /// The end of an effect. Says whether there is anything to show.
+    pub(crate) fn done(&mut self, done: Done) -> bool {
         match done {
             Done::Authenticated(result) => self.authenticated(result),
             Done::Posted { key, result } => self.posted(&key, result),
@@ -65,10 +66,14 @@ impl State {
                 let key = self.settings.keys.key_for(Action::Copy);
                 self.error(format!("Could not open the link ({key} copies the message): {}", clean_line(&reason)));
             }
-            Done::Heard { room, seq, is_unread, result } => drop(self.heard(room, is_unread, seq, result)),
+            Done::Heard { room, seq, is_unread, result } => {
+                // It comes after every look at something new: it is to cost no frame.
+                return self.heard(room, is_unread, seq, result);
+            }
             Done::Returned { what, unsent, failure } => self.returned(what, unsent, &failure),
             Done::Failed { what, failure } => self.failed(what, &failure),
         }
+        true
     }
 
     fn written(&mut self, room: RoomId, text: &str) {

@@ -1,7 +1,7 @@
 //! The way in: one event at a time.
 
 use super::effect::{Effect, TimerId, TimerPurpose};
-use super::event::{Done, Event, Moment};
+use super::event::{Event, Moment};
 use super::state::{Link, Screen, State};
 use super::status::seconds_until;
 
@@ -43,9 +43,7 @@ fn handle(state: &mut State, event: Event) -> bool {
         Event::Focus(has_focus) => return focus(state, has_focus),
         Event::Link(link) => return state.link_event(link),
         Event::Rooms(events) => return state.room_events(events),
-        // It comes after every look at something new: it is to cost no frame.
-        Event::Done(Done::Heard { room, seq, is_unread, result }) => return state.heard(room, is_unread, seq, result),
-        Event::Done(done) => state.done(done),
+        Event::Done(done) => return state.done(done),
         Event::Kept(kept) => state.kept(kept),
         Event::Timer(id) => return timer(state, id),
     }
