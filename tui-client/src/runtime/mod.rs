@@ -212,6 +212,9 @@ impl Shell {
     async fn next(&mut self, watch: &mut Watch, input: &mut Input) -> io::Result<Arrival> {
         let frame_at = if self.is_dirty { self.draw_if_due()? } else { None };
         self.is_early = frame_at.is_some();
+        if let Some(at) = frame_at {
+            self.performer.rest_until(at);
+        }
         let timer_at = self.timers.next();
         let arrival = tokio::select! {
             biased;

@@ -168,6 +168,13 @@ impl Performer {
         }
     }
 
+    /// Nobody asks for news of the link before then.
+    pub(super) fn rest_until(&self, at: Instant) {
+        if let Some((link, _)) = &self.link {
+            link.rest_until(at);
+        }
+    }
+
     pub(super) fn ready_link_event(&mut self) -> Option<LinkEvent> {
         self.kept_back.take().or_else(|| self.link.as_mut()?.1.try_recv().ok())
     }
