@@ -62,6 +62,8 @@ impl State {
         }
         self.keep_no_answers();
         self.link = link;
+        // It is kept until there is a connection.
+        self.tell_owed();
         self.stop_timer(TimerPurpose::Countdown);
     }
 

@@ -53,6 +53,9 @@ fn handle(state: &mut State, event: Event) -> bool {
 /// Coming back to the terminal is like opening the room: what came meanwhile is below the "new" rule.
 fn focus(state: &mut State, has_focus: bool) -> bool {
     state.has_focus = has_focus;
+    if !has_focus {
+        state.tell_owed();
+    }
     let Some(room) = state.room_mut() else { return false };
     if has_focus && room.reading.unread > 0 {
         room.begin_new(room.reading.position());
@@ -81,6 +84,10 @@ fn timer(state: &mut State, id: TimerId) -> bool {
             }
         }
         TimerPurpose::RetrySend => state.release_outboxes(),
+        TimerPurpose::TellReading => {
+            state.tell_reading();
+            return false;
+        }
     }
     true
 }

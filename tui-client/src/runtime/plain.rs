@@ -75,6 +75,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
         () = stopped => Ok(()),
         end = talk.run() => end,
     };
+    talk.state.ends(Timestamp::now()).into_iter().for_each(|effect| talk.performer.perform(effect));
     talk.performer.finish(LAST_WORDS).await;
     match end {
         Err(Problem::Local { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
