@@ -222,11 +222,12 @@ impl State {
         for event in events {
             is_visible |= self.room_event(&clean_event(event));
         }
+        self.keep_recounted();
         is_visible
     }
 
     /// One durable event of a room.
-    pub(crate) fn room_event(&mut self, event: &RoomEvent) -> bool {
+    fn room_event(&mut self, event: &RoomEvent) -> bool {
         let Some(me) = self.my_id() else { return false };
         let is_open = self.current == Some(event.room);
         let is_left = matches!(&event.kind, EventKind::Left { user } if user.id == me);
@@ -243,7 +244,7 @@ impl State {
         }
         self.keep_event(event);
         if is_new {
-            self.keep_room(event.room);
+            self.keep_room_later(event.room);
         }
         let is_settled = self.settle_echo(event, me);
         let change = self.apply_to_timeline(event, me);
