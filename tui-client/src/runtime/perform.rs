@@ -168,11 +168,12 @@ impl Performer {
         }
     }
 
-    /// Nobody asks for news of the link before then.
-    pub(super) fn rest_until(&self, at: Instant) {
-        if let Some((link, _)) = &self.link {
+    /// Where a frame waits for its time, nobody asks for news of the link before then. Says whether that is so.
+    pub(super) fn rests_until(&self, frame_at: Option<Instant>) -> bool {
+        if let (Some(at), Some((link, _))) = (frame_at, &self.link) {
             link.rest_until(at);
         }
+        frame_at.is_some()
     }
 
     pub(super) fn ready_link_event(&mut self) -> Option<LinkEvent> {
