@@ -4,6 +4,7 @@ pub(crate) mod actions;
 pub(crate) mod chord;
 pub(crate) mod keymap;
 pub(crate) mod mouse;
+mod question;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
@@ -14,7 +15,6 @@ use super::panels::overlay::{Overlay, Prompt};
 use super::panels::switcher::offers;
 use super::rooms::favourites::Towards;
 use super::state::{Screen, State};
-use super::text::emoji;
 use super::text::{clean_line, clean_paste};
 use super::writing::composer::Mode;
 use super::writing::editor::{Editor, Motion};
@@ -229,6 +229,11 @@ impl State {
             Some(Action::NextHit) => self.step_hit(1),
             Some(Action::PreviousHit) => self.step_hit(-1),
             Some(action) if !self.chat_action(action, key) => self.act_on_selected(action),
+            // A command is meant, whatever is selected: the letters behind it are none of the selection's keys.
+            None if is_text(key) && key.code == KeyCode::Char('/') => {
+                self.leave_selection();
+                self.type_char(key);
+            }
             _ => {}
         }
     }
@@ -320,35 +325,6 @@ impl State {
                     }
                 }
             }
-            _ => {}
-        }
-    }
-
-    fn prompt_key(&mut self, key: KeyEvent) {
-        let action = self.settings.keys.lookup(&[Context::Overlay], key);
-        match self.prompt.take() {
-            Some(Prompt::Delete { room, seq })
-                if self.settings.keys.lookup(&[Context::Question], key) == Some(Action::Confirm) =>
-            {
-                self.emit(Effect::Delete { room, seq });
-                self.leave_selection();
-            }
-            Some(Prompt::React { .. }) if action == Some(Action::Close) => {}
-            Some(Prompt::React { room, seq, mut text }) => {
-                let is_digit = text.is_empty() && matches!(key.code, KeyCode::Char('1'..='8')) && is_text(key);
-                if action != Some(Action::Accept) {
-                    type_into(&mut text, action, key);
-                }
-                if !is_digit && action != Some(Action::Accept) {
-                    self.prompt = Some(Prompt::React { room, seq, text });
-                } else if let Some(emoji) = emoji::meant(text.text()) {
-                    self.react(room, seq, emoji);
-                } else {
-                    self.error("Type an emoji, a name like :tada:, or one of the numbers.");
-                    self.prompt = Some(Prompt::React { room, seq, text });
-                }
-            }
-            // Every other answer to "really delete?" means no.
             _ => {}
         }
     }
