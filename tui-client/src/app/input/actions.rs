@@ -127,7 +127,7 @@ impl State {
     pub(crate) fn run_command(&mut self, command: Command, text: String) {
         let Some(room) = self.room_mut() else { return };
         if command == Command::Leave && room.is_direct() {
-            return self.error("A direct conversation cannot be left. /mute nothing makes it quiet.");
+            return self.error("A direct conversation cannot be left. /mute makes it quiet.");
         }
         room.composer.finish();
         let (id, is_favourite, topic) = (room.id, room.settings.favourite, room.topic.clone());
