@@ -11,6 +11,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use self::keymap::{Action, Context, is_text};
 use super::effect::Effect;
 use super::notice::Level;
+use super::panels::area::inside;
 use super::panels::overlay::{Overlay, Prompt};
 use super::panels::switcher::offers;
 use super::rooms::favourites::Towards;
@@ -243,6 +244,7 @@ impl State {
             return self.reading_key(key);
         }
         let action = self.settings.keys.lookup(&[Context::Overlay], key);
+        let screen = self.geometry.screen;
         match (&mut self.overlay, action) {
             (_, Some(Action::Close)) => self.overlay = None,
             (Some(Overlay::Switcher { query, at }), Some(action @ (Action::ItemUp | Action::ItemDown))) => {
@@ -262,8 +264,10 @@ impl State {
                 }
             }
             (Some(overlay), Some(action)) => {
+                // A row for each: the last one of a page is the first one of the next.
+                let page = inside(overlay.area(screen)).height.saturating_sub(1).max(1);
                 if let Some((at, len)) = overlay.chosen() {
-                    *at = paged(*at, len, PAGE_ITEMS, action);
+                    *at = paged(*at, len, page.into(), action);
                 }
             }
             _ => {}

@@ -12,7 +12,7 @@ use crate::app::state::State;
 use crate::app::writing::editor::Editor;
 
 /// Rooms that a list shows at most.
-const LISTED_MAX: usize = 500;
+const LISTED_MAX: usize = 20_000;
 
 /// A panel on top of the chat.
 #[derive(Clone, Debug)]

@@ -218,3 +218,15 @@ fn the_click_that_brings_the_terminal_to_the_front_selects_no_message() {
     world.send(key(KeyCode::Esc)).send(Event::Focus(false)).send(click(40, 10));
     assert_eq!((world.state.selected(), world.state.has_focus), (None, true));
 }
+
+#[test]
+fn a_page_of_a_list_is_what_is_in_view_of_it() {
+    let mut world = World::chatting(80, 24, 9);
+    let list = (0..100).map(|n| std::sync::Arc::from(format!("https://a.example/{n}"))).collect();
+    world.state.overlay = Some(Overlay::Links { list, at: 0 });
+    let rows = inside(world.state.overlay.as_ref().unwrap().area(world.state.geometry.screen)).height;
+    world.send(key(KeyCode::PageDown));
+    assert_eq!(at(&mut world), usize::from(rows) - 1);
+    world.send(key(KeyCode::PageUp));
+    assert_eq!(at(&mut world), 0);
+}
