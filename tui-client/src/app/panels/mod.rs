@@ -9,5 +9,6 @@ pub(crate) mod overlay;
 pub mod query;
 pub(crate) mod roster;
 pub(crate) mod search;
+pub(crate) mod search_here;
 pub(crate) mod switcher;
 pub(crate) mod thread;
