@@ -72,6 +72,7 @@ impl State {
             (Some(Prompt::React { text: editor, .. }), _) | (None, Some(Overlay::Switcher { query: editor, .. })) => {
                 editor.insert(&clean_line(&text));
             }
+            (None, Some(Overlay::Rooms(listing))) => listing.edit(|query| query.insert(&clean_line(&text))),
             (None, Some(Overlay::Search)) => self.search_insert(&text),
             (Some(_), _) | (_, Some(_)) => {}
             (None, None) => self.paste_into_composer(&text),
@@ -263,6 +264,9 @@ impl State {
                     *at = 0;
                 }
             }
+            (Some(Overlay::Rooms(listing)), action) if !action.is_some_and(leafs) => {
+                listing.edit(|query| type_into(query, action, key));
+            }
             (Some(overlay), Some(action)) => {
                 // A row for each: the last one of a page is the first one of the next.
                 let page = inside(overlay.area(screen)).height.saturating_sub(1).max(1);
@@ -321,17 +325,26 @@ impl State {
                     self.jump(message.seq);
                 }
             }
-            Some(Overlay::Rooms { list: Some(list), at }) => {
-                if let Some(room) = list.into_iter().nth(at) {
+            Some(Overlay::Rooms(listing)) => {
+                if let Some(room) = listing.chosen() {
                     match self.rooms.get(room.id).map(|room| room.id) {
                         Some(id) => self.open(id),
-                        None => self.emit(Effect::Join { name: room.name, asked: self.asked_here() }),
+                        None => self.emit(Effect::Join { name: room.name.clone(), asked: self.asked_here() }),
                     }
                 }
             }
             _ => {}
         }
     }
+}
+
+/// Whether an action goes through a list by more than one of it.
+fn leafs(action: Action) -> bool {
+    use Motion::{LineEnd, LineStart};
+    matches!(
+        action,
+        Action::PageUp | Action::PageDown | Action::Oldest | Action::Newest | Action::Move(LineStart | LineEnd)
+    )
 }
 
 /// Where a movement leads that stops at the ends.

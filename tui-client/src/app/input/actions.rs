@@ -8,6 +8,7 @@ use crate::app::effect::{Asked, Effect, PageFrom, TimerPurpose};
 use crate::app::login::Login;
 use crate::app::notice::Level;
 use crate::app::pane::scroll::{self, Scroll};
+use crate::app::panels::listing::Listing;
 use crate::app::panels::overlay::Overlay;
 use crate::app::panels::switcher::Choice;
 use crate::app::rooms::room::Room;
@@ -159,7 +160,7 @@ impl State {
             Command::Create { name, topic } => self.emit(Effect::Create { name, topic, asked }),
             Command::Direct { name, say } => self.direct(name, say, asked),
             Command::Rooms => {
-                self.overlay = Some(Overlay::Rooms { list: None, at: 0 });
+                self.overlay = Some(Overlay::Rooms(Listing::default()));
                 self.emit(Effect::ListRooms);
             }
             Command::Search(words) => self.open_search(&words),

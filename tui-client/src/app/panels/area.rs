@@ -53,9 +53,9 @@ impl State {
                 let item = row.checked_sub(1)? + first_in_view(*at, height.saturating_sub(1));
                 Some(item).filter(|item| *item < offers(&self.rooms, query.text()).len())
             }
-            Overlay::Rooms { list, at } => {
-                let len = list.as_ref().map_or(0, Vec::len);
-                Some(row + first_in_view(*at, height)).filter(|item| *item < len)
+            Overlay::Rooms(listing) => {
+                let item = row.checked_sub(1)? + first_in_view(listing.at, height.saturating_sub(1));
+                Some(item).filter(|item| *item < listing.len())
             }
             Overlay::Members(roster) => {
                 Some(row + first_in_view(roster.at, height)).filter(|item| *item < roster.people.len())
