@@ -172,7 +172,16 @@ pub struct Draft {
     pub mentions: Vec<String>,
 }
 
-/// What a user is a member of, for a session that starts.
+/// What a session that starts has to know of its user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrival {
+    /// Their rooms.
+    pub memberships: Vec<Membership>,
+    /// Those with whom they share a direct conversation, each once.
+    pub partners: Vec<UserId>,
+}
+
+/// What a user is a member of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// The room.
@@ -360,8 +369,8 @@ pub trait Store: Send + Sync + 'static {
 
     // --- sessions
 
-    /// The user's rooms and their heads, read in one snapshot.
-    fn memberships(&self, user: UserId) -> Reply<'_, Vec<Membership>>;
+    /// The user's rooms, their heads and who is in the direct ones, read in one snapshot.
+    fn arrival(&self, user: UserId) -> Reply<'_, Arrival>;
 
     /// The events after `after`, in order, for readers whose right was established when they subscribed: at most
     /// `limit` events and, after the first one, about `max_bytes` of text.

@@ -54,7 +54,7 @@ use self::place::Place;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Account, Actor, Draft, Membership, Observer, Reply, RoomRef, SearchQuery, Store, StoreError, TokenHash, Who, Window,
+    Account, Actor, Arrival, Draft, Observer, Reply, RoomRef, SearchQuery, Store, StoreError, TokenHash, Who, Window,
 };
 use crate::policy::Action;
 use crate::validate::Name;
@@ -270,8 +270,10 @@ impl Store for SqliteStore {
         })
     }
 
-    fn memberships(&self, user: UserId) -> Reply<'_, Vec<Membership>> {
-        self.read(move |conn| cursors::memberships(conn, user))
+    fn arrival(&self, user: UserId) -> Reply<'_, Arrival> {
+        self.read(move |conn| {
+            Ok(Arrival { memberships: cursors::memberships(conn, user)?, partners: partners::all(conn, user)? })
+        })
     }
 
     fn log(&self, room: RoomId, after: Seq, limit: usize, max_bytes: usize) -> Reply<'_, Vec<Event>> {
