@@ -95,6 +95,10 @@ impl From<StoreError> for ApiError {
                     "The server cannot save this now; nothing was done. Try again, with the same Idempotency-Key.";
                 (Code::Unavailable, message)
             }
+            StoreError::Damaged(why) => {
+                tracing::error!(%why, "the store is damaged");
+                (Code::Internal, "A part of what the server keeps is damaged. Its log says more.")
+            }
             StoreError::Internal(why) => {
                 tracing::error!(%why, "a defect in the store");
                 (Code::Internal, "Something is wrong with the server. Its log says more.")

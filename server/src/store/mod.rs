@@ -32,7 +32,7 @@ use crate::validate::Name;
 /// What a store's methods return.
 pub type Reply<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
-/// Why a store did not do what it was asked. Apart from the last two, these are answers, not failures.
+/// Why a store did not do what it was asked. Apart from the last three, these are answers, not failures.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// No such room, as far as this user may know.
@@ -71,8 +71,11 @@ pub enum StoreError {
     /// It cannot be done now; nothing was done. The words are for the log.
     #[error("the store cannot do it now: {0}")]
     Unavailable(String),
+    /// A part of the store is damaged; nothing was done. The words are for the log.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
     /// The store does not hold what it should. The words are for the log.
-    #[error("the store is damaged, or has a defect: {0}")]
+    #[error("the store has a defect: {0}")]
     Internal(String),
 }
 

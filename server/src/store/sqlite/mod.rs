@@ -9,7 +9,7 @@
 //! - `accounts`, `rooms`, `members`, `dms`, `settings`, `posts`, `changes`, `cursors`, `pages`, `threads`, `search`: the
 //!   methods of the store, each a function of a connection and plain values
 //! - `lineage`: whether the database is the one that was here last
-//! - `index` and `indexer`: the full-text index, and how it follows the log
+//! - `index`, `indexer` and `renewal`: the full-text index, how it follows the log, and a new one where it is damaged
 
 mod accounts;
 mod changes;
@@ -30,6 +30,7 @@ mod place;
 mod pos;
 mod posts;
 mod readers;
+mod renewal;
 mod rooms;
 mod rows;
 mod search;
@@ -266,7 +267,11 @@ impl Store for SqliteStore {
     fn search(&self, user: UserId, query: SearchQuery) -> Reply<'_, SearchPage> {
         Box::pin(async move {
             self.writer.catch_up().await?;
-            self.readers.read_long(move |conn| search::search(conn, user, &query)).await
+            let found = self.readers.read_long(move |conn| search::search(conn, user, &query)).await;
+            if let Err(StoreError::Damaged(_)) = &found {
+                self.writer.give_up_index().await?;
+            }
+            found
         })
     }
 
