@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use super::Shared;
 use crate::auth::Principal;
 use crate::error::ApiError;
+use crate::requests::Slot;
 use crate::store::RoomRef;
 use crate::validate::name_key;
 
@@ -31,7 +32,11 @@ impl FromRequestParts<Shared> for Principal {
         let token =
             bearer(&parts.headers).ok_or_else(|| refuse("Log in first: send \"Authorization: Bearer <token>\"."))?;
         let principal = api.auth.authenticate(token).await?;
-        principal.ok_or_else(|| refuse("This token is wrong or no longer valid. Log in again."))
+        let principal = principal.ok_or_else(|| refuse("This token is wrong or no longer valid. Log in again."))?;
+        if let Some(slot) = parts.extensions.get::<Slot>() {
+            slot.fill(api.requests.begin(principal.user.id)?);
+        }
+        Ok(principal)
     }
 }
 

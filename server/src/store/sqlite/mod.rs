@@ -4,7 +4,7 @@
 //!
 //! - `migrations/`, `pos` and `rows`: what is kept, and how
 //! - `open` and `migrations`: from a directory to connections
-//! - `job`, `writer` and `readers`: how changes and reads run
+//! - `job`, `writer`, `readers` and `lines`: how changes and reads run, and who waits behind whom
 //! - `place` and `log`: who stands where, and how an event gets its number
 //! - `accounts`, `rooms`, `members`, `dms`, `settings`, `posts`, `changes`, `cursors`, `pages`, `threads`, `search`: the
 //!   methods of the store, each a function of a connection and plain values
@@ -20,6 +20,7 @@ mod index;
 mod indexer;
 mod job;
 mod lineage;
+mod lines;
 mod log;
 mod members;
 mod migrations;
@@ -267,7 +268,7 @@ impl Store for SqliteStore {
     fn search(&self, user: UserId, query: SearchQuery) -> Reply<'_, SearchPage> {
         Box::pin(async move {
             self.writer.catch_up().await?;
-            let found = self.readers.read_long(move |conn| search::search(conn, user, &query)).await;
+            let found = self.readers.read_long(user, move |conn| search::search(conn, user, &query)).await;
             if let Err(StoreError::Damaged(_)) = &found {
                 self.writer.give_up_index().await?;
             }
