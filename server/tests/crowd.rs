@@ -5,7 +5,8 @@
 mod common;
 
 use chat_shared::{ErrorBody, ErrorCode};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
@@ -45,9 +46,27 @@ async fn who_has_many_requests_under_way_waits_and_nobody_else_does() {
     assert_eq!(error.error.code, ErrorCode::RateLimited);
     assert_eq!(status(&bob).await, StatusCode::OK);
     // A socket is no request: it has a limit of its own.
-    let (_socket, _) = ann.listen(serde_json::json!({})).await;
+    let (_socket, _) = ann.listen(json!({})).await;
     drop(first);
     until(&ann, StatusCode::OK).await;
     drop(second);
     ann.say("general", "here I am").await;
+}
+
+/// However long messages may be.
+#[tokio::test]
+async fn what_strangers_send_is_bounded() {
+    let server = Server::with(&["--max-message-bytes", "0"]).await;
+    let ann = server.join("ann").await;
+    let long = "x".repeat(100_000);
+    let stranger = Client::anonymous(&server.address);
+    for path in ["/login", "/register"] {
+        let refused = stranger.post(path, &json!({"name": "eve", "password": long})).await;
+        let error: ErrorBody = read(refused, StatusCode::PAYLOAD_TOO_LARGE).await;
+        assert_eq!(error.error.code, ErrorCode::TooLarge);
+    }
+    let event = ann.say("general", &long).await;
+    let path = format!("/rooms/general/messages/{}", event.seq);
+    let edited = ann.request(Method::PATCH, &path).json(&json!({"body": long.replace('x', "y")})).send().await.unwrap();
+    assert_eq!(edited.status(), StatusCode::OK);
 }
