@@ -4,7 +4,7 @@
 //!
 //! - `migrations/`, `pos` and `rows`: what is kept, and how
 //! - `open` and `migrations`: from a directory to connections
-//! - `job`, `writer`, `readers` and `lines`: how changes and reads run, and who waits behind whom
+//! - `job`, `writer`, `readers` and `lines`: how changes and reads run, and who waits behind whom; `arrivals`: reads for several
 //! - `place` and `log`: who stands where, and how an event gets its number
 //! - `accounts`, `rooms`, `members`, `dms`, `settings`, `posts`, `changes`, `cursors`, `pages`, `threads`, `search`: the
 //!   methods of the store, each a function of a connection and plain values
@@ -12,6 +12,7 @@
 //! - `index`, `indexer` and `renewal`: the full-text index, how it follows the log, and a new one where it is damaged
 
 mod accounts;
+mod arrivals;
 mod changes;
 mod cursors;
 mod dms;
@@ -49,6 +50,7 @@ use chat_shared::api::{
 };
 use chat_shared::{Epoch, Event, RoomId, Seq, Timestamp, UserId};
 
+use self::arrivals::Arrivals;
 use self::job::Tx;
 use self::lineage::Witness;
 pub use self::open::OpenError;
@@ -71,6 +73,7 @@ pub struct SqliteStore {
     // In the order in which they are closed: who closes the database last removes its log, and only the writer can.
     readers: Readers,
     writer: Writer,
+    arrivals: Arrivals,
     epoch: Epoch,
     _lock: File,
 }
@@ -86,7 +89,8 @@ impl SqliteStore {
         let witness = Witness::new(opened.lock.try_clone().map_err(file)?, opened.note, observer);
         let writer = Writer::start(opened.writer, opened.reopen, opened.indexer, Arc::new(witness)).map_err(file)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { readers: Readers::new(opened.readers, cores), writer, epoch: opened.epoch, _lock: opened.lock })
+        let readers = Readers::new(opened.readers, cores);
+        Ok(Self { readers, writer, arrivals: Arrivals::default(), epoch: opened.epoch, _lock: opened.lock })
     }
 
     fn write<T, F>(&self, work: F) -> Reply<'_, T>
@@ -277,9 +281,7 @@ impl Store for SqliteStore {
     }
 
     fn arrival(&self, user: UserId) -> Reply<'_, Arrival> {
-        self.read(move |conn| {
-            Ok(Arrival { memberships: cursors::memberships(conn, user)?, partners: partners::all(conn, user)? })
-        })
+        Box::pin(self.arrivals.of(user, &self.readers))
     }
 
     fn log(&self, room: RoomId, after: Seq, limit: usize, max_bytes: usize) -> Reply<'_, Vec<Event>> {
