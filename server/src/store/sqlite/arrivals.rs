@@ -94,8 +94,11 @@ mod tests {
         let all = join_all((1..10).map(|number| arrivals.of(user(number), &readers))).await;
         assert_eq!(heads(all), (1..10).map(|number| vec![number]).collect::<Vec<_>>());
         // The first takes the others with it; then it goes, before the look has begun.
-        let busy = readers.read(|_| Ok(()));
-        let mut busy = Box::pin(busy);
+        let (release, released) = std::sync::mpsc::channel();
+        let mut busy = Box::pin(readers.read(move |_| {
+            let _ = released.recv();
+            Ok(())
+        }));
         assert!(futures_util::poll!(&mut busy).is_pending());
         let (mut first, mut second) =
             (Box::pin(arrivals.of(user(1), &readers)), Box::pin(arrivals.of(user(2), &readers)));
@@ -105,6 +108,7 @@ mod tests {
         }
         assert!(arrivals.0.lock().is_empty(), "one look for both");
         drop(first);
+        release.send(()).unwrap();
         busy.await.unwrap();
         assert_eq!(heads(vec![second.await]), [[2]]);
         assert!(arrivals.0.lock().is_empty());
