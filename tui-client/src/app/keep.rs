@@ -18,7 +18,7 @@ use super::writing::written::{composer, draft, is_kept, outgoing, waiting};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keep {
     /// There is somebody who keeps things.
-    is_on: bool,
+    pub(crate) is_on: bool,
     /// When what is shown was last true, while we are not online.
     pub(crate) as_of: Option<Timestamp>,
     /// Drafts and messages of rooms that the server has not told us of yet.
@@ -82,6 +82,7 @@ impl State {
         match kept {
             Kept::Restored(restored) => self.restored(*restored),
             Kept::Window { room, window } => self.kept_window(room, window),
+            Kept::Found { number, messages } => self.found_here(number, messages),
             Kept::Trouble(reason) => self.error(clean_line(&reason)),
         }
     }

@@ -191,6 +191,13 @@ pub enum Kept {
         /// `None`: nothing.
         window: Option<Box<Window>>,
     },
+    /// [`super::Effect::SearchKept`]: messages that fit.
+    Found {
+        /// Which search this is.
+        number: u64,
+        /// The newest ones, in any order.
+        messages: Vec<Message>,
+    },
     /// Something is not kept, and why; said once.
     Trouble(String),
 }

@@ -166,7 +166,7 @@ impl Narrator {
 fn panel(state: &mut State, lines: &mut Vec<String>) {
     match &state.overlay {
         Some(Overlay::Help { .. }) => lines.extend(help(&state.settings.keys)),
-        Some(Overlay::Rooms { list: Some(list), .. }) => {
+        Some(Overlay::Rooms(list)) if !list.is_loading() => {
             let count = u64::try_from(list.len()).unwrap_or(u64::MAX);
             lines.push(format!("{}:", counted(count, "room")));
             lines.extend(list.iter().map(|room| {
@@ -199,9 +199,7 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
         }
         Some(Overlay::Links { list, .. }) => lines.extend(list.iter().map(ToString::to_string)),
         Some(Overlay::Switcher { .. }) => {}
-        Some(
-            Overlay::Rooms { .. } | Overlay::Members(_) | Overlay::Search | Overlay::Thread(_) | Overlay::Versions(_),
-        )
+        Some(Overlay::Rooms(_) | Overlay::Members(_) | Overlay::Search | Overlay::Thread(_) | Overlay::Versions(_))
         | None => return,
     }
     state.overlay = None;

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::perform::Finished;
 use crate::app::kept::{Kept, Past, Save};
+use crate::app::panels::query::Query;
 use crate::cache::{Keeper, Owner, Places};
 use crate::net::cursors::Cursors;
 
@@ -93,6 +94,13 @@ impl Keeping {
                 None
             }
             None => Some(Finished::Kept(self.number, Kept::Window { room, window: None })),
+        }
+    }
+
+    /// Searches. Where nobody can be asked, nothing is found.
+    pub(super) fn search(&self, number: u64, query: Query, room: Option<RoomId>) {
+        if let Some((_, keeper)) = &self.open {
+            keeper.search(number, query, room);
         }
     }
 

@@ -305,6 +305,27 @@ fn the_list_of_rooms() {
     world.send(Event::Done(Done::RoomList(Ok(vec![listing(GENERAL, "general", true), listing(NEW, "new", false)]))));
     world.send(key(KeyCode::Down)).send(key(KeyCode::Enter));
     assert_eq!(world.take(), [Effect::Join { name: "new".into(), asked: asked("") }]);
+    // What is typed, or pasted, chooses among many.
+    world.enter("/rooms");
+    world.take();
+    let many = (0..5_000).map(|n| listing(chat_shared::RoomId(uuid::Uuid::from_u128(n)), &format!("room-{n}"), false));
+    world.type_text("early").send(Event::Done(Done::RoomList(Ok(many.collect()))));
+    let fitting = |world: &World| match &world.state.overlay {
+        Some(Overlay::Rooms(listing)) => listing.iter().map(|room| room.name.clone()).collect::<Vec<_>>(),
+        _ => panic!("no list"),
+    };
+    assert!(fitting(&world).is_empty(), "nothing fits");
+    world.send(key(KeyCode::Enter));
+    assert!(world.take().is_empty() && world.state.overlay.is_none());
+    world.enter("/rooms");
+    let many = (0..5_000).map(|n| listing(chat_shared::RoomId(uuid::Uuid::from_u128(n)), &format!("room-{n}"), false));
+    world.send(Event::Done(Done::RoomList(Ok(many.collect()))));
+    assert_eq!(fitting(&world).len(), 5_000);
+    world.send(key(KeyCode::PageDown)).send(Event::Paste("#room-49".into())).type_text("99");
+    assert_eq!(fitting(&world)[0], "room-4999", "the best first");
+    world.take();
+    world.send(key(KeyCode::Enter));
+    assert_eq!(world.take(), [Effect::Join { name: "room-4999".into(), asked: asked("") }]);
 }
 
 #[test]
