@@ -48,15 +48,15 @@ pub(in crate::figures) fn paint(bench: &mut Bench) -> Result<()> {
     bench.results.add(Quantity::PaintP50, CLIENT, times.ms(0.5));
     bench.results.add(Quantity::PaintP99, CLIENT, times.ms(0.99));
     bench.results.add(Quantity::PaintBytes, CLIENT, (screen.bytes - full) as f64 / samples as f64);
-    at_rest(bench, &mut home, &screen)
+    at_rest(bench, &running, &screen)
 }
 
-fn at_rest(bench: &mut Bench, home: &mut Home, screen: &Screen) -> Result<()> {
+fn at_rest(bench: &mut Bench, running: &Running, screen: &Screen) -> Result<()> {
     let span = Duration::from_secs(if bench.scale.quick { 2 } else { 60 });
     pause(Duration::from_secs(3));
-    let before = (screen.wake_ups()?, requests(home)?);
+    let before = (screen.wake_ups()?, requests(running)?);
     pause(span);
-    let after = (screen.wake_ups()?, requests(home)?);
+    let after = (screen.wake_ups()?, requests(running)?);
     let a_minute = |count: u64| count as f64 * 60.0 / span.as_secs_f64();
     bench.results.add(Quantity::ClientWakeUps, CLIENT, a_minute(after.0 - before.0));
     // The second question has counted the first one.
@@ -64,9 +64,9 @@ fn at_rest(bench: &mut Bench, home: &mut Home, screen: &Screen) -> Result<()> {
     Ok(())
 }
 
-/// Requests that the server has answered so far.
-fn requests(home: &mut Home) -> Result<u64> {
-    let page = home.http.text("GET", "/metrics", &home.token.clone(), "")?;
+/// Requests that the server has answered so far. Asked on a connection of its own: who was silent for a minute is closed.
+fn requests(running: &Running) -> Result<u64> {
+    let page = running.http()?.text("GET", "/metrics", "", "")?;
     let counts = page.lines().filter(|line| line.starts_with("chat_http_requests_total"));
     let counts = counts.map(|line| line.rsplit(' ').next().and_then(|count| count.parse::<u64>().ok()));
     counts.sum::<Option<u64>>().context("counts are numbers")
