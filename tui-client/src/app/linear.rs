@@ -15,6 +15,7 @@ use super::notice::Level;
 use super::pane::message_rows::{action_text, first_line};
 use super::panels::closer::{Stage as Looked, Versions};
 use super::panels::help::HelpLine;
+use super::panels::notices::NOTHING_SAID;
 use super::panels::overlay::Overlay;
 use super::panels::search::Asking;
 use super::rooms::room::Room;
@@ -198,6 +199,8 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
             }));
         }
         Some(Overlay::Links { list, .. }) => lines.extend(list.iter().map(ToString::to_string)),
+        Some(Overlay::Notices { list, .. }) if list.is_empty() => lines.push(NOTHING_SAID.to_owned()),
+        Some(Overlay::Notices { list, .. }) => lines.extend(state.notice_lines(list)),
         Some(Overlay::Switcher { .. }) => {}
         Some(
             Overlay::Rooms { .. } | Overlay::Members(_) | Overlay::Search | Overlay::Thread(_) | Overlay::Versions(_),

@@ -294,7 +294,7 @@ impl State {
     /// Tells the user something.
     pub(crate) fn notify(&mut self, level: Level, text: impl Into<String>) {
         self.touch();
-        if let Some(after_ms) = self.notices.add(level, text.into()) {
+        if let Some(after_ms) = self.notices.add(level, text.into(), self.now.at) {
             self.start_timer(TimerPurpose::NoticeFades, after_ms);
         }
     }
@@ -374,6 +374,7 @@ impl State {
         self.awaiting_echo.clear();
         self.history.clear();
         self.forget_missed();
+        self.notices.forget();
         self.cache.clear();
         self.keep = Keep::default();
         self.stop_timer(TimerPurpose::RetrySend);

@@ -4,9 +4,10 @@ use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
 use crate::app::input::keymap::{Action, Keymap};
-use crate::app::panels::area::{first_in_view, inside};
+use crate::app::panels::area::first_in_view;
 use crate::app::panels::closer::around;
 use crate::app::panels::help::{HelpLine, help_key_width, help_rows};
+use crate::app::panels::notices::NOTHING_SAID;
 use crate::app::panels::overlay::Overlay;
 use crate::app::panels::switcher::offers;
 use crate::app::text::row::Row;
@@ -14,17 +15,16 @@ use crate::app::text::{truncate, width};
 
 /// Gives the cursor's place, where something is typed.
 pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
-    let area = overlay.area(state.geometry.screen);
     let accept = state.settings.keys.key_for(Action::Accept);
     match overlay {
-        Overlay::Search => super::search::draw(state, panel(state, area, "Search", canvas), canvas),
+        Overlay::Search => super::search::draw(state, panel(state, overlay, "Search", canvas), canvas),
         Overlay::Help { scroll } => {
-            let area = panel(state, area, &help_title(&state.settings.keys), canvas);
+            let area = panel(state, overlay, &help_title(&state.settings.keys), canvas);
             draw_help(&state.settings.keys, *scroll, area, canvas);
             None
         }
         Overlay::Switcher { query, at } => {
-            let area = panel(state, area, "Jump to", canvas);
+            let area = panel(state, overlay, "Jump to", canvas);
             canvas.put(area.x, area.y, area.width, &format!("> {}", query.text()), canvas.theme.text);
             let rows: Vec<(String, String)> =
                 offers(&state.rooms, query.text()).into_iter().map(|offer| (offer.shown, offer.unread)).collect();
@@ -35,7 +35,7 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
         }
         Overlay::Rooms { .. } | Overlay::Members(_) | Overlay::Links { .. } => {
             let (title, at, rows) = listed(state, overlay, &accept);
-            let area = panel(state, area, &title, canvas);
+            let area = panel(state, overlay, &title, canvas);
             match rows {
                 None => drop(canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim)),
                 Some(rows) => draw_list(&rows, at, area, canvas),
@@ -43,13 +43,21 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             None
         }
         Overlay::Thread(thread) => {
-            let area = panel(state, area, &thread.title(&accept), canvas);
+            let area = panel(state, overlay, &thread.title(&accept), canvas);
             let rows = |index| state.thread_rows(thread, index, area.width);
             draw_blocks(thread.at, around(thread.at, thread.messages.len(), area.height.into(), rows), area, canvas);
             None
         }
+        Overlay::Notices { list, at } => {
+            let area = panel(state, overlay, "Notices", canvas);
+            if list.is_empty() {
+                canvas.put(area.x, area.y, area.width, NOTHING_SAID, canvas.theme.dim);
+            }
+            draw_blocks(*at, state.notices_in_view(list, *at, area), area, canvas);
+            None
+        }
         Overlay::Versions(versions) => {
-            let area = panel(state, area, &format!("What {} said", versions.name), canvas);
+            let area = panel(state, overlay, &format!("What {} said", versions.name), canvas);
             match &versions.list {
                 None => drop(canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim)),
                 Some(list) => {
@@ -87,17 +95,15 @@ fn listed(state: &State, overlay: &Overlay, accept: &str) -> (String, usize, Opt
 
 /// An empty panel; gives its inside. Where the terminal selects text, it goes from edge to edge, and has no border that would be
 /// selected with it.
-fn panel(state: &State, area: Area, title: &str, canvas: &mut Canvas<'_>) -> Area {
-    if state.is_bare {
-        let screen = state.geometry.screen;
-        let rows = screen.height.saturating_sub(u16::from(state.geometry.bottom.is_some()));
-        canvas.clear(Area { height: rows, ..screen });
-        canvas.put(screen.x, screen.y, screen.width, title, canvas.theme.heading);
-        return Area { y: screen.y + 1, height: rows.saturating_sub(1), ..screen };
-    }
+fn panel(state: &State, overlay: &Overlay, title: &str, canvas: &mut Canvas<'_>) -> Area {
+    let area = state.panel_area(overlay);
     canvas.clear(area);
-    canvas.frame(area, title, canvas.theme.accent);
-    inside(area)
+    if state.is_bare {
+        canvas.put(area.x, area.y, area.width, title, canvas.theme.heading);
+    } else {
+        canvas.frame(area, title, canvas.theme.accent);
+    }
+    state.panel_inside(overlay)
 }
 
 /// Blocks of rows, of which one is chosen.

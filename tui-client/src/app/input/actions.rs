@@ -164,6 +164,7 @@ impl State {
             }
             Command::Search(words) => self.open_search(&words),
             Command::DoNotDisturb => self.toggle_dnd(),
+            Command::Notices => self.open_notices(),
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Command::Explain(usage) => self.notify(Level::Info, usage),
             Command::Read { all } => self.mark_as_read(all),

@@ -19,7 +19,7 @@ impl Overlay {
             Self::Help { .. } => return help_area(screen),
             Self::Switcher { .. } | Self::Members(_) => 50,
             Self::Rooms { .. } => 70,
-            Self::Links { .. } => 76,
+            Self::Links { .. } | Self::Notices { .. } => 76,
             Self::Search | Self::Versions(_) => 90,
             Self::Thread(_) => 100,
         };
@@ -42,7 +42,7 @@ impl State {
     /// The item of the open panel that this cell is part of.
     fn item_at(&self, x: u16, y: u16) -> Option<usize> {
         let overlay = self.overlay.as_ref()?;
-        let area = inside(overlay.area(self.geometry.screen));
+        let area = self.panel_inside(overlay);
         let row = Some(usize::from(y.checked_sub(area.y)?)).filter(|_| area.contains(x, y))?;
         let height = usize::from(area.height);
         match overlay {
@@ -68,6 +68,7 @@ impl State {
                 let len = versions.list.as_ref().map_or(0, Vec::len);
                 around(versions.at, len, height, rows).get(row).filter(|_| len > 0).map(|(index, _)| *index)
             }
+            Overlay::Notices { list, at } => self.notices_in_view(list, *at, area).get(row).map(|(index, _)| *index),
             Overlay::Search => {
                 let place = row.checked_sub(usize::from(SEARCH_HEAD))? / usize::from(ROWS_PER_HIT);
                 let visible = usize::from(area.height.saturating_sub(SEARCH_HEAD) / ROWS_PER_HIT);
@@ -88,7 +89,7 @@ impl State {
             }
             Some(overlay) => {
                 let reads = overlay.is_read_only();
-                let goes_there = !matches!(overlay, Overlay::Versions(_));
+                let goes_there = !matches!(overlay, Overlay::Versions(_) | Overlay::Notices { .. });
                 overlay.chosen().is_some_and(|(at, _)| {
                     let is_chosen = std::mem::replace(at, item) == item;
                     goes_there && (is_chosen || !reads)

@@ -8,6 +8,7 @@ use chat_shared::{RoomId, Seq};
 use super::closer::Versions;
 use super::roster::Roster;
 use super::thread::Thread;
+use crate::app::notice::Told;
 use crate::app::state::State;
 use crate::app::writing::editor::Editor;
 
@@ -31,6 +32,8 @@ pub(crate) enum Overlay {
     Thread(Thread),
     /// What a message said before it was edited.
     Versions(Versions),
+    /// What the program has said of late, the newest first.
+    Notices { list: Vec<Told>, at: usize },
     /// The search, which stays in the state when this closes.
     Search,
 }
@@ -42,6 +45,7 @@ impl Overlay {
             Self::Rooms { list, at } => Some((at, list.as_ref().map_or(0, Vec::len))),
             Self::Members(roster) => Some((&mut roster.at, roster.people.len())),
             Self::Links { list, at } => Some((at, list.len())),
+            Self::Notices { list, at } => Some((at, list.len())),
             Self::Thread(thread) => Some((&mut thread.at, thread.messages.len())),
             Self::Versions(versions) => Some((&mut versions.at, versions.list.as_ref().map_or(0, Vec::len))),
             Self::Help { .. } | Self::Switcher { .. } | Self::Search => None,
@@ -52,7 +56,7 @@ impl Overlay {
 impl Overlay {
     /// Whether there is nothing to type in it, and it shows one thing to be read.
     pub(crate) fn is_read_only(&self) -> bool {
-        matches!(self, Self::Help { .. } | Self::Thread(_) | Self::Versions(_))
+        matches!(self, Self::Help { .. } | Self::Thread(_) | Self::Versions(_) | Self::Notices { .. })
     }
 }
 
@@ -95,6 +99,7 @@ layers! {
     Search "search",
     Thread "thread",
     Versions "earlier",
+    Notices "notices",
     Delete "delete",
     React "react",
 }
@@ -112,6 +117,7 @@ impl State {
             Overlay::Search => Layer::Search,
             Overlay::Thread(_) => Layer::Thread,
             Overlay::Versions(_) => Layer::Versions,
+            Overlay::Notices { .. } => Layer::Notices,
         });
         let prompt = self.prompt.as_ref().map(|prompt| match prompt {
             Prompt::Delete { .. } => Layer::Delete,

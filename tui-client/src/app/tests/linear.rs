@@ -284,6 +284,17 @@ fn an_edit_that_is_refused_does_not_eat_the_next_line() {
 }
 
 #[test]
+fn what_was_said_is_told_again() {
+    let mut talk = Talk::loaded(3);
+    assert_eq!(talk.line("/notices"), ["Nothing was said yet."]);
+    talk.line("/reply 99 x");
+    talk.line("/history x");
+    let told = talk.line("/notices");
+    assert!(told.len() == 2 && told[0].starts_with("11:00 /reply takes the number") && told[1].contains("/history"));
+    assert!(talk.line("/help").iter().any(|line| line.starts_with("/notices: ")));
+}
+
+#[test]
 fn without_a_room_there_is_a_way_into_one() {
     let mut talk = Talk::begun();
     talk.send(bootstrap(Vec::new()));
