@@ -1,5 +1,6 @@
 //! Linear mode: the same interface without a screen. Lines come in; what happens is told in words, a line a thing, once. Pure.
 
+pub(crate) mod back;
 pub(crate) mod commands;
 pub(crate) mod more;
 
@@ -247,7 +248,7 @@ impl State {
             let timeline = room.timeline.as_ref();
             timeline.is_some_and(|timeline| timeline.is_loaded || matches!(timeline.whole, Load::Failed(..)))
         };
-        self.is_ready && self.room().is_none_or(is_here)
+        self.is_ready && self.told_back.is_none() && self.room().is_none_or(is_here)
     }
 
     /// Whether messages wait that may still be sent.

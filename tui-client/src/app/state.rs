@@ -12,6 +12,7 @@ use super::effect::{Effect, TimerId, TimerPurpose};
 use super::event::Moment;
 use super::geometry::Geometry;
 use super::keep::Keep;
+use super::linear::back::Back;
 use super::linear::more::Part;
 use super::login::Login;
 use super::notice::{Level, Notices};
@@ -122,6 +123,8 @@ pub struct State {
     pub(crate) told: Vec<String>,
     /// Linear mode: the conversation that can be gone on with.
     pub(crate) told_part: Option<Part>,
+    /// Linear mode: messages that are told as soon as they are here.
+    pub(crate) told_back: Option<Back>,
     pub(crate) me: Option<Me>,
     pub(crate) epoch: Option<Epoch>,
     /// Bytes of one message; 0 for no limit.
@@ -196,6 +199,7 @@ impl State {
             is_linear: false,
             told: Vec::new(),
             told_part: None,
+            told_back: None,
             me: None,
             epoch: None,
             message_bytes: chat_shared::limit::BODY_BYTES_DEFAULT,
@@ -364,7 +368,7 @@ impl State {
         self.online.clear();
         self.overlay = None;
         self.prompt = None;
-        self.told_part = None;
+        (self.told_part, self.told_back) = (None, None);
         self.search = Search::default();
         self.words.clear();
         self.typing.clear();

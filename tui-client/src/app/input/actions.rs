@@ -103,7 +103,7 @@ impl State {
         self.rescroll(|painter, _, _| scroll::oldest(painter));
     }
 
-    fn retry_loads(&mut self) {
+    pub(crate) fn retry_loads(&mut self) {
         if let Some(timeline) = self.room_mut().and_then(|room| room.timeline.as_mut()) {
             timeline.forget_failures();
         }
