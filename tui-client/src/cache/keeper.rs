@@ -8,7 +8,7 @@ use chat_shared::RoomId;
 use tokio::sync::{oneshot, watch};
 
 use super::open::Unusable;
-use super::places::{Owner, Places};
+use super::places::{Extent, Owner, Places};
 use super::queue::{Batch, End, Queue};
 use super::unsent::{Unsent, Written};
 use super::views::Views;
@@ -103,6 +103,7 @@ impl Drop for Keeper {
 /// What is said where something is not kept.
 const VIEWS: &str = "Offline, this client shows nothing of what you see now";
 const UNSENT: &str = "Drafts and unsent messages are lost when this client ends";
+const WORDS: &str = "What you read, or mark as unread, without a connection is forgotten when this client ends";
 
 /// The files, as far as they can be used.
 struct Files<F> {
@@ -124,16 +125,21 @@ impl<F: Fn(Kept)> Files<F> {
         let mut files = Self { places, owner, tell, views, unsent, written, pause, has_told };
         let mut restored = Restored::default();
         let mut troubles = Vec::new();
-        match files.open_views() {
-            Ok((views, past)) => (files.views, restored.past) = (Some(views), past.map(Box::new)),
+        let keeps_all = files.places.extent == Extent::Everything;
+        match keeps_all.then(|| files.open_views()).transpose() {
+            Ok(None) => {}
+            Ok(Some((views, past))) => (files.views, restored.past) = (Some(views), past.map(Box::new)),
             Err(error) => troubles.push(format!("{VIEWS}: {error}.")),
         }
         match files.open_unsent(&mut troubles) {
             Ok((unsent, written)) => {
                 files.unsent = Some(unsent);
-                (restored.drafts, restored.outgoing, restored.said) = (written.drafts, written.outgoing, written.said);
+                restored.said = written.said;
+                if keeps_all {
+                    (restored.drafts, restored.outgoing) = (written.drafts, written.outgoing);
+                }
             }
-            Err(error) => troubles.push(format!("{UNSENT}: {error}.")),
+            Err(error) => troubles.push(format!("{}: {error}.", files.lost())),
         }
         (files.tell)(Kept::Restored(Box::new(restored)));
         troubles.into_iter().for_each(|trouble| (files.tell)(Kept::Trouble(trouble)));
@@ -155,7 +161,7 @@ impl<F: Fn(Kept)> Files<F> {
     fn open_unsent(&self, troubles: &mut Vec<String>) -> Result<(Unsent, Written), Unusable> {
         let path = self.places.unsent(&self.owner);
         let attempt = || {
-            let unsent = Unsent::open(&path, &self.owner.tag())?;
+            let unsent = Unsent::open(&path, &self.owner.tag(), self.places.extent)?;
             let written = unsent.read()?;
             Ok((unsent, written))
         };
@@ -213,7 +219,7 @@ impl<F: Fn(Kept)> Files<F> {
             match file.write(&changes) {
                 Ok(()) => (self.has_told[1], self.pause) = (false, PAUSES.0),
                 Err(error) => {
-                    self.say(1, UNSENT, &error);
+                    self.say(1, self.lost(), &error);
                     let cannot_wait = is_last || !changes.outgoing.is_empty();
                     if cannot_wait && open::is_busy(&error) && Instant::now() < until {
                         continue;
@@ -229,6 +235,14 @@ impl<F: Fn(Kept)> Files<F> {
             *written = number.max(*written);
             is_more
         });
+    }
+
+    /// What is lost where the file cannot be used that must not be lost.
+    fn lost(&self) -> &'static str {
+        match self.places.extent {
+            Extent::Everything => UNSENT,
+            Extent::Words => WORDS,
+        }
     }
 
     fn say(&mut self, which: usize, what: &str, error: &rusqlite::Error) {

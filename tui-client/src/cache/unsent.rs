@@ -8,6 +8,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::open::{self, Kind, Unusable};
 use super::owners::{self, Life};
+use super::places::Extent;
 use super::rows::{id, json, parsed, room};
 use crate::app::kept::{Draft, Said, Waiting};
 
@@ -58,13 +59,13 @@ impl Changes {
 }
 
 impl Unsent {
-    /// Opens the file, and takes over the messages and words of clients that are gone.
-    pub(super) fn open(path: &Path, tag: &str) -> Result<Self, Unusable> {
+    /// Opens the file, and takes over the messages and words of clients that are gone, or only the words.
+    pub(super) fn open(path: &Path, tag: &str, extent: Extent) -> Result<Self, Unusable> {
         let mut db = open::open(path, tag, &KIND)?;
         let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         owners::sweep(path)?;
         let life = Life::begin(path)?;
-        take_over(&change, path, life.name())?;
+        take_over(&change, path, life.name(), extent)?;
         change.commit()?;
         Ok(Self { db, life })
     }
@@ -125,11 +126,13 @@ impl Unsent {
     }
 }
 
-fn take_over(change: &Transaction<'_>, path: &Path, me: &str) -> rusqlite::Result<()> {
+fn take_over(change: &Transaction<'_>, path: &Path, me: &str, extent: Extent) -> rusqlite::Result<()> {
     let mut clients = change.prepare("SELECT client FROM outgoing UNION SELECT client FROM reading ORDER BY client")?;
     let clients = clients.query_map((), |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
     for client in clients.iter().filter(|client| !owners::is_alive(path, client)) {
-        change.execute("UPDATE outgoing SET client = ?1 WHERE client = ?2", [me, client])?;
+        if extent == Extent::Everything {
+            change.execute("UPDATE outgoing SET client = ?1 WHERE client = ?2", [me, client])?;
+        }
         // Names of clients count up: of two that had a word on one room, that of the one that started later stays.
         change.execute("UPDATE OR REPLACE reading SET client = ?1 WHERE client = ?2", [me, client])?;
     }

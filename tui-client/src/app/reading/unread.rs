@@ -24,8 +24,8 @@ impl State {
     /// Read is what is on the screen while somebody looks: the terminal has the focus, and the view is at the end. What was
     /// marked as unread waits until the user comes back to the room.
     pub(crate) fn mark_read(&mut self) {
-        // Who is about to be online is told of it then.
-        if !self.has_focus || !matches!(self.link, Link::Online | Link::Offline { .. }) {
+        // While what was missed comes in, less is on the screen than what counts as unread. Who is about to be online is told then.
+        if !self.has_focus || self.link == Link::CatchingUp {
             return;
         }
         let (is_online, now_us) = (self.is_online(), self.now.mono_us);
@@ -104,7 +104,7 @@ impl State {
         self.leave_selection();
         let Some(room) = self.current else { return };
         self.set_mark(room, seq);
-        let text = match (self.is_online(), self.is_keeping()) {
+        let text = match (self.is_online(), self.keep.keeps_words) {
             (true, _) => "Unread from there on, until you come back to this room.",
             (false, true) => "Unread from there on. The server is told with the next connection.",
             (false, false) => {

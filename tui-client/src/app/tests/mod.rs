@@ -4,6 +4,7 @@ mod alerts;
 mod chrome;
 mod closer;
 mod comings;
+mod connecting;
 mod conversation;
 mod favourites;
 mod first_run;

@@ -2,6 +2,7 @@
 
 use super::super::open::{self, Kind, Unusable};
 use super::super::owners;
+use super::super::places::Extent;
 use super::super::unsent::Unsent;
 use super::*;
 use crate::app::kept::Said;
@@ -42,13 +43,13 @@ fn versions_go_forward_and_a_newer_one_is_left_alone() {
 fn messages_on_their_way_belong_to_a_client_that_lives() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("unsent.db");
-    let mut first = Unsent::open(&path, "tag").unwrap();
+    let mut first = Unsent::open(&path, "tag", Extent::Everything).unwrap();
     first.write(&outgoing("k1", Some(waiting("k1")))).unwrap();
-    let mut second = Unsent::open(&path, "tag").unwrap();
+    let mut second = Unsent::open(&path, "tag", Extent::Everything).unwrap();
     assert_eq!(second.read().unwrap().outgoing, [], "the first one sends it");
     second.write(&outgoing("k2", Some(waiting("k2")))).unwrap();
     drop(first);
-    let third = Unsent::open(&path, "tag").unwrap();
+    let third = Unsent::open(&path, "tag", Extent::Everything).unwrap();
     assert_eq!(third.read().unwrap().outgoing, [waiting("k1")]);
     second.write(&outgoing("k1", None)).unwrap();
     assert_eq!(third.read().unwrap().outgoing, [], "whoever hears of it settles it");
@@ -69,19 +70,19 @@ fn what_was_said_of_reading_passes_to_the_next_client_and_the_later_word_stays()
         changes.said.insert(room, said.map(Box::new));
         changes
     };
-    let mut first = Unsent::open(&path, "tag").unwrap();
+    let mut first = Unsent::open(&path, "tag", Extent::Everything).unwrap();
     first.write(&word(ROOM, Some(said(1)))).unwrap();
     first.write(&word(ROOM, Some(said(2)))).unwrap();
-    let mut second = Unsent::open(&path, "tag").unwrap();
+    let mut second = Unsent::open(&path, "tag", Extent::Everything).unwrap();
     assert_eq!(second.read().unwrap().said, [], "the first one tells it");
     second.write(&word(ROOM, None)).unwrap();
     assert_eq!(first.read().unwrap().said, [(ROOM, said(2))]);
     second.write(&word(ROOM, Some(said(3)))).unwrap();
     second.write(&word(OTHER, Some(said(4)))).unwrap();
     drop((first, second));
-    let mut third = Unsent::open(&path, "tag").unwrap();
+    let mut third = Unsent::open(&path, "tag", Extent::Everything).unwrap();
     assert_eq!(third.read().unwrap().said, [(ROOM, said(3)), (OTHER, said(4))]);
     third.write(&word(ROOM, None)).unwrap();
     drop(third);
-    assert_eq!(Unsent::open(&path, "tag").unwrap().read().unwrap().said, [(OTHER, said(4))]);
+    assert_eq!(Unsent::open(&path, "tag", Extent::Everything).unwrap().read().unwrap().said, [(OTHER, said(4))]);
 }

@@ -2,7 +2,7 @@
 
 use super::super::open;
 use super::*;
-use crate::app::kept::Draft;
+use crate::app::kept::{Draft, Said};
 
 #[tokio::test]
 async fn a_keeper_gives_back_what_it_was_given() {
@@ -203,4 +203,28 @@ async fn the_last_words_are_written_although_another_client_holds_the_file() {
     closed.await.unwrap();
     let (_second, restored, _news) = keeper(&dir, &owner);
     assert_eq!(restored.drafts[0].1.text, "the last words");
+}
+
+#[tokio::test]
+async fn linear_mode_keeps_words_and_leaves_the_rest_to_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let said = Said { epoch: Epoch(Uuid::from_u128(7)), seq: 1, is_unread: true, read: 9, unread_from: None };
+    let (first, _, _news) = keeper(&dir, &owner);
+    for save in [bootstrap(7), drafted("a draft"), Save::Outgoing(Box::new(waiting("k1")))] {
+        first.save(save);
+    }
+    first.save(Save::Said { room: ROOM, said: Some(Box::new(said)) });
+    first.close().await;
+    let (tell, news) = mpsc::channel();
+    let places = places(&dir).for_words();
+    let lines = Keeper::start(places, owner.clone(), move |kept| drop(tell.send(kept))).unwrap();
+    let Kept::Restored(restored) = next(&news) else { panic!("it restores first") };
+    assert_eq!(*restored, Restored { said: vec![(ROOM, said)], ..Restored::default() });
+    lines.save(Save::Said { room: ROOM, said: None });
+    lines.save(Save::Said { room: OTHER, said: Some(Box::new(said)) });
+    lines.close().await;
+    let (_second, restored, _news) = keeper(&dir, &owner);
+    assert_eq!((restored.outgoing, restored.drafts.len()), (vec![waiting("k1")], 1));
+    assert_eq!((restored.said, restored.past.is_some()), (vec![(OTHER, said)], true));
 }
