@@ -6,7 +6,7 @@ use chat_shared::api::RoomSummary;
 use chat_shared::{RoomId, Seq, Timestamp};
 
 use super::effect::{Effect, PageFrom};
-use super::kept::{Draft, Kept, Past, Restored, Said, Save, Waiting, Window};
+use super::kept::{Draft, Kept, NewerDraft, Past, Restored, Said, Save, Waiting, Window};
 use super::notice::Level;
 use super::rooms::room::Room;
 use super::state::State;
@@ -91,6 +91,7 @@ impl State {
         match kept {
             Kept::Restored(restored) => self.restored(*restored),
             Kept::Window { room, window } => self.kept_window(room, window),
+            Kept::Drafts(newer) => self.newer_drafts(newer),
             // In lines nothing is refused by it: the end of a pipe is a good one.
             Kept::Trouble(reason) if self.is_linear => self.notify(Level::Info, clean_line(&reason)),
             Kept::Trouble(reason) => self.error(clean_line(&reason)),
@@ -157,12 +158,17 @@ impl State {
                     room.composer = composer(&draft);
                     room.keeping.draft = Some(Box::new(draft));
                 }
-                Some(draft) => self.history.add(&draft.text),
+                Some(draft) => self.newer_draft(NewerDraft { room: id, before: None, now: Some(draft) }),
                 None => {}
             }
             self.settle_from_page(id);
             self.pump(id);
         }
+    }
+
+    /// A draft of a room that is not known has changed on disk.
+    pub(super) fn keep_unplaced(&mut self, id: RoomId, draft: Option<Draft>) {
+        self.keep.unplaced.entry(id).or_default().0 = draft;
     }
 
     /// The server has a message after all that waits for a room which is lost.

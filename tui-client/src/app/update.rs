@@ -52,6 +52,9 @@ fn handle(state: &mut State, event: Event) -> bool {
 
 /// Coming back to the terminal is like opening the room: what came meanwhile is below the "new" rule.
 fn focus(state: &mut State, has_focus: bool) -> bool {
+    if has_focus && !std::mem::replace(&mut state.has_focus, has_focus) {
+        state.look_at_drafts();
+    }
     state.has_focus = has_focus;
     let Some(room) = state.room_mut() else { return false };
     if has_focus && room.reading.unread > 0 {

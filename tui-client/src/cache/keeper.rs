@@ -13,7 +13,7 @@ use super::queue::{Batch, End, Queue};
 use super::unsent::{Unsent, Written};
 use super::views::Views;
 use super::{open, unsent, views};
-use crate::app::kept::{Kept, Past, Restored, Save};
+use crate::app::kept::{Kept, NewerDraft, Past, Restored, Save};
 
 /// For how long it is tried to write what must not be lost into a file that another client holds.
 pub(super) const PERSISTENCE: Duration = Duration::from_secs(8);
@@ -70,6 +70,11 @@ impl Keeper {
     /// Reads what there is of a room, with all changes so far; ends in `Kept::Window`.
     pub fn load(&self, room: RoomId) {
         self.queue.load(room);
+    }
+
+    /// Looks whether other clients have written drafts since, after all changes so far; ends in `Kept::Drafts` where they have.
+    pub fn look_at_drafts(&self) {
+        self.queue.look();
     }
 
     /// Writes everything, and ends.
@@ -175,9 +180,13 @@ impl<F: Fn(Kept)> Files<F> {
 
     fn work(mut self, queue: &Queue) {
         loop {
-            let Batch { views, unsent, number, loads, end } = queue.next();
+            let Batch { views, unsent, number, loads, looks, end } = queue.next();
             // What must not be lost goes first.
             self.write_unsent(unsent, number, end.is_some(), queue);
+            // What cannot be read now stays as it was seen last.
+            if let Some(Ok(newer)) = self.unsent.as_mut().filter(|_| looks).map(Unsent::newer_drafts) {
+                self.tell_newer(newer);
+            }
             if end == Some(End::Forget) {
                 self.views = None;
                 // What stays of it is found again, and shown, only after a login to the same account.
@@ -198,6 +207,12 @@ impl<F: Fn(Kept)> Files<F> {
         }
     }
 
+    fn tell_newer(&self, newer: Vec<NewerDraft>) {
+        if !newer.is_empty() {
+            (self.tell)(Kept::Drafts(newer));
+        }
+    }
+
     /// A message that is to be sent now does not wait for all of it.
     fn write_views(&mut self, changes: views::Changes, queue: &Queue) {
         for piece in changes.pieces() {
@@ -213,11 +228,19 @@ impl<F: Fn(Kept)> Files<F> {
     }
 
     /// What is only a draft, and may be tried again later, waits no longer for another client than one attempt does.
-    fn write_unsent(&mut self, changes: unsent::Changes, number: u64, is_last: bool, queue: &Queue) {
+    fn write_unsent(&mut self, mut changes: unsent::Changes, number: u64, is_last: bool, queue: &Queue) {
         let until = Instant::now() + PERSISTENCE;
         while let Some(file) = self.unsent.as_mut().filter(|_| !changes.is_empty()) {
             match file.write(&changes) {
-                Ok(()) => (self.has_told[1], self.pause) = (false, PAUSES.0),
+                // Nobody is there any more who could put the two together.
+                Ok(newer) if is_last && !newer.is_empty() => {
+                    newer.into_iter().for_each(|newer| changes.join(newer));
+                    continue;
+                }
+                Ok(newer) => {
+                    (self.has_told[1], self.pause) = (false, PAUSES.0);
+                    self.tell_newer(newer);
+                }
                 Err(error) => {
                     self.say(1, self.lost(), &error);
                     let cannot_wait = is_last || !changes.outgoing.is_empty();

@@ -35,6 +35,8 @@ pub(super) struct Batch {
     /// How many changes to messages on their way there were so far.
     pub(super) number: u64,
     pub(super) loads: Vec<RoomId>,
+    /// See what other clients have written.
+    pub(super) looks: bool,
     pub(super) end: Option<End>,
 }
 
@@ -78,6 +80,12 @@ impl Queue {
     pub(super) fn load(&self, room: RoomId) {
         let mut pending = self.lock();
         pending.batch.loads.push(room);
+        self.wake(pending, true, true);
+    }
+
+    pub(super) fn look(&self) {
+        let mut pending = self.lock();
+        pending.batch.looks = true;
         self.wake(pending, true, true);
     }
 

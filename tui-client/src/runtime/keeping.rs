@@ -96,6 +96,13 @@ impl Keeping {
         }
     }
 
+    /// Looks at what other clients have written.
+    pub(super) fn look_at_drafts(&self) {
+        if let Some((_, keeper)) = &self.open {
+            keeper.look_at_drafts();
+        }
+    }
+
     /// No account from here on.
     pub(super) fn end(&mut self) -> Option<Keeper> {
         self.number += 1;

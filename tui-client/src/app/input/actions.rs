@@ -28,6 +28,7 @@ impl State {
         self.make_room_for(id);
         self.keep_current(id);
         self.ask_disk(id);
+        self.look_at_drafts();
         self.typing.clear();
         self.stop_timer(TimerPurpose::TypingFades);
         self.typing_said_us = None;

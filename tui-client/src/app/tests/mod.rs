@@ -6,6 +6,7 @@ mod closer;
 mod comings;
 mod connecting;
 mod conversation;
+mod drafts;
 mod favourites;
 mod first_run;
 mod keeping;

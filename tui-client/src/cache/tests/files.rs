@@ -5,7 +5,7 @@ use super::super::owners;
 use super::super::places::Extent;
 use super::super::unsent::Unsent;
 use super::*;
-use crate::app::kept::Said;
+use crate::app::kept::{Draft, NewerDraft, Said};
 
 #[test]
 fn files_are_their_owners_alone_and_say_whose_they_are() {
@@ -85,4 +85,35 @@ fn what_was_said_of_reading_passes_to_the_next_client_and_the_later_word_stays()
     third.write(&word(ROOM, None)).unwrap();
     drop(third);
     assert_eq!(Unsent::open(&path, "tag", Extent::Everything).unwrap().read().unwrap().said, [(OTHER, said(4))]);
+}
+
+#[test]
+fn a_draft_of_another_client_is_not_overwritten_unseen() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("unsent.db");
+    let open = || Unsent::open(&path, "tag", Extent::Everything).unwrap();
+    let draft = |text: &str| (!text.is_empty()).then(|| Draft { text: text.into(), ..Draft::default() });
+    let write = |text: &str| {
+        let mut changes = outgoing("k", Some(waiting("k")));
+        changes.drafts.insert(ROOM, draft(text).map(Box::new));
+        changes
+    };
+    let newer = |before: &str, now: &str| vec![NewerDraft { room: ROOM, before: draft(before), now: draft(now) }];
+    let on_disk = || open().read().unwrap().drafts.pop().map(|(_, draft)| draft.text);
+    let (mut a, mut b) = (open(), open());
+    assert_eq!(a.write(&write("a")).unwrap(), []);
+    assert_eq!(a.write(&write("aa")).unwrap(), [], "one's own is no surprise");
+    assert_eq!(b.write(&write("b")).unwrap(), newer("", "aa"));
+    assert_eq!((on_disk(), b.read().unwrap().outgoing.len()), (Some("aa".into()), 0), "the message is the first one's");
+    // Now it was seen.
+    assert_eq!(b.write(&write("b")).unwrap(), []);
+    assert_eq!((a.newer_drafts().unwrap(), a.newer_drafts().unwrap()), (newer("aa", "b"), vec![]));
+    assert_eq!(a.write(&write("")).unwrap(), []);
+    assert_eq!(b.newer_drafts().unwrap(), newer("b", ""));
+    // What is gone there can be written anew, and the same text is no conflict.
+    assert_eq!(a.write(&write("c")).unwrap(), []);
+    assert_eq!(b.write(&write("c")).unwrap(), []);
+    assert_eq!(b.write(&write("")).unwrap(), []);
+    assert_eq!(a.write(&write("d")).unwrap(), []);
+    assert_eq!(on_disk(), Some("d".into()));
 }
