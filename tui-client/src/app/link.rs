@@ -97,6 +97,7 @@ impl State {
         self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::forget_failures);
         self.retry_ms = 0;
         self.resume_conversation();
+        self.resume_roster();
         self.release_outboxes();
         self.tell_words();
         self.tell_missed();

@@ -82,7 +82,7 @@ fn listed(state: &State, overlay: &Overlay, accept: &str) -> (String, usize, Opt
             (format!("Rooms ({accept} joins)"), *at, list.as_ref().map(|list| list.iter().map(row).collect()))
         }
         Overlay::Members(roster) => {
-            let rows = || roster.people.iter().map(|person| state.roster_row(person)).collect();
+            let rows = || roster.people.iter().map(|person| state.roster_row(roster, person)).collect();
             (state.roster_title(roster, accept), roster.at, (!roster.is_loading()).then(rows))
         }
         Overlay::Links { list, at } => {

@@ -97,7 +97,8 @@ impl State {
     /// Says whether anything that is shown has changed.
     pub(crate) fn somebody_present(&mut self, user: UserId, online: bool) -> bool {
         let is_new = if online { self.online.insert(user) } else { self.online.remove(&user) };
-        is_new && self.rooms.iter().any(|room| room.others.iter().any(|other| other.id == user))
+        let is_listed = self.mark_in_roster(user, online);
+        is_listed || is_new && self.rooms.iter().any(|room| room.others.iter().any(|other| other.id == user))
     }
 
     /// `/dm`: goes to the conversation, which begins where there is none, and says something in it.
