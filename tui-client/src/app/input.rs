@@ -318,7 +318,7 @@ impl State {
                 if let Some(room) = list.into_iter().nth(at) {
                     match self.rooms.get(room.id).map(|room| room.id) {
                         Some(id) => self.open(id),
-                        None => self.emit(Effect::Join { name: room.name, asked: self.asked_here() }),
+                        None => self.ask_for_room(Effect::Join { name: room.name, asked: self.asked_here() }),
                     }
                 }
             }

@@ -25,6 +25,7 @@ impl State {
         }
         self.last_room = self.current.replace(id).or(self.last_room);
         self.rooms.hold(id);
+        self.rooms.outdate_wish();
         self.make_room_for(id);
         self.keep_current(id);
         self.ask_disk(id);
@@ -157,7 +158,7 @@ impl State {
     pub(crate) fn run_anywhere(&mut self, command: Command, asked: Asked) {
         match command {
             Command::Join(name) => self.join(name, asked),
-            Command::Create { name, topic } => self.emit(Effect::Create { name, topic, asked }),
+            Command::Create { name, topic } => self.ask_for_room(Effect::Create { name, topic, asked }),
             Command::Direct { name, say } => self.direct(name, say, asked),
             Command::Rooms => {
                 self.overlay = Some(Overlay::Rooms { list: None, at: 0 });
@@ -188,7 +189,7 @@ impl State {
     fn join(&mut self, name: String, asked: Asked) {
         match self.rooms.named(&name).map(|room| room.id) {
             Some(known) => self.open(known),
-            None => self.emit(Effect::Join { name, asked }),
+            None => self.ask_for_room(Effect::Join { name, asked }),
         }
     }
 
@@ -201,8 +202,8 @@ impl State {
     pub(crate) fn choose(&mut self, choice: Choice) {
         match choice {
             Choice::Open(id) => self.open(id),
-            Choice::Join(name) => self.emit(Effect::Join { name, asked: self.asked_here() }),
-            Choice::Direct(name) => self.emit(Effect::OpenDm { name, say: None, asked: self.asked_here() }),
+            Choice::Join(name) => self.ask_for_room(Effect::Join { name, asked: self.asked_here() }),
+            Choice::Direct(name) => self.ask_for_room(Effect::OpenDm { name, say: None, asked: self.asked_here() }),
         }
     }
 

@@ -6,6 +6,7 @@ use chat_shared::api::{ChangeSettings, Level, RoomKind, RoomSettings, RoomSummar
 use chat_shared::limit::USER_NAME_CHARS;
 use chat_shared::{RoomId, UserId, UserRef};
 
+use super::entering::direct_wish;
 use super::room::{Room, Rooms};
 use crate::app::effect::{Asked, Effect, Unsent};
 use crate::app::notice;
@@ -105,7 +106,7 @@ impl State {
     pub(crate) fn direct(&mut self, name: String, say: Option<String>, asked: Asked) {
         match self.rooms.direct(&name).map(|room| room.id) {
             Some(known) => self.say_in(known, say),
-            None => self.emit(Effect::OpenDm { name, say, asked }),
+            None => self.ask_for_room(Effect::OpenDm { name, say, asked }),
         }
     }
 
@@ -117,9 +118,10 @@ impl State {
         asked: Asked,
         result: Result<Box<RoomSummary>, Failure>,
     ) {
+        let is_wanted = self.rooms.is_last_wish(&direct_wish(name));
         match result {
             Ok(summary) => {
-                self.arrive(&summary, &asked);
+                self.arrive(&summary, &asked, is_wanted);
                 if let Some(text) = say {
                     self.post_in(summary.id, &text);
                 }
