@@ -6,7 +6,7 @@ use chat_shared::{RoomId, Seq};
 use super::ERROR;
 use super::commands::NOWHERE;
 use crate::app::effect::PageFrom;
-use crate::app::state::State;
+use crate::app::state::{Link, State};
 use crate::app::timeline::{Entry, Load};
 
 /// Messages that are told where nothing else is wanted, and at most.
@@ -78,11 +78,13 @@ impl State {
 
     fn missing_of(&self, back: &Back) -> Missing {
         let Some(timeline) = self.room().and_then(|room| room.timeline.as_ref()) else { return Missing::Awaited };
+        // One that is being made may bring it.
+        let is_offline = matches!(self.link, Link::Offline { .. });
         let offline = || Missing::Lost("there is no connection.".to_owned());
         if !timeline.is_loaded || timeline.is_stale() {
             return match &timeline.whole {
                 Load::Failed(_, reason) => Missing::Lost(reason.clone()),
-                _ if !self.is_online() => offline(),
+                _ if is_offline => offline(),
                 _ => Missing::Awaited,
             };
         }
@@ -92,7 +94,8 @@ impl State {
             _ if is_enough || timeline.at_start => Missing::Nothing,
             (Load::Busy(_), _) => Missing::Awaited,
             (Load::Failed(_, reason), _) => Missing::Lost(reason.clone()),
-            _ if !self.is_online() => offline(),
+            _ if is_offline => offline(),
+            _ if self.link == Link::Connecting => Missing::Awaited,
             // A page that has brought nothing older leads nowhere.
             (Load::Idle, oldest) => {
                 oldest.filter(|seq| back.asked != Some(*seq)).map_or(Missing::Nothing, Missing::Before)

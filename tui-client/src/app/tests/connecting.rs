@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chat_shared::{Epoch, Message, Seq, Timestamp};
 use uuid::Uuid;
 
-use crate::app::effect::Effect;
+use crate::app::effect::{Effect, PageFrom};
 use crate::app::event::{Event, LinkEvent};
 use crate::app::kept::{Kept, KeptMessage, Past, Restored, Said, Save, Window};
 use crate::app::testing::*;
@@ -106,7 +106,7 @@ fn linear_mode_keeps_what_is_said_of_reading_and_nothing_else() {
     world.send(rooms()).send(Event::Link(LinkEvent::Online));
     let tells = |effect: &Effect| matches!(effect, Effect::MarkUnread { room: OPS, seq: 2 });
     assert!(world.take().iter().any(tells), "what was said before this start");
-    world.page(GENERAL, crate::app::effect::PageFrom::Latest, 1..=3, 3);
+    world.page(GENERAL, PageFrom::Latest, 1..=3, 3);
     world.send(Event::Link(LinkEvent::Offline { reason: "gone".into(), retry_in_ms: 1_000 }));
     world.take();
     world.send(Event::Line("/unread 2".into())).send(Event::Line("hello".into()));
@@ -120,4 +120,19 @@ fn linear_mode_keeps_what_is_said_of_reading_and_nothing_else() {
     world.state.notices.clear();
     world.send(Event::Kept(Kept::Trouble("No space.".into())));
     assert_eq!(world.state.notices.current().unwrap().level, crate::app::notice::Level::Info);
+}
+
+#[test]
+fn history_is_asked_for_as_soon_as_rooms_are_known() {
+    let mut world = World::new(80, 24, true);
+    world.state = world.state.in_lines();
+    world.send(bootstrap(vec![summary(GENERAL, "general", 500, 500, 0)]));
+    world.page(GENERAL, PageFrom::Latest, 401..=500, 500);
+    world.take();
+    // A pipe does not wait for what was missed.
+    world.send(Event::Line("/history 150".into()));
+    let from = PageFrom::Before(401);
+    assert!(world.take().contains(&Effect::LoadPage { room: GENERAL, from, limit: 100 }));
+    world.page(GENERAL, from, 301..=400, 500);
+    assert_eq!(world.state.told.len(), 151, "{:?}", world.state.told);
 }
