@@ -16,7 +16,7 @@ use chat_server::hub::{Frame, Hub, Publication, Pull, Reader, Text};
 use chat_server::store::sqlite::SqliteStore;
 use chat_server::store::{Actor, Draft, Observer, RoomRef, Store, TokenHash};
 use chat_server::transport::encode;
-use chat_server::transport::websocket::Socket;
+use chat_server::transport::websocket::{Socket, Wire};
 use chat_server::validate::Name;
 use chat_shared::{Event, EventKind, RoomId, Seq, Timestamp, UserId};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -133,6 +133,12 @@ fn append(criterion: &mut Criterion) {
 
 /// A peer that takes everything and says nothing.
 struct Abyss;
+
+impl Wire for Abyss {
+    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+}
 
 impl AsyncRead for Abyss {
     fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {

@@ -36,6 +36,14 @@ impl Histogram {
         self.count += 1;
     }
 
+    /// Counts all that another one has counted.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+        self.count += other.count;
+    }
+
     /// Begins anew.
     pub(crate) fn clear(&mut self) {
         self.counts.fill(0);
@@ -77,6 +85,9 @@ mod tests {
             assert!(found >= exact && found <= exact * 1.02, "{share}: {found}");
         }
         assert_eq!(histogram.count, 100_000);
+        let once = histogram.clone();
+        histogram.add_all(&once);
+        assert_eq!((histogram.count, histogram.at(0.99)), (200_000, once.at(0.99)));
     }
 
     #[test]

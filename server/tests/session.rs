@@ -164,7 +164,7 @@ impl World {
         let (says, from_client) = mpsc::channel(16);
         let pipe = Pipe { to_client: PollSender::new(to_client), from_client };
         let (context, token) = (Arc::clone(&self.context), self.token.clone());
-        let session = tokio::spawn(async move { session::run(pipe, &context, Some(token), "a test").await });
+        let session = tokio::spawn(async move { session::run(Box::new(pipe), &context, Some(token), "a test").await });
         Peer { frames, says, session }
     }
 

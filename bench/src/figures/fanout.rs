@@ -31,35 +31,69 @@ pub(super) fn posting<'a>(running: &'a Running, pace: Pace, clients: std::ops::R
     )
 }
 
-/// 1,000 sockets x 50 messages a second. In rounds, because what a delivery costs depends on the moment: each value is the
-/// median of its rounds.
-pub(super) fn open_loop(bench: &mut Bench) -> Result<()> {
-    let mut contenders: Vec<(Peer, bool)> = bench.peers.iter().map(|peer| (*peer, false)).collect();
-    if bench.peers.contains(&Peer::Floor) {
-        contenders.insert(1, (Peer::Floor, true));
+/// Who is measured, with which readers.
+#[derive(Clone, Copy)]
+struct Contender {
+    peer: Peer,
+    /// They never speak.
+    mute: bool,
+    /// They never sleep.
+    awake: bool,
+}
+
+impl Contender {
+    fn all(peers: &[Peer]) -> Vec<Self> {
+        let mut all: Vec<_> = peers.iter().map(|peer| Self { peer: *peer, mute: false, awake: true }).collect();
+        if peers.contains(&Peer::Floor) {
+            all.insert(1, Self { peer: Peer::Floor, mute: true, awake: true });
+        }
+        let compared = peers.iter().filter(|peer| matches!(peer, Peer::Floor | Peer::Ours));
+        all.extend(compared.map(|peer| Self { peer: *peer, mute: false, awake: false }));
+        all
     }
-    let mut rounds = vec![Vec::new(); contenders.len()];
-    for _ in 0..ROUNDS {
-        for ((peer, mute), seen) in contenders.iter().zip(&mut rounds) {
-            seen.push(one_round(bench, *peer, *mute)?);
+
+    fn name(self) -> &'static str {
+        if self.mute { MUTE_FLOOR } else { self.peer.name() }
+    }
+
+    fn quantities(self) -> [Quantity; 3] {
+        if self.awake {
+            [Quantity::FanoutCpu, Quantity::FanoutP50, Quantity::FanoutP99]
+        } else {
+            [Quantity::SleepersCpu, Quantity::SleepersP50, Quantity::SleepersP99]
         }
     }
-    for ((peer, mute), seen) in contenders.into_iter().zip(rounds) {
-        let who = if mute { MUTE_FLOOR } else { peer.name() };
-        for (at, quantity) in [Quantity::FanoutCpu, Quantity::FanoutP50, Quantity::FanoutP99].into_iter().enumerate() {
-            bench.results.add(quantity, who, median(seen.iter().map(|round| round[at])));
+}
+
+/// 1,000 sockets x 50 messages a second. In rounds, because what a delivery costs depends on the moment: each value is the
+/// median of its rounds.
+///
+/// The readers are awake, because to wake one is a cost that the sender only has where both share a machine, and whether it has
+/// it is a race; with sleeping readers the floor and we are measured as well.
+pub(super) fn open_loop(bench: &mut Bench) -> Result<()> {
+    let contenders = Contender::all(&bench.peers);
+    let mut rounds = vec![Vec::new(); contenders.len()];
+    for _ in 0..ROUNDS {
+        for (contender, seen) in contenders.iter().zip(&mut rounds) {
+            seen.push(one_round(bench, *contender)?);
+        }
+    }
+    for (contender, seen) in contenders.into_iter().zip(rounds) {
+        for (at, quantity) in contender.quantities().into_iter().enumerate() {
+            bench.results.add(quantity, contender.name(), median(seen.iter().map(|round| round[at])));
         }
     }
     Ok(())
 }
 
 /// CPU for each delivery in microseconds, and latency in milliseconds, p50 and p99.
-fn one_round(bench: &Bench, peer: Peer, mute: bool) -> Result<[f64; 3]> {
+fn one_round(bench: &Bench, Contender { peer, mute, awake }: Contender) -> Result<[f64; 3]> {
     let mut running = Running::start(peer, &bench.places)?;
     running.mute = mute;
     // Those who do not wait for an answer keep their order on one connection.
     let clients = if matches!(peer, Peer::Floor | Peer::Nats) { 1 } else { OPEN_CLIENTS };
     let mut load = running.load(bench.scale.sockets, clients, &bench.interrupt)?;
+    load.awake = awake;
     let mut streams = [posting(&running, Pace::Open(RATE), 0..clients)];
     let window = load.measure(&mut streams, &running.server, bench.scale.timing)?;
     let latency = &window.latency[0];

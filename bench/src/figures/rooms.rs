@@ -5,6 +5,7 @@ use chat_shared::RoomId;
 
 use super::{Bench, median};
 use crate::dataset::{Account, Builder};
+use crate::histogram::Histogram;
 use crate::load::run::{Timing, Window};
 use crate::load::stream::{Pace, Purpose, Stream};
 use crate::load::{Load, Room};
@@ -34,18 +35,26 @@ struct World {
 }
 
 /// Compares mixed posting with the large room by itself, and the busy small room with itself when nothing else happens. In
-/// turns, because all of it depends on the moment: each value is the median of its rounds.
+/// turns, because all of it depends on the moment: CPU is the median of the rounds. Latency is that of all rounds together: one
+/// round has so few posts that its p99 is whatever the disk did to one or two of them.
 pub(super) fn many(bench: &mut Bench) -> Result<()> {
     let world = build(bench)?;
     let mut load = connect(bench, &world)?;
     let Timing { warm_up, window } = bench.scale.timing;
-    let timing = Timing { warm_up: warm_up / 2, window: window / 2 };
+    let timing = Timing { warm_up: warm_up / 2, window };
     let rounds = (0..ROUNDS).map(|_| world.round(&mut load, timing)).collect::<Result<Vec<_>>>()?;
+    let (mut alone, mut beside) = (Histogram::default(), Histogram::default());
+    for round in &rounds {
+        alone.add_all(&round.alone);
+        beside.add_all(&round.beside);
+    }
     let results = &mut bench.results;
     results.add(Quantity::RoomsCpu, "one room", median(rounds.iter().map(|round| round.large_cpu)));
     results.add(Quantity::RoomsCpu, "small and large rooms", median(rounds.iter().map(|round| round.mixed_cpu)));
-    results.add(Quantity::RoomsP99, "alone", median(rounds.iter().map(|round| round.alone_ms)));
-    results.add(Quantity::RoomsP99, "beside the large room", median(rounds.iter().map(|round| round.beside_ms)));
+    for (who, latency) in [("alone", alone), ("beside the large room", beside)] {
+        results.add(Quantity::RoomsP50, who, latency.ms(0.50));
+        results.add(Quantity::RoomsP99, who, latency.ms(0.99));
+    }
     Ok(())
 }
 
@@ -53,8 +62,9 @@ pub(super) fn many(bench: &mut Bench) -> Result<()> {
 struct Round {
     large_cpu: f64,
     mixed_cpu: f64,
-    alone_ms: f64,
-    beside_ms: f64,
+    /// Latency in the busy small room.
+    alone: Histogram,
+    beside: Histogram,
 }
 
 impl World {
@@ -73,8 +83,8 @@ impl World {
         Ok(Round {
             large_cpu: large.cpu_us_per_delivery(),
             mixed_cpu: mixed.cpu_us_per_delivery(),
-            alone_ms: alone.latency[BUSY].ms(0.99),
-            beside_ms: mixed.latency[BUSY].ms(0.99),
+            alone: alone.latency[BUSY].clone(),
+            beside: mixed.latency[BUSY].clone(),
         })
     }
 

@@ -44,6 +44,8 @@ pub(crate) struct Load {
     pub(crate) tally: Tally,
     /// The subscribers never say a word after the opening.
     pub(crate) mute: bool,
+    /// The load never sleeps: to send it something is never to wake it.
+    pub(crate) awake: bool,
     interrupt: Interrupt,
     poll: Poll,
     events: Events,
@@ -111,6 +113,7 @@ impl Load {
             rooms: HashMap::new(),
             tally: Tally::default(),
             mute: false,
+            awake: false,
             interrupt: interrupt.clone(),
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
@@ -120,6 +123,7 @@ impl Load {
 
     /// Waits for the next events, at most for `patience`, and handles them.
     pub(crate) fn turn(&mut self, patience: Duration) -> Result<()> {
+        let patience = if self.awake { Duration::ZERO } else { patience };
         match self.poll.poll(&mut self.events, Some(patience)) {
             Err(error) if error.kind() != std::io::ErrorKind::Interrupted => return Err(error.into()),
             _ => {}

@@ -77,6 +77,12 @@ quantities! {
         [OURS => MaxTimes(1.3, Self::FanoutP50, FLOOR)];
     FanoutP99: "fan-out: 1,000 sockets, 50 messages/s", "delivery latency p99", "ms", Some(FLOOR),
         [OURS => MaxTimes(1.3, Self::FanoutP99, FLOOR)];
+    SleepersCpu: "the same fan-out, to readers that sleep", "CPU per delivery", "µs", Some(FLOOR),
+        [OURS => MaxTimes(1.2, Self::SleepersCpu, FLOOR)];
+    SleepersP50: "the same fan-out, to readers that sleep", "delivery latency p50", "ms", Some(FLOOR),
+        [OURS => MaxTimes(1.3, Self::SleepersP50, FLOOR)];
+    SleepersP99: "the same fan-out, to readers that sleep", "delivery latency p99", "ms", Some(FLOOR),
+        [OURS => MaxTimes(1.3, Self::SleepersP99, FLOOR)];
     ClosedRate: "closed loop: 1,000 sockets, 64 publishers", "deliveries", "/s", Some(NATS),
         [OURS => MinTimes(1.0, Self::ClosedRate, NATS), OURS => MinTimes(15.0, Self::ClosedRate, TUTORIAL)];
     ClosedCpu: "closed loop: 1,000 sockets, 64 publishers", "CPU per delivery", "µs", Some(NATS),
@@ -91,6 +97,8 @@ quantities! {
     IdleCpu: "at rest: 9,000 sockets, 5 rooms each", "CPU", "% of a core", None, [OURS => Max(0.5)];
     RoomsCpu: "many rooms: 9,000 sockets, 1,000 rooms of 9, one of 9,000", "CPU per delivery", "µs", Some("one room"),
         ["small and large rooms" => MaxTimes(1.3, Self::RoomsCpu, "one room")];
+    RoomsP50: "many rooms: 9,000 sockets, 1,000 rooms of 9, one of 9,000", "a busy small room's latency p50", "ms",
+        Some("alone"), [];
     RoomsP99: "many rooms: 9,000 sockets, 1,000 rooms of 9, one of 9,000", "a busy small room's latency p99", "ms",
         Some("alone"), ["beside the large room" => MaxTimes(2.0, Self::RoomsP99, "alone")];
     SlowP99: "slow readers: 100 of 1,000 stop at 200 messages/s", "latency p99 of the others", "ms", Some("before"),

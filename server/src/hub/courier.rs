@@ -7,12 +7,14 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::vec::Drain;
 
 use chat_shared::RoomId;
 use chat_shared::frame::ByeReason;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::ring::Frame;
 use super::room::{Room, Subscription};
 
 /// Readers of one room that are visited before the next room has its turn.
@@ -23,9 +25,31 @@ const SLICE: usize = 128;
 
 /// What stands behind a reader, for a courier.
 pub trait Outlet: Send + Sync {
-    /// Sends what the reader has not sent of this room, where it can be done at once. `false` where the connection has
+    /// Sends what the reader has not sent of the visited room, where it can be done at once. `false` where the connection has
     /// other things to do: it has to be told of the room.
-    fn deliver(&self, room: RoomId) -> bool;
+    fn deliver(&self, visit: &mut Visit<'_>) -> bool;
+}
+
+/// A courier at one of a room's readers. It brings along what the reader would else have to look for: most of a delivery's time
+/// is spent waiting for memory that nobody has touched since the last one.
+pub struct Visit<'a> {
+    pub(super) room: &'a Room,
+    pub(super) subscription: &'a Subscription,
+    /// Empty, for frames on their way from the room to the connection. The courier's own: it is at hand.
+    pub(super) frames: &'a mut Vec<Frame>,
+}
+
+impl Visit<'_> {
+    /// The room.
+    #[must_use]
+    pub fn room(&self) -> RoomId {
+        self.room.id
+    }
+
+    /// What the reader [took](super::Reader::take) from the room.
+    pub fn frames(&mut self) -> Drain<'_, Frame> {
+        self.frames.drain(..)
+    }
 }
 
 /// Where rooms wait for their courier. A room waits once, however much is published in it.
@@ -47,7 +71,7 @@ impl Desk {
         // What a courier does is many small writes: they are no reason to be interrupted in the middle of a slice.
         tokio::task::unconstrained(async {
             let mut rounds = VecDeque::new();
-            let mut readers = Vec::with_capacity(TURN);
+            let (mut readers, mut frames) = (Vec::with_capacity(TURN), Vec::new());
             let mut visits = 0;
             loop {
                 rounds.extend(self.rooms.lock().drain(..).map(|room| Round::new(room, shard)));
@@ -56,7 +80,7 @@ impl Desk {
                     self.news.notified().await;
                     continue;
                 };
-                let visited = round.visit(&mut readers);
+                let visited = round.visit(&mut readers, &mut frames);
                 visits += visited.max(1);
                 if round.goes_on(visited) {
                     rounds.push_back(round);
@@ -90,15 +114,16 @@ impl Round {
     }
 
     /// Goes to the next readers, and says to how many.
-    fn visit(&mut self, readers: &mut Vec<Arc<Subscription>>) -> usize {
+    fn visit(&mut self, readers: &mut Vec<Arc<Subscription>>, frames: &mut Vec<Frame>) -> usize {
         self.room.readers(self.shard, self.next, TURN, readers);
         let count = readers.len();
         self.next += count;
         // A look at all of them first: they lie far apart, and so their memory comes in together instead of one by one.
         std::hint::black_box(readers.iter().filter(|reader| reader.touch()).count());
         for reader in readers.drain(..) {
+            frames.clear();
             // One that fails is closed, and will resume: the courier has others to serve.
-            if catch_unwind(AssertUnwindSafe(|| reader.deliver(self.room.id))).is_err() {
+            if catch_unwind(AssertUnwindSafe(|| reader.deliver(&self.room, frames))).is_err() {
                 tracing::error!(room = %self.room.id, "delivering to a session failed; closing it");
                 reader.close(ByeReason::Overloaded);
             }

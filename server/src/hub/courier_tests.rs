@@ -65,12 +65,13 @@ impl Shelf {
 }
 
 impl Outlet for Shelf {
-    fn deliver(&self, room: RoomId) -> bool {
+    fn deliver(&self, visit: &mut Visit<'_>) -> bool {
         if self.busy.load(Ordering::Acquire) {
             return false;
         }
         let Some(mut reader) = self.reader.try_lock() else { return false };
-        reader.hint(room);
+        reader.take(visit);
+        self.seen.lock().extend(visit.frames().map(|frame| frame.seq));
         self.pull(&mut reader)
     }
 }
@@ -152,7 +153,7 @@ async fn connections_are_spread_over_the_couriers() {
 struct Broken;
 
 impl Outlet for Broken {
-    fn deliver(&self, _: RoomId) -> bool {
+    fn deliver(&self, _: &mut Visit<'_>) -> bool {
         panic!("on purpose");
     }
 }
@@ -219,4 +220,44 @@ fn nothing_is_left_out_while_readers_come_and_go() {
         }
         assert!(shelf.seen.lock().iter().copied().eq(1..=EVENTS));
     }
+}
+
+#[tokio::test]
+async fn whoever_left_is_brought_nothing_that_came_after() {
+    let hub = Hub::with_couriers(1);
+    let me = UserId(Uuid::nil());
+    let shelf = Shelf::new(&hub);
+    publish(&hub, 1);
+    settle(&hub, 0).await;
+    let leaving = Publication {
+        room: ROOM,
+        frame: Frame { seq: 2, bytes: Bytes::from_static(b"left") },
+        membership: Some(MembershipChange::Left(me)),
+        text: Text::None,
+    };
+    // Told, not woken: the courier comes before the reader has looked.
+    hub.publish(&[leaving]);
+    publish(&hub, 3);
+    settle(&hub, 0).await;
+    shelf.look();
+    publish(&hub, 4);
+    settle(&hub, 0).await;
+    assert_eq!(*shelf.seen.lock(), [1, 2]);
+}
+
+#[tokio::test]
+async fn a_visit_brings_what_fits_and_the_rest_is_pulled() {
+    let hub = Hub::with_couriers(1);
+    let shelf = Shelf::new(&hub);
+    let frames = |seq| Publication {
+        room: ROOM,
+        frame: Frame { seq, bytes: Bytes::from_static(b"frame") },
+        membership: None,
+        text: Text::None,
+    };
+    // More than a fair share, at once, with nobody to be sent to the store.
+    hub.publish(&(1..=200).map(frames).collect::<Vec<_>>());
+    settle(&hub, 0).await;
+    assert!(shelf.seen.lock().iter().copied().eq(1..=200));
+    assert_eq!(shelf.behind.load(Ordering::Relaxed), 0);
 }

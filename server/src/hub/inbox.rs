@@ -11,7 +11,7 @@ use chat_shared::{RoomId, Seq, UserId};
 use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 
-use super::courier::Outlet;
+use super::courier::{Outlet, Visit};
 use super::room::Room;
 use crate::store::TokenHash;
 
@@ -118,9 +118,9 @@ impl Inbox {
         self.outlet.get().is_some_and(|outlet| outlet.strong_count() > 0)
     }
 
-    /// Delivers what is new in a room where the connection rests; `false` where it has to be told instead.
-    pub(super) fn deliver(&self, room: RoomId) -> bool {
-        self.outlet.get().and_then(Weak::upgrade).is_some_and(|outlet| outlet.deliver(room))
+    /// Delivers what is new in the visited room where the connection rests; `false` where it has to be told instead.
+    pub(super) fn deliver(&self, visit: &mut Visit<'_>) -> bool {
+        self.outlet.get().and_then(Weak::upgrade).is_some_and(|outlet| outlet.deliver(visit))
     }
 
     /// There is more in this room.

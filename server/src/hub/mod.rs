@@ -24,7 +24,7 @@ use chat_shared::frame::ByeReason;
 use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
-pub use self::courier::Outlet;
+pub use self::courier::{Outlet, Visit};
 pub use self::inbox::{Topic, Words};
 pub use self::reader::{News, Pull, Reader};
 pub use self::ring::{Frame, Gap, Text};

@@ -9,7 +9,7 @@ use chat_shared::frame::ByeReason;
 use chat_shared::{RoomId, Seq, UserId};
 
 use super::Hub;
-use super::courier::Outlet;
+use super::courier::{Outlet, Visit};
 use super::inbox::{Contents, Inbox, Membership, Others, Words};
 use super::ring::{Frame, Gap, Text};
 use super::room::{Room, Subscription};
@@ -85,7 +85,6 @@ struct Past {
 struct Place {
     room: Arc<Room>,
     subscription: Arc<Subscription>,
-    cursor: Seq,
 }
 
 /// A time of being a member that the reader has not come to yet.
@@ -114,11 +113,6 @@ impl Reader {
         self.inbox.open(outlet);
     }
 
-    /// There is more in this room: the next pulls look there.
-    pub fn hint(&mut self, room: RoomId) {
-        self.queue(room);
-    }
-
     /// Gives a room its turn, once: news of it may come while it still waits for one.
     fn queue(&mut self, room: RoomId) {
         if !self.pending.contains(&room) {
@@ -135,7 +129,7 @@ impl Reader {
     /// Where the reader stands in this room.
     #[must_use]
     pub fn cursor(&self, room: RoomId) -> Option<Seq> {
-        self.find(room).ok().map(|at| self.rooms[at].cursor)
+        self.find(room).ok().map(|at| self.rooms[at].subscription.cursor())
     }
 
     /// Takes in what happened since the last call; pending where nothing did. While the caller has anything left to
@@ -204,30 +198,51 @@ impl Reader {
         Pull::Idle
     }
 
+    /// Takes what is new in a visited room into the [visit's frames](Visit::frames), which is what a pull would find there. Where
+    /// it is not as simple as that, the room gets its turn for the next [`pull`](Self::pull).
+    pub fn take(&mut self, visit: &mut Visit<'_>) {
+        let Visit { room, subscription, frames } = visit;
+        let mut more = true;
+        if !self.unsettled && self.pending.is_empty() {
+            subscription.clear_mark();
+            more = room.read(subscription.cursor(), FAIR_SHARE, frames).unwrap_or(true);
+            // After the ring, like in a pull.
+            if subscription.until() < Seq::MAX {
+                frames.clear();
+                more = true;
+            }
+            if let Some(last) = frames.last() {
+                subscription.move_to(last.seq);
+            }
+        }
+        if more {
+            self.queue(room.id);
+        }
+    }
+
     /// Like [`pull`](Self::pull), for one room, whether or not it is pending.
     pub fn pull_room(&mut self, room: RoomId, batch: &mut Vec<Frame>) -> Pull {
         self.settle();
         let Ok(at) = self.find(room) else { return Pull::Idle };
-        let place = &mut self.rooms[at];
-        place.subscription.clear_mark();
-        let before = batch.len();
-        let read = place.room.read(place.cursor, FAIR_SHARE, batch);
+        let Place { room: source, subscription } = &self.rooms[at];
+        subscription.clear_mark();
+        let (before, after) = (batch.len(), subscription.cursor());
+        let read = source.read(after, FAIR_SHARE, batch);
         // After the ring: whoever leaves is cut off before the frames that follow get into it.
-        let until = place.subscription.until();
+        let until = subscription.until();
         let Some(more) = read else {
-            let after = place.cursor;
             if after >= until {
                 self.finish(at);
                 return self.pull_again(room, batch);
             }
-            return Pull::Behind { room, after, until, since: place.subscription.since() };
+            return Pull::Behind { room, after, until, since: subscription.since() };
         };
         let allowed = batch[before..].iter().take_while(|frame| frame.seq <= until).count();
         batch.truncate(before + allowed);
         if let Some(last) = batch.last().filter(|_| allowed > 0) {
-            place.cursor = last.seq;
+            subscription.move_to(last.seq);
         }
-        if place.cursor >= until {
+        if subscription.cursor() >= until {
             self.finish(at);
             if self.find(room).is_ok() {
                 self.queue(room);
@@ -242,10 +257,10 @@ impl Reader {
     /// user's own leaving, at `seq`. The room has its next turn.
     pub fn supplied(&mut self, room: RoomId, seq: Seq, left: bool) {
         if let Ok(at) = self.find(room) {
-            let place = &mut self.rooms[at];
-            place.cursor = place.cursor.max(seq);
+            let subscription = &self.rooms[at].subscription;
+            subscription.move_to(subscription.cursor().max(seq));
             if left {
-                place.subscription.end_at(seq);
+                subscription.end_at(seq);
             }
             self.queue(room);
         }
@@ -255,7 +270,7 @@ impl Reader {
     #[must_use]
     pub fn gap(&self, room: RoomId) -> Option<Gap> {
         let place = &self.rooms[self.find(room).ok()?];
-        Some(place.room.gap(place.cursor))
+        Some(place.room.gap(place.subscription.cursor()))
     }
 
     /// Gives the room frames that were read from the store, the oldest first, so that its other readers find them in memory.
@@ -306,7 +321,7 @@ impl Reader {
         let room = place.room.id;
         place.room.unsubscribe(&place.subscription);
         let past = self.past.get_or_insert_default();
-        past.left.insert(room, place.cursor);
+        past.left.insert(room, place.subscription.cursor());
         let spans = past.later.get_mut(&room);
         let Some(Span { after, until }) = spans.and_then(VecDeque::pop_front) else {
             past.later.remove(&room);
@@ -349,7 +364,7 @@ impl Reader {
             if let Some(past) = &mut self.past {
                 past.left.remove(&room.id);
             }
-            self.rooms.insert(at, Place { room, subscription, cursor });
+            self.rooms.insert(at, Place { room, subscription });
             self.unsettled = true;
         }
     }

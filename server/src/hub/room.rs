@@ -8,6 +8,7 @@ use chat_shared::frame::ByeReason;
 use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
+use super::courier::Visit;
 use super::inbox::Inbox;
 use super::ring::{Frame, Gap, Ring, Text};
 
@@ -38,6 +39,9 @@ struct Shard {
 pub(super) struct Subscription {
     inbox: Arc<Inbox>,
     since: Since,
+    /// The last event that the connection has got. Here, and not in its reader, because a courier looks here first; only the
+    /// reader's owner moves it.
+    cursor: AtomicU64,
     /// The last event that the connection may see; `Seq::MAX` while its user is a member.
     until: AtomicU64,
 }
@@ -74,6 +78,16 @@ impl Since {
 }
 
 impl Subscription {
+    /// The last event that the connection has got.
+    pub(super) fn cursor(&self) -> Seq {
+        self.cursor.load(Ordering::Relaxed)
+    }
+
+    /// The connection has got everything up to this event. For the reader's owner alone.
+    pub(super) fn move_to(&self, seq: Seq) {
+        self.cursor.store(seq, Ordering::Relaxed);
+    }
+
     /// The last event that the connection may see. To be read after the ring, never before.
     pub(super) fn until(&self) -> Seq {
         self.until.load(Ordering::Acquire)
@@ -92,10 +106,13 @@ impl Subscription {
     }
 
     /// Brings the reader what is new in its room, or has it come for it.
-    pub(super) fn deliver(&self, room: RoomId) {
+    pub(super) fn deliver(&self, room: &Room, frames: &mut Vec<Frame>) {
         // Whoever was told and did not look yet is busy.
-        if !self.since.is_marked(Ordering::Acquire) && !self.inbox.deliver(room) {
-            self.mark(room);
+        if self.since.is_marked(Ordering::Acquire) {
+            return;
+        }
+        if !self.inbox.deliver(&mut Visit { room, subscription: self, frames }) {
+            self.mark(room.id);
         }
     }
 
@@ -145,6 +162,7 @@ impl Room {
         let subscription = Arc::new(Subscription {
             inbox: Arc::clone(inbox),
             since: Since::new(head),
+            cursor: AtomicU64::new(cursor),
             until: AtomicU64::new(Seq::MAX),
         });
         self.shards[inbox.shard].subscriptions.lock().push(Arc::clone(&subscription));

@@ -6,18 +6,18 @@
 use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 
-use chat_shared::RoomId;
 use parking_lot::Mutex;
 
 use super::connection::Connection;
 use super::live::Session;
-use crate::hub::Outlet;
+use crate::hub::{Outlet, Visit};
 
 /// Holds the session while it waits.
 pub(super) struct Idle<T>(Mutex<Option<Waiting<T>>>);
 
+/// Here with all that belongs to it, and not behind pointers: between two deliveries it has left the processor's memory.
 struct Waiting<T> {
-    session: Box<Session<T>>,
+    session: Session<T>,
     task: Waker,
 }
 
@@ -34,12 +34,12 @@ impl<T: Connection> Idle<T> {
     ) -> (Box<Session<T>>, R) {
         let mut held = Some(session);
         poll_fn(|cx| {
-            let waiting = held.take().or_else(|| self.0.lock().take().map(|waiting| waiting.session));
+            let waiting = held.take().or_else(|| self.0.lock().take().map(|waiting| Box::new(waiting.session)));
             let mut session = waiting.expect("a session is with its task, or waits where only its task takes it from");
             match step(&mut session, cx) {
                 Poll::Ready(said) => Poll::Ready((session, said)),
                 Poll::Pending if session.rests() => {
-                    *self.0.lock() = Some(Waiting { session, task: cx.waker().clone() });
+                    *self.0.lock() = Some(Waiting { session: *session, task: cx.waker().clone() });
                     Poll::Pending
                 }
                 Poll::Pending => {
@@ -53,9 +53,9 @@ impl<T: Connection> Idle<T> {
 }
 
 impl<T: Connection + Send> Outlet for Idle<T> {
-    fn deliver(&self, room: RoomId) -> bool {
+    fn deliver(&self, visit: &mut Visit<'_>) -> bool {
         let mut slot = self.0.lock();
         let Some(waiting) = slot.as_mut().filter(|waiting| waiting.session.rests()) else { return false };
-        waiting.session.deliver(room, &mut Context::from_waker(&waiting.task))
+        waiting.session.deliver(visit, &mut Context::from_waker(&waiting.task))
     }
 }

@@ -18,7 +18,7 @@ use super::context::SessionContext;
 use super::encode;
 use super::hello::Missed;
 use super::idle::Idle;
-use crate::hub::{Frame, Gap, News, Pull, Reader};
+use crate::hub::{Frame, Gap, News, Pull, Reader, Visit};
 use crate::metrics::Metrics;
 
 /// Events, and bytes of text, that one look into the log brings: what a sink takes at once.
@@ -29,7 +29,7 @@ const BACKFILL_BYTES: usize = 64 * 1024;
 const BEAT: Duration = Duration::from_millis(250);
 
 /// Runs a session that has caught up to its end; gives the connection back.
-pub(super) async fn serve<T>(mut session: Box<Session<T>>, context: &SessionContext) -> (T, End)
+pub(super) async fn serve<T>(mut session: Box<Session<T>>, context: &SessionContext) -> (Box<T>, End)
 where
     T: Connection + Send + 'static,
 {
@@ -91,8 +91,8 @@ impl<T: Connection> Session<T> {
     }
 
     /// What it spoke through.
-    pub(super) fn into_connection(self) -> T {
-        self.io
+    pub(super) fn into_connection(self) -> Box<T> {
+        Box::new(self.io)
     }
 
     /// Whether it has nothing to do but to wait.
@@ -141,11 +141,19 @@ impl<T: Connection> Session<T> {
         Poll::Pending
     }
 
-    /// Sends what there is of a room from memory, for a session that rests. What the peer does not take at once wakes the
-    /// task, whose waker `cx` has. `false` where the task has to go on, with the store or with an error that it will meet.
-    pub(super) fn deliver(&mut self, room: RoomId, cx: &mut Context<'_>) -> bool {
+    /// Sends what there is of a visited room from memory, for a session that rests. What the peer does not take at once wakes
+    /// the task, whose waker `cx` has. `false` where the task has to go on, with the store or with an error that it will meet.
+    pub(super) fn deliver(&mut self, visit: &mut Visit<'_>, cx: &mut Context<'_>) -> bool {
         self.rests = false;
-        self.reader.hint(room);
+        self.reader.take(visit);
+        let mut frames = visit.frames();
+        while !frames.as_slice().is_empty() && matches!(self.io.poll_ready_unpin(cx), Poll::Ready(Ok(()))) {
+            if frames.next().is_some_and(|frame| self.push_frame(frame).is_err()) {
+                return false;
+            }
+        }
+        // There is seldom a rest. Of an error we hear again.
+        self.batch.extend(frames.rev());
         match self.poll_pull(cx) {
             Poll::Ready(Ok(None)) => self.poll_rest(cx).is_ok(),
             Poll::Ready(_) => false,
@@ -158,8 +166,7 @@ impl<T: Connection> Session<T> {
         loop {
             std::task::ready!(self.io.poll_ready_unpin(cx)).map_err(broken)?;
             if let Some(frame) = self.batch.pop() {
-                self.push(frame.bytes)?;
-                self.metrics.deliveries.inc();
+                self.push_frame(frame)?;
                 continue;
             }
             match self.reader.pull(&mut self.batch) {
@@ -235,6 +242,11 @@ impl<T: Connection> Session<T> {
             }
         }
         Ok(())
+    }
+
+    fn push_frame(&mut self, frame: Frame) -> Result<(), End> {
+        self.metrics.deliveries.inc();
+        self.push(frame.bytes)
     }
 
     fn push(&mut self, bytes: Bytes) -> Result<(), End> {

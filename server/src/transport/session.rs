@@ -26,7 +26,7 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 ///
 /// Its beginning and its end are boxed, and so is whatever seldom happens between: a session spends its life at rest, and
 /// would else keep the room for all of it.
-pub async fn run<T>(io: T, context: &SessionContext, token: Option<String>, peer: impl Display) -> End
+pub async fn run<T>(io: Box<T>, context: &SessionContext, token: Option<String>, peer: impl Display) -> End
 where
     T: Connection + Send + 'static,
 {
@@ -46,7 +46,7 @@ where
             (io, end)
         }
     };
-    Box::pin(finish(&mut io, &end)).await;
+    Box::pin(finish(&mut *io, &end)).await;
     end
 }
 
@@ -60,12 +60,12 @@ struct Begun<T> {
 
 /// From `hello` to `caught_up`.
 async fn begin<T: Connection>(
-    mut io: T,
+    mut io: Box<T>,
     context: &SessionContext,
     token: Option<String>,
     peer: &impl Display,
-) -> Result<Begun<T>, (T, End)> {
-    let (reader, principal, missed) = match open(&mut io, context, token).await {
+) -> Result<Begun<T>, (Box<T>, End)> {
+    let (reader, principal, missed) = match open(&mut *io, context, token).await {
         Ok(opened) => opened,
         Err(end) => return Err((io, end)),
     };
@@ -74,7 +74,7 @@ async fn begin<T: Connection>(
     context.metrics.sessions.inc();
     context.metrics.sessions_open.inc();
     let online = context.presence.enter(principal.user.id);
-    let mut session = Box::new(Session::new(io, reader, context));
+    let mut session = Box::new(Session::new(*io, reader, context));
     let caught_up = Box::pin(session.catch_up(context, missed)).await;
     Ok(Begun { session, caught_up, name, online })
 }

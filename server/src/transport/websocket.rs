@@ -10,7 +10,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use chat_shared::frame::ByeReason;
 use futures_util::{Sink, Stream};
+use rustix::net::SendFlags;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::task::coop;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::connection::Inbound;
@@ -22,6 +25,21 @@ use super::outgoing::{MAX_SLICES, Outgoing};
 const READ_BYTES: usize = 4096;
 /// A peer that took nothing for so long is gone.
 const STALLED_AFTER: Duration = Duration::from_secs(30);
+
+/// What a WebSocket speaks through.
+pub trait Wire: AsyncRead + AsyncWrite + Unpin {
+    /// Sends what goes out at once, without a look at what the runtime knows of the connection.
+    ///
+    /// # Errors
+    /// `WouldBlock` where nothing does: only [`AsyncWrite::poll_write`] knows when it is worth another try.
+    fn send_now(&self, bytes: &[u8]) -> io::Result<usize>;
+}
+
+impl Wire for TcpStream {
+    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::net::send(self, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
+    }
+}
 
 /// A WebSocket on the server's side, after the upgrade.
 pub struct Socket<T> {
@@ -36,7 +54,7 @@ pub struct Socket<T> {
     ended: bool,
 }
 
-impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
+impl<T: Wire> Socket<T> {
     /// Takes over a connection after the upgrade; `early` is what the peer had sent behind its request.
     #[must_use]
     pub fn new(io: T, early: &[u8]) -> Self {
@@ -65,7 +83,17 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
         let io = Pin::new(&mut self.io);
         let Outgoing { first, others, .. } = &self.outgoing;
         if others.is_empty() {
-            return io.poll_write(cx, first);
+            // Mostly a delivery to a connection at rest, whose peer has room: one thing less to be fetched from memory.
+            let budget = ready!(coop::poll_proceed(cx));
+            return match io.send_now(first) {
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+                    io.poll_write(cx, first)
+                }
+                sent => {
+                    budget.made_progress();
+                    Poll::Ready(sent)
+                }
+            };
         }
         let mut slices = [IoSlice::new(&[]); MAX_SLICES];
         let mut count = 0;
@@ -111,7 +139,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
     }
 }
 
-impl<T: AsyncRead + AsyncWrite + Unpin> Stream for Socket<T> {
+impl<T: Wire> Stream for Socket<T> {
     type Item = io::Result<Inbound>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -141,7 +169,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream for Socket<T> {
     }
 }
 
-impl<T: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for Socket<T> {
+impl<T: Wire> Sink<Bytes> for Socket<T> {
     type Error = io::Error;
 
     /// Ready while there is room; else after the peer took something.
@@ -181,6 +209,13 @@ mod tests {
     use super::*;
     use crate::transport::decoder::{MAX_FIRST_BYTES, MAX_LATER_BYTES};
 
+    /// Only the runtime knows whether it has room.
+    impl Wire for DuplexStream {
+        fn send_now(&self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::WouldBlock.into())
+        }
+    }
+
     async fn pair(capacity: usize) -> (Socket<DuplexStream>, WebSocketStream<DuplexStream>) {
         let (ours, theirs) = duplex(capacity);
         (Socket::new(ours, &[]), WebSocketStream::from_raw_socket(theirs, Role::Client, None).await)
@@ -210,6 +245,27 @@ mod tests {
             }
             assert_eq!(sending.await.unwrap().outgoing.bytes, 0);
         }
+    }
+
+    #[tokio::test]
+    async fn what_the_system_takes_in_parts_arrives_whole() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (theirs, ours) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        let (mut ours, mut theirs) = (Socket::new(ours.unwrap().0, &[]), theirs.unwrap());
+        // More than lies between the two: it goes out as the other side reads.
+        let large = Bytes::from_iter((0..32 << 20).map(|at: u32| (at % 251) as u8));
+        ours.feed(large.clone()).await.unwrap();
+        assert!(futures_util::poll!(ours.flush()).is_pending());
+        let left = ours.outgoing.bytes;
+        assert!(0 < left && left < large.len(), "{left}");
+        let mut read = vec![0; large.len()];
+        let (flushed, took) = tokio::join!(ours.flush(), theirs.read_exact(&mut read));
+        flushed.unwrap();
+        took.unwrap();
+        assert!(read == large);
+        // An end is heard of like everywhere.
+        drop(theirs);
+        while ours.send(frame(1)).await.is_ok() {}
     }
 
     #[tokio::test(start_paused = true)]
