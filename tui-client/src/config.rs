@@ -136,7 +136,7 @@ fn settings(document: &DeTable<'_>, locale: Locale) -> Result<Settings, Wrong> {
             // Read where `theme` names one of them; but a mistake in any of them is a mistake.
             "themes" => {
                 for (name, value) in table(key, value)? {
-                    themes::custom(table(name, value)?)?;
+                    themes::own(name, table(name, value)?)?;
                 }
             }
             "time" => {
@@ -218,6 +218,9 @@ fn notify(key: &Key<'_>, value: &Value<'_>) -> Result<Method, Wrong> {
     let named = |method: &Method| Some((method.to_possible_value()?.get_name().to_owned(), *method));
     let methods: Vec<(String, Method)> = Method::value_variants().iter().filter_map(named).collect();
     let choices: Vec<(&str, Method)> = methods.iter().map(|(name, method)| (name.as_str(), *method)).collect();
+    if !cfg!(feature = "desktop") && text(key, value)? == "desktop" {
+        return wrong(&value.span(), "notify: this build cannot notify the desktop (--features desktop).");
+    }
     one_of(key, value, &choices)
 }
 
@@ -347,6 +350,7 @@ mod tests {
             ("colour = 1", ":1: colour: no such setting"),
             ("\n\n[themes.x]\ndim = \"grey\"", ":4: dim: \"grey\" is no colour"),
             ("[themes.x]\nfoo = \"1\"", ":2: foo: no such part"),
+            ("\n[themes.dark]\ndim = \"1\"", ":2: themes.dark: this is a theme already"),
             ("\nx = ", ":2: "),
             ("[profiles.work]\nuser = \"ann\"", ":1: profiles.work: it needs a server"),
             ("[profiles.work]\nserver = \"chat\"", ":2: server: an address begins with"),

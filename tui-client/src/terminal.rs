@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{
-    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
-    EnableMouseCapture, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+    DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange, KeyboardEnhancementFlags,
+    PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use crossterm::style::Print;
 use crossterm::terminal::{
@@ -30,6 +30,10 @@ use crate::view::Links;
 /// XTWINOPS: remember the title, and bring it back. Terminals without such a stack pass over it.
 const PUSH_TITLE: &str = "\x1b[22;0t";
 const POP_TITLE: &str = "\x1b[23;0t";
+/// The mouse: presses, the wheel and drags, in a form that holds large numbers. Not every movement, which crossterm would ask
+/// for: each would be a packet over ssh, and wake us for nothing.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1015h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1015l\x1b[?1002l\x1b[?1000l";
 /// OSC 11: which background is it? The answer comes as input.
 const ASK_BACKGROUND: &str = "\x1b]11;?\x07";
 
@@ -139,7 +143,7 @@ impl Screen {
         }
         queue!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)?;
         if self.mouse {
-            queue!(out, EnableMouseCapture)?;
+            queue!(out, Print(MOUSE_ON))?;
         }
         if self.manners.keyboard && !again {
             queue!(out, PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES))?;
@@ -240,8 +244,8 @@ impl Screen {
         }
         self.mouse = is_ours;
         match is_ours {
-            true => queue!(self.terminal.backend_mut(), EnableMouseCapture)?,
-            false => queue!(self.terminal.backend_mut(), DisableMouseCapture)?,
+            true => queue!(self.terminal.backend_mut(), Print(MOUSE_ON))?,
+            false => queue!(self.terminal.backend_mut(), Print(MOUSE_OFF))?,
         }
         self.commit()
     }
@@ -290,7 +294,7 @@ fn give_back(taken: &AtomicBool, manners: Manners) -> io::Result<()> {
         queue!(bytes, PopKeyboardEnhancementFlags)?;
     }
     if manners.mouse {
-        queue!(bytes, DisableMouseCapture)?;
+        queue!(bytes, Print(MOUSE_OFF))?;
     }
     queue!(bytes, DisableFocusChange, DisableBracketedPaste)?;
     // Where there is no alternate screen (GNU screen without `altscreen`), the shell's prompt would be in the middle of what we showed.

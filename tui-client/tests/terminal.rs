@@ -108,6 +108,13 @@ fn options_of_the_full_screen_are_heeded() {
     assert_eq!(pty.exit_code(), 0);
     let bytes = String::from_utf8_lossy(&pty.bytes()).into_owned();
     assert!(!bytes.contains("\x1b[?1000h") && !bytes.contains("\x1b[?1000l"));
+    let mut pty = Pty::start(&Start { program, args: &args[..2], env: &env, cols: 80, rows: 24 });
+    pty.wait_for("Password");
+    pty.press(&key::ctrl('c'));
+    assert_eq!(pty.exit_code(), 0);
+    let bytes = String::from_utf8_lossy(&pty.bytes()).into_owned();
+    assert!(bytes.contains("\x1b[?1002h") && bytes.contains("\x1b[?1000l"));
+    assert!(!bytes.contains("\x1b[?1003"), "no movement of the mouse wakes anybody");
 }
 
 #[test]

@@ -86,7 +86,18 @@ pub(crate) const COMMANDS: &[Spec] = &[
         help: "say what this room is about (- for nothing), or be told",
         parse: topic,
     },
-    Spec { name: "mute", arguments: "all|mentions|nothing", help: "what in this room shall call you", parse: mute },
+    Spec {
+        name: "mute",
+        arguments: "[all|mentions|nothing]",
+        help: "what in this room shall still call you; nothing, unless you say so",
+        parse: mute,
+    },
+    Spec {
+        name: "unmute",
+        arguments: "",
+        help: "everything in this room calls you again",
+        parse: |rest| nothing(rest, Command::Mute(Level::All)),
+    },
     Spec {
         name: "favourite",
         arguments: "",
@@ -240,8 +251,8 @@ fn mute(rest: &str) -> Result<Command, String> {
     match rest.to_ascii_lowercase().as_str() {
         "all" => Ok(Command::Mute(Level::All)),
         "mentions" => Ok(Command::Mute(Level::Mentions)),
-        "nothing" => Ok(Command::Mute(Level::Nothing)),
-        _ => Err("say what shall call you: all, mentions or nothing.".into()),
+        "nothing" | "" => Ok(Command::Mute(Level::Nothing)),
+        _ => Err("say what shall still call you: all, mentions or nothing.".into()),
     }
 }
 
@@ -326,6 +337,7 @@ mod tests {
             assert_eq!(parse(typed), Some(Ok(Command::Direct { name: names.into(), say })), "{typed}");
         }
         assert_eq!(parse("/mute Mentions"), Some(Ok(Command::Mute(Level::Mentions))));
+        assert_eq!((parse("/mute"), parse("/unmute")), (parse("/mute nothing"), parse("/level all")));
         assert_eq!(parse("/me waves"), Some(Ok(Command::Say("/me waves".into()))));
         assert_eq!(parse("//usr/bin"), Some(Ok(Command::Say("/usr/bin".into()))));
         assert_eq!(parse("/topic"), Some(Ok(Command::Topic(None))), "who asks does not clear it");
@@ -349,13 +361,14 @@ mod tests {
         for (text, words) in [
             ("/join", "which room"),
             ("/dm", "with whom"),
-            ("/mute", "all, mentions or nothing"),
+            ("/mute bob", "all, mentions or nothing"),
             ("/read none", "all"),
             ("/move away", "up, down, first or last"),
             ("/join a b", "no spaces"),
             ("/nope", "no command /nope. /help lists them"),
             ("/jion x", "did you mean /join?"),
             ("/quitt", "did you mean /quit?"),
+            ("/memb", "did you mean /members?"),
             ("/serach x", "did you mean /search?"),
             ("/nick ann", "no command /nick. /help lists them"),
             ("/quit now", "nothing"),

@@ -31,12 +31,12 @@ impl State {
             Done::History { room, seq, result } => self.versions_loaded(room, seq, result),
             Done::RoomList(Ok(rooms)) => {
                 self.learn_rooms(rooms.clone());
-                if let Some(Overlay::Rooms { list, .. }) = &mut self.overlay {
-                    *list = Some(listed(rooms));
+                if let Some(Overlay::Rooms(listing)) = &mut self.overlay {
+                    listing.fill(listed(rooms));
                 }
             }
             Done::RoomList(Err(failure)) => {
-                if matches!(self.overlay, Some(Overlay::Rooms { list: None, .. })) {
+                if matches!(&self.overlay, Some(Overlay::Rooms(listing)) if listing.is_loading()) {
                     self.overlay = None;
                 }
                 self.names.give_up();

@@ -104,6 +104,15 @@ pub enum Effect {
         /// How many messages at most.
         limit: usize,
     },
+    /// Search what is kept on disk; ends in `Kept::Found` with the same number.
+    SearchKept {
+        /// Which search this is.
+        number: u64,
+        /// What for. The room that it names counts for nothing here.
+        query: Query,
+        /// Only in this room.
+        room: Option<RoomId>,
+    },
     /// Join a room by name; ends in `Done::Entered`.
     Join {
         /// Its name, without `#`.

@@ -4,17 +4,18 @@ pub(crate) mod actions;
 pub(crate) mod chord;
 pub(crate) mod keymap;
 pub(crate) mod mouse;
+mod question;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
 use self::keymap::{Action, Context, is_text};
 use super::effect::Effect;
 use super::notice::Level;
+use super::panels::area::inside;
 use super::panels::overlay::{Overlay, Prompt};
 use super::panels::switcher::offers;
 use super::rooms::favourites::Towards;
 use super::state::{Screen, State};
-use super::text::emoji;
 use super::text::{clean_line, clean_paste};
 use super::writing::composer::Mode;
 use super::writing::editor::{Editor, Motion};
@@ -71,6 +72,7 @@ impl State {
             (Some(Prompt::React { text: editor, .. }), _) | (None, Some(Overlay::Switcher { query: editor, .. })) => {
                 editor.insert(&clean_line(&text));
             }
+            (None, Some(Overlay::Rooms(listing))) => listing.edit(|query| query.insert(&clean_line(&text))),
             (None, Some(Overlay::Search)) => self.search_insert(&text),
             (Some(_), _) | (_, Some(_)) => {}
             (None, None) => self.paste_into_composer(&text),
@@ -230,6 +232,11 @@ impl State {
             Some(Action::NextHit) => self.step_hit(1),
             Some(Action::PreviousHit) => self.step_hit(-1),
             Some(action) if !self.chat_action(action, key) => self.act_on_selected(action),
+            // A command is meant, whatever is selected: the letters behind it are none of the selection's keys.
+            None if is_text(key) && key.code == KeyCode::Char('/') => {
+                self.leave_selection();
+                self.type_char(key);
+            }
             _ => {}
         }
     }
@@ -239,6 +246,7 @@ impl State {
             return self.reading_key(key);
         }
         let action = self.settings.keys.lookup(&[Context::Overlay], key);
+        let screen = self.geometry.screen;
         match (&mut self.overlay, action) {
             (_, Some(Action::Close)) => self.overlay = None,
             (Some(Overlay::Switcher { query, at }), Some(action @ (Action::ItemUp | Action::ItemDown))) => {
@@ -257,9 +265,14 @@ impl State {
                     *at = 0;
                 }
             }
+            (Some(Overlay::Rooms(listing)), action) if !action.is_some_and(leafs) => {
+                listing.edit(|query| type_into(query, action, key));
+            }
             (Some(overlay), Some(action)) => {
+                // A row for each: the last one of a page is the first one of the next.
+                let page = inside(overlay.area(screen)).height.saturating_sub(1).max(1);
                 if let Some((at, len)) = overlay.chosen() {
-                    *at = paged(*at, len, PAGE_ITEMS, action);
+                    *at = paged(*at, len, page.into(), action);
                 }
             }
             _ => {}
@@ -314,46 +327,26 @@ impl State {
                     self.jump(message.seq);
                 }
             }
-            Some(Overlay::Rooms { list: Some(list), at }) => {
-                if let Some(room) = list.into_iter().nth(at) {
+            Some(Overlay::Rooms(listing)) => {
+                if let Some(room) = listing.chosen() {
                     match self.rooms.get(room.id).map(|room| room.id) {
                         Some(id) => self.open(id),
-                        None => self.ask_for_room(Effect::Join { name: room.name, asked: self.asked_here() }),
+                        None => self.ask_for_room(Effect::Join { name: room.name.clone(), asked: self.asked_here() }),
                     }
                 }
             }
             _ => {}
         }
     }
+}
 
-    fn prompt_key(&mut self, key: KeyEvent) {
-        let action = self.settings.keys.lookup(&[Context::Overlay], key);
-        match self.prompt.take() {
-            Some(Prompt::Delete { room, seq })
-                if self.settings.keys.lookup(&[Context::Question], key) == Some(Action::Confirm) =>
-            {
-                self.emit(Effect::Delete { room, seq });
-                self.leave_selection();
-            }
-            Some(Prompt::React { .. }) if action == Some(Action::Close) => {}
-            Some(Prompt::React { room, seq, mut text }) => {
-                let is_digit = text.is_empty() && matches!(key.code, KeyCode::Char('1'..='8')) && is_text(key);
-                if action != Some(Action::Accept) {
-                    type_into(&mut text, action, key);
-                }
-                if !is_digit && action != Some(Action::Accept) {
-                    self.prompt = Some(Prompt::React { room, seq, text });
-                } else if let Some(emoji) = emoji::meant(text.text()) {
-                    self.react(room, seq, emoji);
-                } else {
-                    self.error("Type an emoji, a name like :tada:, or one of the numbers.");
-                    self.prompt = Some(Prompt::React { room, seq, text });
-                }
-            }
-            // Every other answer to "really delete?" means no.
-            _ => {}
-        }
-    }
+/// Whether an action goes through a list by more than one of it.
+fn leafs(action: Action) -> bool {
+    use Motion::{LineEnd, LineStart};
+    matches!(
+        action,
+        Action::PageUp | Action::PageDown | Action::Oldest | Action::Newest | Action::Move(LineStart | LineEnd)
+    )
 }
 
 /// Where a movement leads that stops at the ends.

@@ -18,7 +18,7 @@ use super::writing::written::{composer, draft, outgoing, waiting};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keep {
     /// There is somebody who keeps things.
-    is_on: bool,
+    pub(crate) is_on: bool,
     /// There is somebody who keeps what is said of reading.
     pub(super) keeps_words: bool,
     /// When what is shown was last true, while we are not online.
@@ -91,6 +91,7 @@ impl State {
         match kept {
             Kept::Restored(restored) => self.restored(*restored),
             Kept::Window { room, window } => self.kept_window(room, window),
+            Kept::Found { number, messages } => self.found_here(number, messages),
             Kept::Drafts(newer) => self.newer_drafts(newer),
             // In lines nothing is refused by it: the end of a pipe is a good one.
             Kept::Trouble(reason) if self.is_linear => self.notify(Level::Info, clean_line(&reason)),

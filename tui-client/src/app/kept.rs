@@ -222,6 +222,13 @@ pub enum Kept {
     },
     /// What other clients have written meanwhile: after [`super::Effect::LookAtDrafts`], or where it would have been overwritten.
     Drafts(Vec<NewerDraft>),
+    /// [`super::Effect::SearchKept`]: messages that fit.
+    Found {
+        /// Which search this is.
+        number: u64,
+        /// The newest ones, in any order.
+        messages: Vec<Message>,
+    },
     /// Something is not kept, and why; said once.
     Trouble(String),
 }

@@ -168,7 +168,7 @@ impl Narrator {
 fn panel(state: &mut State, lines: &mut Vec<String>) {
     match &state.overlay {
         Some(Overlay::Help { .. }) => lines.extend(help(&state.settings.keys)),
-        Some(Overlay::Rooms { list: Some(list), .. }) => {
+        Some(Overlay::Rooms(list)) if !list.is_loading() => {
             let count = u64::try_from(list.len()).unwrap_or(u64::MAX);
             lines.push(format!("{}:", counted(count, "room")));
             lines.extend(list.iter().map(|room| {
@@ -203,9 +203,7 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
         Some(Overlay::Notices { list, .. }) if list.is_empty() => lines.push(NOTHING_SAID.to_owned()),
         Some(Overlay::Notices { list, .. }) => lines.extend(state.notice_lines(list)),
         Some(Overlay::Switcher { .. }) => {}
-        Some(
-            Overlay::Rooms { .. } | Overlay::Members(_) | Overlay::Search | Overlay::Thread(_) | Overlay::Versions(_),
-        )
+        Some(Overlay::Rooms(_) | Overlay::Members(_) | Overlay::Search | Overlay::Thread(_) | Overlay::Versions(_))
         | None => return,
     }
     state.overlay = None;

@@ -112,6 +112,8 @@ pub struct State {
     pub(crate) width: u16,
     pub(crate) height: u16,
     pub(crate) has_focus: bool,
+    /// When it came back last.
+    pub(crate) focused_us: Option<u64>,
     /// Nothing but messages, for the terminal's own selection.
     pub(crate) is_bare: bool,
     /// The user has dragged the mouse, and knows by now what it does not do.
@@ -193,6 +195,7 @@ impl State {
             width: start.width,
             height: start.height,
             has_focus: true,
+            focused_us: None,
             is_bare: false,
             has_dragged: false,
             alerts: Alerts::default(),

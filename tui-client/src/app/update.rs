@@ -1,5 +1,7 @@
 //! The way in: one event at a time.
 
+use crossterm::event::MouseEventKind;
+
 use super::effect::{Effect, TimerId, TimerPurpose};
 use super::event::{Event, Moment};
 use super::state::{Link, Screen, State};
@@ -33,7 +35,12 @@ fn handle(state: &mut State, event: Event) -> bool {
             typed(state);
             state.paste(&text);
         }
-        Event::Mouse(mouse) => return state.mouse(mouse),
+        Event::Mouse(mouse) => {
+            if matches!(mouse.kind, MouseEventKind::Down(_)) {
+                typed(state);
+            }
+            return state.mouse(mouse);
+        }
         Event::Resize { width, height } => {
             let is_new = (state.width, state.height) != (width, height);
             (state.width, state.height) = (width, height);
@@ -52,10 +59,11 @@ fn handle(state: &mut State, event: Event) -> bool {
 
 /// Coming back to the terminal is like opening the room: what came meanwhile is below the "new" rule.
 fn focus(state: &mut State, has_focus: bool) -> bool {
-    if has_focus && !std::mem::replace(&mut state.has_focus, has_focus) {
+    let had_focus = std::mem::replace(&mut state.has_focus, has_focus);
+    if has_focus && !had_focus {
         state.look_at_drafts();
+        state.focused_us = Some(state.now.mono_us);
     }
-    state.has_focus = has_focus;
     let Some(room) = state.room_mut() else { return false };
     if has_focus && room.reading.unread > 0 {
         room.begin_new(room.reading.position());
@@ -64,7 +72,7 @@ fn focus(state: &mut State, has_focus: bool) -> bool {
     false
 }
 
-/// Whoever types looks at it: some terminals and multiplexers tell that the focus went, but not that it came back.
+/// Whoever types or clicks looks at it: some terminals and multiplexers tell that the focus went, but not that it came back.
 fn typed(state: &mut State) {
     if !state.has_focus {
         focus(state, true);

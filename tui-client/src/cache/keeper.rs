@@ -14,6 +14,7 @@ use super::unsent::{Unsent, Written};
 use super::views::Views;
 use super::{open, unsent, views};
 use crate::app::kept::{Kept, NewerDraft, Past, Restored, Save};
+use crate::app::panels::query::Query;
 
 /// For how long it is tried to write what must not be lost into a file that another client holds.
 pub(super) const PERSISTENCE: Duration = Duration::from_secs(8);
@@ -75,6 +76,11 @@ impl Keeper {
     /// Looks whether other clients have written drafts since, after all changes so far; ends in `Kept::Drafts` where they have.
     pub fn look_at_drafts(&self) {
         self.queue.look();
+    }
+
+    /// Searches the rooms, with all changes so far; ends in `Kept::Found`, unless another search comes first.
+    pub fn search(&self, number: u64, query: Query, room: Option<RoomId>) {
+        self.queue.search(number, query, room);
     }
 
     /// Writes everything, and ends.
@@ -180,7 +186,7 @@ impl<F: Fn(Kept)> Files<F> {
 
     fn work(mut self, queue: &Queue) {
         loop {
-            let Batch { views, unsent, number, loads, looks, end } = queue.next();
+            let Batch { views, unsent, number, loads, looks, search, end } = queue.next();
             // What must not be lost goes first.
             self.write_unsent(unsent, number, end.is_some(), queue);
             // What cannot be read now stays as it was seen last.
@@ -200,6 +206,10 @@ impl<F: Fn(Kept)> Files<F> {
                 // What cannot be read is loaded from the server.
                 let window = self.views.as_mut().and_then(|file| file.window(room).ok().flatten()).map(Box::new);
                 (self.tell)(Kept::Window { room, window });
+            }
+            if let Some((number, query, room)) = search {
+                let found = self.views.as_ref().and_then(|file| file.search(&query, room).ok());
+                (self.tell)(Kept::Found { number, messages: found.unwrap_or_default() });
             }
             if end.is_some() {
                 return;

@@ -13,9 +13,10 @@
 //! next one that starts after that one is gone ([`owners`](self)). Should it be sent by two all the same, both use its one
 //! idempotency key.
 //!
-//! - `open`: files, permissions, versions · `owners`: which clients are alive · `views` (with `trim`) and `unsent`: the two files
+//! - `open`: files, permissions, versions · `owners`: which clients are alive · `views` (with `trim` and `find`) and `unsent`: the two files
 //! - `queue`: what waits to be written · `keeper`: the thread that writes it
 
+mod find;
 mod keeper;
 mod open;
 mod owners;

@@ -8,6 +8,7 @@ use chat_shared::{EventKind, RoomId};
 
 use super::{unsent, views};
 use crate::app::kept::Save;
+use crate::app::panels::query::Query;
 
 /// How long a change waits for others that are written together with it. Messages on their way do not wait.
 const GATHER: Duration = Duration::from_millis(250);
@@ -37,6 +38,8 @@ pub(super) struct Batch {
     pub(super) loads: Vec<RoomId>,
     /// See what other clients have written.
     pub(super) looks: bool,
+    /// Number, what for, and in which room. Who searches anew does not wait for what was searched before.
+    pub(super) search: Option<(u64, Query, Option<RoomId>)>,
     pub(super) end: Option<End>,
 }
 
@@ -86,6 +89,12 @@ impl Queue {
     pub(super) fn look(&self) {
         let mut pending = self.lock();
         pending.batch.looks = true;
+        self.wake(pending, true, true);
+    }
+
+    pub(super) fn search(&self, number: u64, query: Query, room: Option<RoomId>) {
+        let mut pending = self.lock();
+        pending.batch.search = Some((number, query, room));
         self.wake(pending, true, true);
     }
 

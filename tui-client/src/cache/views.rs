@@ -7,10 +7,12 @@ use chat_shared::api::{Bootstrap, RoomSummary};
 use chat_shared::{Event as RoomEvent, Message, RoomId, Seq, Timestamp, UserId};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
+use super::find::find;
 use super::open::{self, Kind, Unusable};
 use super::rows::{id, int, json, parsed, room, seq};
 use super::trim::{ALL_BYTES, ALL_MESSAGES, trim_all, trim_room};
 use crate::app::kept::{KeptLine, KeptMessage, Line, Past, Save, Window};
+use crate::app::panels::query::Query;
 
 /// So many new messages later it is looked at again whether there are too many.
 const TRIM_EVERY: usize = 5_000;
@@ -107,6 +109,11 @@ impl Views {
     pub(super) fn window(&mut self, room: RoomId) -> rusqlite::Result<Option<Window>> {
         let read = self.db.transaction()?;
         window(&read, room)
+    }
+
+    /// The newest messages that fit.
+    pub(super) fn search(&self, query: &Query, room: Option<RoomId>) -> rusqlite::Result<Vec<Message>> {
+        find(&self.db, query, room)
     }
 
     /// Writes all of it, or nothing.

@@ -33,7 +33,16 @@ pub(super) fn theme(key: &Key<'_>, value: &Value<'_>, document: &DeTable<'_>) ->
     }
 }
 
-pub(super) fn custom(table: &DeTable<'_>) -> Result<LookChoice, Wrong> {
+/// A theme of the user's. One with a name of ours would never be seen.
+pub(super) fn own(name: &Key<'_>, table: &DeTable<'_>) -> Result<LookChoice, Wrong> {
+    let chosen = name.get_ref().as_ref();
+    if BASES.iter().any(|(known, _)| *known == chosen) {
+        return wrong(&name.span(), format!("themes.{chosen}: this is a theme already; give yours another name."));
+    }
+    custom(table)
+}
+
+fn custom(table: &DeTable<'_>) -> Result<LookChoice, Wrong> {
     let mut look = LookChoice::default();
     for (key, value) in table {
         let name = key.get_ref().as_ref();

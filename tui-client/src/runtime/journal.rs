@@ -22,7 +22,7 @@ pub(super) fn event(event: &Event) {
         Event::Background { is_light } => debug!(is_light, "the terminal told its background"),
         // What the user does is the user's.
         Event::Key(_) | Event::Paste(_) | Event::Line(_) | Event::Mouse(_) => {}
-        Event::Focus(_) | Event::Timer(_) | Event::Kept(Kept::Window { .. }) => {}
+        Event::Focus(_) | Event::Timer(_) | Event::Kept(Kept::Window { .. } | Kept::Found { .. }) => {}
     }
 }
 

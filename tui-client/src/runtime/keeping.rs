@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::perform::Finished;
 use crate::app::kept::{Kept, Past, Save};
+use crate::app::panels::query::Query;
 use crate::cache::{Keeper, Owner, Places};
 use crate::net::cursors::Cursors;
 
@@ -100,6 +101,13 @@ impl Keeping {
     pub(super) fn look_at_drafts(&self) {
         if let Some((_, keeper)) = &self.open {
             keeper.look_at_drafts();
+        }
+    }
+
+    /// Searches. Where nobody can be asked, nothing is found.
+    pub(super) fn search(&self, number: u64, query: Query, room: Option<RoomId>) {
+        if let Some((_, keeper)) = &self.open {
+            keeper.search(number, query, room);
         }
     }
 

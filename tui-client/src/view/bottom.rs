@@ -88,7 +88,7 @@ fn overlay_hints(state: &State, overlay: &Overlay) -> Vec<String> {
     let keys = &state.settings.keys;
     let [up, down] = [Action::ItemUp, Action::ItemDown].map(|action| keys.key_for(action));
     let accept = match overlay {
-        Overlay::Switcher { .. } | Overlay::Rooms { .. } | Overlay::Thread(_) => Some("go there"),
+        Overlay::Switcher { .. } | Overlay::Rooms(_) | Overlay::Thread(_) => Some("go there"),
         Overlay::Members(_) => Some("talk"),
         Overlay::Links { .. } => Some("open"),
         // There is nothing to choose, or the panel itself says what Enter does.

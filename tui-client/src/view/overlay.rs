@@ -7,11 +7,13 @@ use crate::app::input::keymap::{Action, Keymap};
 use crate::app::panels::area::first_in_view;
 use crate::app::panels::closer::around;
 use crate::app::panels::help::{HelpLine, help_key_width, help_rows};
+use crate::app::panels::listing::Listing;
 use crate::app::panels::notices::NOTHING_SAID;
 use crate::app::panels::overlay::Overlay;
 use crate::app::panels::switcher::offers;
 use crate::app::text::row::Row;
 use crate::app::text::{truncate, width};
+use crate::app::writing::editor::Editor;
 
 /// Gives the cursor's place, where something is typed.
 pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
@@ -25,15 +27,13 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
         }
         Overlay::Switcher { query, at } => {
             let area = panel(state, overlay, "Jump to", canvas);
-            canvas.put(area.x, area.y, area.width, &format!("> {}", query.text()), canvas.theme.text);
             let rows: Vec<(String, String)> =
                 offers(&state.rooms, query.text()).into_iter().map(|offer| (offer.shown, offer.unread)).collect();
-            draw_list(&rows, *at, Area { y: area.y + 1, height: area.height.saturating_sub(1), ..area }, canvas);
-            let before = query.text().get(..query.cursor()).unwrap_or_default();
-            let column = u16::try_from(width(before)).unwrap_or(u16::MAX).saturating_add(2);
-            (area.height > 0).then(|| (area.x + column.min(area.width.saturating_sub(1)), area.y))
+            draw_list(&rows, *at, below_query(area), canvas);
+            draw_query(query, area, canvas)
         }
-        Overlay::Rooms { .. } | Overlay::Members(_) | Overlay::Links { .. } => {
+        Overlay::Rooms(listing) => draw_rooms(state, overlay, listing, canvas),
+        Overlay::Members(_) | Overlay::Links { .. } => {
             let (title, at, rows) = listed(state, overlay, &accept);
             let area = panel(state, overlay, &title, canvas);
             match rows {
@@ -70,17 +70,46 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
     }
 }
 
+/// Where the list is that fits what is typed above it.
+fn below_query(area: Area) -> Area {
+    Area { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
+}
+
+/// What is typed to find something. Gives the cursor's place.
+fn draw_query(query: &Editor, area: Area, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
+    canvas.put(
+        area.x,
+        area.y,
+        if area.height > 0 { area.width } else { 0 },
+        &format!("> {}", query.text()),
+        canvas.theme.text,
+    );
+    let before = query.text().get(..query.cursor()).unwrap_or_default();
+    let column = u16::try_from(width(before)).unwrap_or(u16::MAX).saturating_add(2);
+    (area.height > 0).then(|| (area.x + column.min(area.width.saturating_sub(1)), area.y))
+}
+
+/// The rooms of the server, and what chooses among them.
+fn draw_rooms(state: &State, overlay: &Overlay, listing: &Listing, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
+    let accept = state.settings.keys.key_for(Action::Accept);
+    let area = panel(state, overlay, &format!("Rooms ({accept} joins)"), canvas);
+    let row = |room: &chat_shared::api::RoomListing| {
+        let mark = if room.joined { "✓" } else { " " };
+        let topic = if room.topic.is_empty() { String::new() } else { format!(" · {}", room.topic) };
+        (format!("{mark} #{}", room.name), format!("{}{topic}", room.members))
+    };
+    let inner = below_query(area);
+    if listing.is_loading() {
+        canvas.put(inner.x, inner.y, inner.width, "loading …", canvas.theme.dim);
+    } else {
+        draw_list(&listing.iter().map(row).collect::<Vec<_>>(), listing.at, inner, canvas);
+    }
+    draw_query(&listing.query, area, canvas)
+}
+
 /// What is in a list: its title, which item is chosen, and the items, once they are here.
 fn listed(state: &State, overlay: &Overlay, accept: &str) -> (String, usize, Option<Vec<(String, String)>>) {
     match overlay {
-        Overlay::Rooms { list, at } => {
-            let row = |room: &chat_shared::api::RoomListing| {
-                let mark = if room.joined { "✓" } else { " " };
-                let topic = if room.topic.is_empty() { String::new() } else { format!(" · {}", room.topic) };
-                (format!("{mark} #{}", room.name), format!("{}{topic}", room.members))
-            };
-            (format!("Rooms ({accept} joins)"), *at, list.as_ref().map(|list| list.iter().map(row).collect()))
-        }
         Overlay::Members(roster) => {
             let rows = || roster.people.iter().map(|person| state.roster_row(roster, person)).collect();
             (state.roster_title(roster, accept), roster.at, (!roster.is_loading()).then(rows))

@@ -8,8 +8,11 @@ pub(crate) const ALIASES: &[(&str, &str)] = &[
     ("?", "help"),
     ("close", "leave"),
     ("exit", "quit"),
+    ("fav", "favourite"),
+    ("favorite", "favourite"),
     ("h", "help"),
     ("j", "join"),
+    ("level", "mute"),
     ("list", "rooms"),
     ("msg", "dm"),
     ("names", "members"),
@@ -36,8 +39,11 @@ pub(super) fn unknown(name: &str) -> String {
     let typed = shown.to_ascii_lowercase();
     let is_near = |far: usize, name: &str| far == 1 || far == 2 && name.chars().next() == typed.chars().next();
     let all = COMMANDS.iter().map(|spec| (distance(&typed, spec.name), spec.name));
-    match all.filter(|(far, name)| *far < shown.len() && is_near(*far, name)).min() {
-        Some((_, near)) => format!("There is no command /{shown}; did you mean /{near}? //{shown} sends it as text."),
+    // Somebody who types a part of it may be used to programs that take that.
+    let begun = COMMANDS.iter().find(|spec| typed.len() > 1 && spec.name.starts_with(&typed)).map(|spec| spec.name);
+    let near = all.filter(|(far, name)| *far < shown.len() && is_near(*far, name)).min().map(|(_, name)| name);
+    match begun.or(near) {
+        Some(near) => format!("There is no command /{shown}; did you mean /{near}? //{shown} sends it as text."),
         None => format!("There is no command /{shown}. /help lists them; //{shown} sends it as text."),
     }
 }

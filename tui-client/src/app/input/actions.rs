@@ -8,6 +8,7 @@ use crate::app::effect::{Asked, Effect, PageFrom, TimerPurpose};
 use crate::app::login::Login;
 use crate::app::notice::Level;
 use crate::app::pane::scroll::{self, Scroll};
+use crate::app::panels::listing::Listing;
 use crate::app::panels::overlay::Overlay;
 use crate::app::panels::switcher::Choice;
 use crate::app::rooms::room::Room;
@@ -129,7 +130,7 @@ impl State {
     pub(crate) fn run_command(&mut self, command: Command, text: String) {
         let Some(room) = self.room_mut() else { return };
         if command == Command::Leave && room.is_direct() {
-            return self.error("A direct conversation cannot be left. /mute nothing makes it quiet.");
+            return self.error("A direct conversation cannot be left. /mute makes it quiet.");
         }
         room.composer.finish();
         let (id, is_favourite, topic) = (room.id, room.settings.favourite, room.topic.clone());
@@ -161,7 +162,7 @@ impl State {
             Command::Create { name, topic } => self.ask_for_room(Effect::Create { name, topic, asked }),
             Command::Direct { name, say } => self.direct(name, say, asked),
             Command::Rooms => {
-                self.overlay = Some(Overlay::Rooms { list: None, at: 0 });
+                self.overlay = Some(Overlay::Rooms(Listing::default()));
                 self.emit(Effect::ListRooms);
             }
             Command::Search(words) => self.open_search(&words),

@@ -11,6 +11,8 @@ use crate::app::state::{Screen, State};
 
 /// Rows that one notch of the wheel moves.
 const WHEEL_ROWS: isize = 3;
+/// The click that brings the terminal to the front comes within so many microseconds behind that.
+const FRONT_US: u64 = 300_000;
 
 impl State {
     /// Says whether anything visible may have changed.
@@ -21,7 +23,11 @@ impl State {
         match mouse.kind {
             MouseEventKind::ScrollUp => self.wheel(-WHEEL_ROWS),
             MouseEventKind::ScrollDown => self.wheel(WHEEL_ROWS),
-            MouseEventKind::Down(MouseButton::Left) => self.click(mouse.column, mouse.row),
+            MouseEventKind::Down(MouseButton::Left) => {
+                // A question is about what was chosen before. Whoever turns to something else has not said yes.
+                self.prompt = None;
+                self.click(mouse.column, mouse.row);
+            }
             MouseEventKind::Drag(MouseButton::Left) => return self.drag(),
             _ => return false,
         }
@@ -63,7 +69,9 @@ impl State {
             let column = usize::from(x - self.geometry.pane.x);
             if let Some(url) = row.and_then(|row| row.row()?.link_at(column)).map(ToString::to_string) {
                 self.emit(Effect::OpenUrl(url));
-            } else if let Some(item) = row.map(|row| row.item).filter(|item| self.is_selectable(*item)) {
+            } else if let Some(item) = row.map(|row| row.item).filter(|item| self.is_selectable(*item))
+                && !self.comes_to_front()
+            {
                 self.select(item);
             }
         } else {
@@ -77,6 +85,12 @@ impl State {
                 if self.new_above() > 0 && !is_below { self.go_to_new() } else { self.go_to_newest() }
             }
         }
+    }
+
+    /// Whether a click is only meant to bring the terminal to the front. Had it selected a message, what is typed next would be
+    /// taken for commands.
+    fn comes_to_front(&self) -> bool {
+        self.focused_us.is_some_and(|focused_us| self.now.mono_us.saturating_sub(focused_us) < FRONT_US)
     }
 
     fn is_selectable(&self, item: ItemId) -> bool {

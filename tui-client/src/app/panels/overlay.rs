@@ -6,6 +6,7 @@ use chat_shared::api::RoomListing;
 use chat_shared::{RoomId, Seq};
 
 use super::closer::Versions;
+use super::listing::Listing;
 use super::roster::Roster;
 use super::thread::Thread;
 use crate::app::notice::Told;
@@ -13,7 +14,7 @@ use crate::app::state::State;
 use crate::app::writing::editor::Editor;
 
 /// Rooms that a list shows at most.
-const LISTED_MAX: usize = 500;
+const LISTED_MAX: usize = 20_000;
 
 /// A panel on top of the chat.
 #[derive(Clone, Debug)]
@@ -22,8 +23,8 @@ pub(crate) enum Overlay {
     Help { scroll: usize },
     /// Rooms that fit what was typed.
     Switcher { query: Editor, at: usize },
-    /// The rooms of the server, once they are here.
-    Rooms { list: Option<Vec<RoomListing>>, at: usize },
+    /// The rooms of the server that fit what was typed.
+    Rooms(Listing),
     /// Who is in the open room.
     Members(Roster),
     /// The links of a message.
@@ -42,7 +43,10 @@ impl Overlay {
     /// What is chosen in a list, and how long the list is. `None` where what there is to choose is not in here.
     pub(crate) fn chosen(&mut self) -> Option<(&mut usize, usize)> {
         match self {
-            Self::Rooms { list, at } => Some((at, list.as_ref().map_or(0, Vec::len))),
+            Self::Rooms(listing) => {
+                let len = listing.len();
+                Some((&mut listing.at, len))
+            }
             Self::Members(roster) => Some((&mut roster.at, roster.people.len())),
             Self::Links { list, at } => Some((at, list.len())),
             Self::Notices { list, at } => Some((at, list.len())),
@@ -111,7 +115,7 @@ impl State {
         let overlay = self.overlay.as_ref().map(|overlay| match overlay {
             Overlay::Help { .. } => Layer::Help,
             Overlay::Switcher { .. } => Layer::Switcher,
-            Overlay::Rooms { .. } => Layer::Rooms,
+            Overlay::Rooms(_) => Layer::Rooms,
             Overlay::Members(_) => Layer::Members,
             Overlay::Links { .. } => Layer::Links,
             Overlay::Search => Layer::Search,

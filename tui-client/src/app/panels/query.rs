@@ -1,5 +1,10 @@
 //! What one searches for: words and "whole phrases", and the operators `in:` and `from:` among them. Pure.
 
+use chat_shared::Message;
+
+use crate::app::text::fold_case;
+use crate::app::text::highlight::holds_all;
+
 /// A search, as the server takes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
@@ -57,6 +62,15 @@ impl Query {
         words.iter_mut().for_each(|word| *word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned());
         words.retain(|word| !word.is_empty());
         words
+    }
+
+    /// Whether a message, wherever it is, is by whom is meant and holds all of these: [`Self::words`]. Without any, none is.
+    pub(crate) fn fits(&self, message: &Message, words: &[String]) -> bool {
+        let is_by = |from: &String| fold_case(from) == fold_case(&message.name);
+        !words.is_empty()
+            && message.deleted_at.is_none()
+            && self.from.as_ref().is_none_or(is_by)
+            && holds_all(&message.body, words)
     }
 }
 

@@ -8,6 +8,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::overlay::Overlay;
 use super::query::Query;
+use super::search_here::loaded_hits;
 use crate::app::done::clean_message;
 use crate::app::effect::Effect;
 use crate::app::input::keymap::{Action, Context, Keymap, is_text};
@@ -15,9 +16,9 @@ use crate::app::input::type_into;
 use crate::app::notice::Level;
 use crate::app::rooms::room::Room;
 use crate::app::state::State;
-use crate::app::text::highlight::{hits, holds_all};
+use crate::app::text::highlight::hits;
 use crate::app::text::row::{Role, Row, Span};
-use crate::app::text::{clean_line, fold_case, name_hash, truncate, width};
+use crate::app::text::{clean_line, name_hash, truncate, width};
 use crate::app::writing::editor::Editor;
 use crate::failure::Failure;
 
@@ -25,9 +26,6 @@ use crate::failure::Failure;
 pub(crate) const PAGE: usize = 50;
 /// Hits that are kept. Who has not found it by then adds a word.
 const HITS_MAX: usize = 1_000;
-/// Hits among what is loaded, and how many bytes of it are looked through for a key press.
-const LOADED_HITS_MAX: usize = 100;
-const LOADED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// So many hits from the last one, the next page is asked for.
 const NEAR_END: usize = 10;
 
@@ -51,18 +49,23 @@ pub(crate) struct Search {
     pub(crate) at: usize,
     pub(crate) asking: Asking,
     /// There are no more hits than these.
-    is_complete: bool,
+    pub(super) is_complete: bool,
     /// The user moved among the hits: Enter is meant for the one it stopped at.
-    is_chosen: bool,
+    pub(super) is_chosen: bool,
     /// Go on to the next hit when the next page is here.
     goes_on: bool,
     /// Which request is waited for.
-    number: u64,
+    pub(super) number: u64,
 }
 
 impl Search {
     fn query(&self) -> Query {
         Query::parse(self.input.text())
+    }
+
+    /// Whether the server could not be asked.
+    pub(super) fn is_here(&self) -> bool {
+        self.asked.is_none() && matches!(self.asking, Asking::Failed(_))
     }
 
     /// Whether Enter asks the server, rather than going to a hit.
@@ -96,6 +99,9 @@ impl Search {
             (hits, false) => format!("{hits} hits and more"),
         };
         match (&self.asking, &self.asked) {
+            (Asking::Failed(reason), None) if !self.hits.is_empty() => {
+                (format!("{count} in what is kept here · {keys} · {reason}"), Role::Failed)
+            }
             (Asking::Failed(reason), _) => (format!("Could not search ({accept} tries again): {reason}"), Role::Failed),
             (Asking::Busy, _) => ("searching …".into(), Role::Dim),
             _ if query.is_empty() => ("words, \"a phrase\", in:#room, from:@name".into(), Role::Dim),
@@ -185,11 +191,6 @@ impl State {
         self.set_words(words);
     }
 
-    /// `in:here` is the open room, unless a room has that name.
-    fn room_meant(&self, name: &str) -> Option<&Room> {
-        self.rooms.named(name).or_else(|| self.room().filter(|_| name.eq_ignore_ascii_case("here")))
-    }
-
     fn ask(&mut self) {
         let query = self.search.query();
         self.set_words(query.words());
@@ -197,8 +198,20 @@ impl State {
             return;
         }
         let input = std::mem::take(&mut self.search.input);
-        self.search = Search { input, asked: Some(query), ..Search::default() };
-        self.request(None);
+        self.search = Search { input, asked: Some(query.clone()), ..Search::default() };
+        if self.is_online() {
+            self.request(None);
+        } else {
+            self.search.number = self.number();
+            self.not_asked("there is no connection".into(), query);
+        }
+    }
+
+    /// The server has not been asked: what is here is better than nothing.
+    fn not_asked(&mut self, reason: String, query: Query) {
+        self.search.asked = None;
+        self.search.asking = Asking::Failed(reason);
+        self.search_here(query);
     }
 
     fn ask_more(&mut self) {
@@ -236,10 +249,10 @@ impl State {
                 if self.overlay.is_none() {
                     self.error(format!("Could not search: {reason}"));
                 }
-                if self.search.hits.is_empty() {
-                    self.search.asked = None;
+                match self.search.asked.take_if(|_| self.search.hits.is_empty()) {
+                    Some(query) => self.not_asked(reason, query),
+                    None => self.search.asking = Asking::Failed(reason),
                 }
-                self.search.asking = Asking::Failed(reason);
                 return;
             }
         };
@@ -333,21 +346,6 @@ impl Search {
         let is_one_moment = self.hits.len() >= PAGE && self.hits[self.hits.len() - PAGE].at == oldest;
         if is_one_moment { oldest } else { Timestamp::from_ms(oldest.as_ms().saturating_add(1)) }
     }
-}
-
-/// The newest messages of what is loaded that fit.
-fn loaded_hits(room: &Room, query: &Query, words: &[String]) -> Vec<Message> {
-    let Some(timeline) = &room.timeline else { return Vec::new() };
-    let author = query.from.as_deref().map(fold_case);
-    let is_by = |message: &Message| author.as_ref().is_none_or(|author| fold_case(&message.name) == *author);
-    let mut bytes = 0;
-    let newest_first = timeline.entries.values().rev().filter_map(crate::app::timeline::Entry::message);
-    let affordable = newest_first.take_while(|message| {
-        bytes += message.body.len();
-        bytes <= LOADED_BYTES_MAX
-    });
-    let fits = |m: &&Message| m.deleted_at.is_none() && is_by(m) && holds_all(&m.body, words);
-    affordable.filter(fits).take(LOADED_HITS_MAX).cloned().collect()
 }
 
 /// One line of a text, so cut that its first match can be seen, with the matches marked.

@@ -34,7 +34,7 @@ pub(crate) struct Offer {
 }
 
 /// How well names fit what was typed.
-struct Judge {
+pub(super) struct Judge {
     query: String,
     pattern: Pattern,
     matcher: Matcher,
@@ -42,7 +42,7 @@ struct Judge {
 }
 
 impl Judge {
-    fn new(query: &str) -> Self {
+    pub(super) fn new(query: &str) -> Self {
         let pattern = Pattern::new(query, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
         Self { query: fold_case(query), pattern, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
     }
@@ -54,7 +54,7 @@ impl Judge {
         Some((!fold_case(name).contains(&self.query), Reverse(score), name.len()))
     }
 
-    fn sorted<T>(&mut self, all: impl Iterator<Item = T>, name: impl Fn(&T) -> &str) -> Vec<T> {
+    pub(super) fn sorted<T>(&mut self, all: impl Iterator<Item = T>, name: impl Fn(&T) -> &str) -> Vec<T> {
         let mut fitting: Vec<_> = all.filter_map(|item| Some((self.rank(name(&item))?, item))).collect();
         fitting.sort_by_key(|(rank, _)| *rank);
         fitting.into_iter().map(|(_, item)| item).collect()

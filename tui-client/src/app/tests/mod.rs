@@ -7,6 +7,7 @@ mod comings;
 mod connecting;
 mod conversation;
 mod drafts;
+mod entering;
 mod favourites;
 mod first_run;
 mod keeping;

@@ -209,3 +209,60 @@ fn what_was_said_can_be_read_again() {
     world.send(key(KeyCode::Esc)).send(ctrl('u')).enter("/logout");
     assert_eq!(world.state.notices.told().count(), 0);
 }
+
+#[test]
+fn a_click_beside_a_panel_closes_it_and_one_on_a_link_opens_that() {
+    let mut world = World::chatting(80, 24, 9);
+    world.send(ctrl('f')).type_text("message").send(click(1, 23));
+    assert!(world.state.overlay.is_none() && world.state.words.is_empty());
+    let mut world = reading();
+    let said = [says(GENERAL, 5, "look at https://a.example/x there")];
+    let mut thread = Thread::new(GENERAL, 5, Vec::new());
+    thread.begin(PageFrom::Around(5), 9);
+    thread.merge(PageFrom::Around(5), page_of(&said, 9), ME);
+    world.state.overlay = Some(Overlay::Thread(thread));
+    let area = inside(world.state.overlay.as_ref().unwrap().area(world.state.geometry.screen));
+    let cells = (area.y..area.y + area.height).flat_map(|y| (area.x..area.x + area.width).map(move |x| (x, y)));
+    let opened = cells.filter(|(x, y)| world.state.panel_link(*x, *y).is_some()).collect::<Vec<_>>();
+    assert_eq!(opened.len(), "https://a.example/x".len());
+    world.take();
+    world.send(click(opened[0].0, opened[0].1));
+    assert_eq!(world.take(), [Effect::OpenUrl("https://a.example/x".into())]);
+    assert!(world.state.overlay.is_some(), "one reads on");
+}
+
+#[test]
+fn a_click_elsewhere_is_no_yes() {
+    let mut world = World::chatting(80, 24, 9);
+    world.send(live(mine(GENERAL, 10, "mine", "k"))).send(key(KeyCode::Up)).send(key(KeyCode::Char('d'))).take();
+    assert!(world.state.prompt.is_some());
+    world.send(click(40, 10));
+    assert!(world.state.prompt.is_none() && world.state.selected() != Some(ItemId::Seq(10)));
+    world.send(key(KeyCode::Char('y')));
+    assert!(!world.take().iter().any(|effect| matches!(effect, Effect::Delete { .. })));
+}
+
+#[test]
+fn the_click_that_brings_the_terminal_to_the_front_selects_no_message() {
+    let mut world = World::chatting(80, 24, 200);
+    world.send(Event::Focus(false)).send(Event::Focus(true)).send(click(40, 10));
+    assert_eq!(world.state.selected(), None, "what is typed next is text");
+    world.now_us += 1_000_000;
+    world.send(click(40, 10));
+    assert!(world.state.selected().is_some());
+    // Not all terminals say that they are in front again, and some say it behind the click.
+    world.send(key(KeyCode::Esc)).send(Event::Focus(false)).send(click(40, 10));
+    assert_eq!((world.state.selected(), world.state.has_focus), (None, true));
+}
+
+#[test]
+fn a_page_of_a_list_is_what_is_in_view_of_it() {
+    let mut world = World::chatting(80, 24, 9);
+    let list = (0..100).map(|n| std::sync::Arc::from(format!("https://a.example/{n}"))).collect();
+    world.state.overlay = Some(Overlay::Links { list, at: 0 });
+    let rows = inside(world.state.overlay.as_ref().unwrap().area(world.state.geometry.screen)).height;
+    world.send(key(KeyCode::PageDown));
+    assert_eq!(at(&mut world), usize::from(rows) - 1);
+    world.send(key(KeyCode::PageUp));
+    assert_eq!(at(&mut world), 0);
+}

@@ -1,6 +1,6 @@
 //! Rooms: the list, moving between them, unread counts, membership, commands.
 
-use chat_shared::api::{RoomKind, RoomListing, RoomSummary};
+use chat_shared::api::{RoomKind, RoomListing};
 use chat_shared::{ErrorCode, EventKind, RoomId, UserRef};
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use uuid::Uuid;
@@ -245,42 +245,6 @@ fn joining_and_creating() {
 }
 
 #[test]
-fn of_several_rooms_the_one_that_was_asked_for_last_is_opened() {
-    let newer = RoomId(Uuid::from_u128(14));
-    let entered = |id, name: &str, line: &str| {
-        let result = Ok(Box::new(summary(id, name, 1, 1, 0)));
-        Event::Done(Done::Entered { name: name.into(), asked: Box::new(asked(line)), result })
-    };
-    let asks = || {
-        let mut world = World::chatting(80, 24, 3);
-        world.enter("/create new").enter("/join newer");
-        world
-    };
-    // Whichever answer comes first.
-    let mut world = asks();
-    world.send(entered(NEW, "new", "/create new"));
-    assert_eq!((current(&world).as_str(), world.notice().contains("in #new now")), ("#general", true));
-    world.send(entered(newer, "newer", "/join newer"));
-    assert_eq!(current(&world), "#newer");
-    let mut world = asks();
-    world.send(entered(newer, "newer", "/join newer")).send(entered(NEW, "new", "/create new"));
-    assert_eq!(current(&world), "#newer");
-    // A room that is known is there at once, and was asked for last.
-    let mut world = asks();
-    world.enter("/join ops").enter("/join general");
-    world.send(entered(newer, "newer", "/join newer")).send(entered(NEW, "new", "/create new"));
-    assert_eq!(current(&world), "#general");
-    // The next wish is one again; and where the last one fails, the one before counts.
-    world.enter("/dm ann").enter("/join third");
-    let failed = failure(FailureKind::NoAnswer);
-    world.send(Event::Done(Done::Entered { name: "third".into(), asked: Box::default(), result: Err(failed) }));
-    let direct = RoomSummary { kind: RoomKind::Dm, ..summary(RoomId(Uuid::from_u128(15)), "", 1, 1, 0) };
-    let (name, say, result) = ("ann".into(), None, Ok(Box::new(direct)));
-    world.send(Event::Done(Done::Direct { name, say, asked: Box::new(asked("/dm ann")), result }));
-    assert_eq!(world.state.current, Some(RoomId(Uuid::from_u128(15))));
-}
-
-#[test]
 fn what_was_asked_for_does_not_interrupt_who_writes_meanwhile() {
     let mut world = World::chatting(80, 24, 3);
     let entered = |id, name: &str, asked| {
@@ -341,6 +305,27 @@ fn the_list_of_rooms() {
     world.send(Event::Done(Done::RoomList(Ok(vec![listing(GENERAL, "general", true), listing(NEW, "new", false)]))));
     world.send(key(KeyCode::Down)).send(key(KeyCode::Enter));
     assert_eq!(world.take(), [Effect::Join { name: "new".into(), asked: asked("") }]);
+    // What is typed, or pasted, chooses among many.
+    world.enter("/rooms");
+    world.take();
+    let many = (0..5_000).map(|n| listing(chat_shared::RoomId(uuid::Uuid::from_u128(n)), &format!("room-{n}"), false));
+    world.type_text("early").send(Event::Done(Done::RoomList(Ok(many.collect()))));
+    let fitting = |world: &World| match &world.state.overlay {
+        Some(Overlay::Rooms(listing)) => listing.iter().map(|room| room.name.clone()).collect::<Vec<_>>(),
+        _ => panic!("no list"),
+    };
+    assert!(fitting(&world).is_empty(), "nothing fits");
+    world.send(key(KeyCode::Enter));
+    assert!(world.take().is_empty() && world.state.overlay.is_none());
+    world.enter("/rooms");
+    let many = (0..5_000).map(|n| listing(chat_shared::RoomId(uuid::Uuid::from_u128(n)), &format!("room-{n}"), false));
+    world.send(Event::Done(Done::RoomList(Ok(many.collect()))));
+    assert_eq!(fitting(&world).len(), 5_000);
+    world.send(key(KeyCode::PageDown)).send(Event::Paste("#room-49".into())).type_text("99");
+    assert_eq!(fitting(&world)[0], "room-4999", "the best first");
+    world.take();
+    world.send(key(KeyCode::Enter));
+    assert_eq!(world.take(), [Effect::Join { name: "room-4999".into(), asked: asked("") }]);
 }
 
 #[test]

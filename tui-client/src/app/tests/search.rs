@@ -293,3 +293,52 @@ fn hits_are_harmless_and_of_rooms_that_we_know() {
     let rows = world.state.hit_rows(&hits[0], 10);
     assert!(rows.iter().all(|row| row.spans.iter().map(|s| crate::app::text::width(&s.text)).sum::<usize>() <= 10));
 }
+
+/// The searches that the disk was asked for.
+fn asked_here(world: &mut World) -> Vec<(u64, Option<chat_shared::RoomId>)> {
+    world.take_only(|effect| match effect {
+        Effect::SearchKept { number, room, .. } => Some((*number, *room)),
+        _ => None,
+    })
+}
+
+#[test]
+fn without_the_server_what_is_here_is_searched() {
+    let mut world = World::chatting(80, 24, 9);
+    world.send(Event::Kept(Kept::Restored(Box::default())));
+    world.send(Event::Link(LinkEvent::Offline { reason: "gone".into(), retry_in_ms: 5_000 }));
+    world.take();
+    world.enter("/search message");
+    assert!(!world.effects.iter().any(|effect| matches!(effect, Effect::Search { .. })));
+    let status = |world: &World| world.state.search.status(&world.state.settings.keys).0;
+    assert_eq!(world.state.search.hits.len(), 9, "what is loaded, at once");
+    let [(number, None)] = asked_here(&mut world)[..] else { panic!("the disk is not asked") };
+    world.send(key(KeyCode::Down)).send(key(KeyCode::Down));
+    let chosen = world.state.search.hits[world.state.search.at].seq;
+    let evil = Message { seq: 70, at: at(70), ..message(OPS, 70, "message \x1b]0;x\x07") };
+    let stranger = message(chat_shared::RoomId(uuid::Uuid::from_u128(99)), 1, "message");
+    let messages = vec![message(OPS, 2, "message"), message(GENERAL, 9, "message 9"), evil, stranger];
+    world.send(Event::Kept(Kept::Found { number: number + 1, messages: messages.clone() }));
+    assert_eq!(world.state.search.hits.len(), 9, "another search");
+    world.send(Event::Kept(Kept::Found { number, messages }));
+    let search = &world.state.search;
+    assert_eq!((search.hits.len(), search.hits[0].seq, search.hits[search.at].seq), (11, 70, chosen));
+    assert!(search.hits.iter().all(|hit| hit.body.chars().all(|c| !c.is_control())));
+    assert!(status(&world).contains("11 hits in what is kept here") && status(&world).contains("no connection"));
+    world.send(key(KeyCode::Enter));
+    assert_eq!((world.state.overlay.is_none(), world.state.selected()), (true, Some(ItemId::Seq(chosen))));
+    // A room that is named is the only one; in one that is not ours nothing is found.
+    world.enter("/search message in:ops");
+    assert!(matches!(asked_here(&mut world)[..], [(_, Some(OPS))]));
+    world.send(key(KeyCode::Esc)).enter("/search message in:nowhere");
+    assert!(asked_here(&mut world).is_empty() && status(&world).contains("Enter tries again"));
+    // With the connection, Enter asks the server.
+    world.send(Event::Link(LinkEvent::Online)).send(key(KeyCode::Enter));
+    let number = asked(&mut world)[0].0;
+    let refused = Err(failure(FailureKind::NoAnswer));
+    world.send(Event::Done(Done::Found { number, result: refused }));
+    world.send(key(KeyCode::Esc)).enter("/search message");
+    let number = asked(&mut world)[0].0;
+    world.send(Event::Done(Done::Found { number, result: Err(failure(FailureKind::NoAnswer)) }));
+    assert_eq!((world.state.search.hits.len(), asked_here(&mut world).len()), (9, 1), "a request that fails, too");
+}

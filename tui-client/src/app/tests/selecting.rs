@@ -268,3 +268,13 @@ fn a_conversation_takes_the_keys_of_a_message() {
     world.send(key(KeyCode::Char('e')));
     assert!(world.notice().contains("Only your own"), "{}", world.notice());
 }
+
+#[test]
+fn a_slash_begins_a_command_whatever_is_selected() {
+    let mut world = World::chatting(80, 24, 9);
+    world.send(key(KeyCode::Esc));
+    assert!(world.state.selected().is_some());
+    world.take();
+    world.enter("/reload");
+    assert_eq!((world.take(), world.state.selected()), (vec![Effect::ReloadConfig], None));
+}

@@ -28,6 +28,9 @@ async fn a_keeper_gives_back_what_it_was_given() {
     keeper_1.load(ROOM);
     let Kept::Window { window: Some(window), .. } = next(&news) else { panic!("no window") };
     assert_eq!(window.messages.len(), 4, "with all that was given before");
+    keeper_1.search(7, crate::app::panels::query::Query::parse("message 4"), None);
+    let Kept::Found { number: 7, messages } = next(&news) else { panic!("no answer") };
+    assert_eq!(messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [4]);
     keeper_1.save(live(says(ROOM, 5)));
     keeper_1.close().await;
     let (keeper_2, restored, _news) = keeper(&dir, &owner);

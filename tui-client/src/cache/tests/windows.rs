@@ -4,6 +4,7 @@ use super::super::open;
 use super::super::trim::{ROOM_MESSAGES, trim_all};
 use super::*;
 use crate::app::kept::{KeptLine, Line};
+use crate::app::panels::query::Query;
 use chat_shared::UserRef;
 
 #[test]
@@ -232,4 +233,23 @@ fn what_was_deleted_or_trimmed_is_not_on_disk_once_nobody_has_it_open() {
     views.write(steps(vec![live(event(ROOM, 5, EventKind::Deleted { target: 4 }))])).unwrap();
     drop(views);
     assert_eq!((on_disk(&dir, "a mistake"), on_disk(&dir, "message 3")), (0, 1));
+}
+
+#[test]
+fn what_is_kept_can_be_searched() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut views = filled(&dir);
+    let edited = |target| event(ROOM, 4, EventKind::Edited { target, body: "the Needle".into() });
+    let gone = |target| event(ROOM, 5, EventKind::Deleted { target });
+    views.write(steps(vec![live(edited(2)), live(gone(3)), window(OTHER, 1..=500)])).unwrap();
+    let found = |words: &str, room| -> Vec<_> {
+        let found = views.search(&Query::parse(words), room).unwrap();
+        found.iter().map(|message| (message.room, message.seq)).collect()
+    };
+    assert_eq!(found("needle", None), [(ROOM, 2)], "as it stands now");
+    assert_eq!(found("message", Some(ROOM)), [(ROOM, 1)], "what was deleted is not found");
+    assert_eq!(found("message 499 from:ANN", None), [(OTHER, 499)]);
+    assert!(found("message from:bob", None).is_empty() && found("--", None).is_empty());
+    let many = found("message", None);
+    assert_eq!((many.len(), many[0], many[99]), (100, (OTHER, 500), (OTHER, 401)), "the newest ones");
 }
