@@ -20,6 +20,7 @@ use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::publish::Publisher;
+use crate::requests::Requests;
 use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::transport::context::SessionContext;
@@ -71,6 +72,7 @@ impl App {
             store,
             hub,
             auth,
+            requests: Requests::new(config.max_requests_per_user),
             presence,
             typing: Typing::default(),
             passwords: Passwords::new(cores),

@@ -50,6 +50,10 @@ pub struct Options {
     #[arg(long, env = "CHAT_SERVER_MAX_CONNECTIONS_PER_USER", value_name = "N")]
     max_connections_per_user: Option<usize>,
 
+    /// Requests of one user that are under way at a time [default: 128]
+    #[arg(long, env = "CHAT_SERVER_MAX_REQUESTS_PER_USER", value_name = "N")]
+    max_requests_per_user: Option<usize>,
+
     /// Open connections of everyone together [default: 0]
     #[arg(long, env = "CHAT_SERVER_MAX_CONNECTIONS", value_name = "N")]
     max_connections: Option<usize>,
@@ -102,6 +106,8 @@ pub struct Config {
     pub registration: Registration,
     /// Open sockets of one user (0: no limit).
     pub max_connections_per_user: usize,
+    /// Requests of one user that are under way (0: no limit).
+    pub max_requests_per_user: usize,
     /// Open connections of everyone together (0: no limit).
     pub max_connections: usize,
     /// Bytes of text in one message (0: no limit).
@@ -159,6 +165,7 @@ impl Options {
             data: self.data.or(other.data),
             registration: self.registration.or(other.registration),
             max_connections_per_user: self.max_connections_per_user.or(other.max_connections_per_user),
+            max_requests_per_user: self.max_requests_per_user.or(other.max_requests_per_user),
             max_connections: self.max_connections.or(other.max_connections),
             max_message_bytes: self.max_message_bytes.or(other.max_message_bytes),
             max_resume_events: self.max_resume_events.or(other.max_resume_events),
@@ -189,6 +196,7 @@ impl Options {
             data,
             registration: self.registration.unwrap_or(default_registration),
             max_connections_per_user: self.max_connections_per_user.unwrap_or(64),
+            max_requests_per_user: self.max_requests_per_user.unwrap_or(128),
             max_connections: self.max_connections.unwrap_or(0),
             max_message_bytes: self.max_message_bytes.unwrap_or(BODY_BYTES_DEFAULT),
             max_resume_events: self.max_resume_events.unwrap_or(10_000),

@@ -9,6 +9,7 @@ use chat_shared::ErrorCode;
 use chat_shared::error::{ErrorBody, ErrorDetail};
 
 use crate::auth::TooBusy;
+use crate::requests::TooMany;
 use crate::store::StoreError;
 use crate::validate::Invalid;
 
@@ -70,6 +71,14 @@ impl From<TooBusy> for ApiError {
     }
 }
 
+impl From<TooMany> for ApiError {
+    fn from(TooMany: TooMany) -> Self {
+        let message =
+            "As many of your requests are under way as one user may have. Wait for some of them to be answered.";
+        Self { retry_after_s: Some(1), ..Self::new(ErrorCode::RateLimited, message) }
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         use ErrorCode as Code;
@@ -94,6 +103,10 @@ impl From<StoreError> for ApiError {
                 let message =
                     "The server cannot save this now; nothing was done. Try again, with the same Idempotency-Key.";
                 (Code::Unavailable, message)
+            }
+            StoreError::Damaged(why) => {
+                tracing::error!(%why, "the store is damaged");
+                (Code::Internal, "A part of what the server keeps is damaged. Its log says more.")
             }
             StoreError::Internal(why) => {
                 tracing::error!(%why, "a defect in the store");

@@ -7,7 +7,7 @@
 //! - [`hub`]: how connections hear that there is more, and what they share while they are close to the head
 //! - [`publish`]: from the one to the other: every commit is encoded once
 //! - [`transport`]: one session loop from `hello` to `bye`, and the WebSocket that moves its frames
-//! - [`turns`]: what costs much, a few at a time
+//! - [`turns`]: what costs much, a few at a time; [`requests`]: how many each user has under way
 //! - [`presence`]: who is online, for those who talk with them directly
 //! - [`typing`]: who is typing, told now and then only
 //! - [`auth`], [`policy`], [`validate`]: who it is, what they may, and what may be said
@@ -25,6 +25,7 @@ pub mod metrics;
 pub mod policy;
 pub mod presence;
 pub mod publish;
+pub mod requests;
 mod router;
 pub mod serve;
 pub mod store;

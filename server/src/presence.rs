@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use tokio::task::AbortHandle;
 
 use crate::hub::{Hub, Topic};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// How long somebody without a session still counts as online.
 const GRACE: Duration = Duration::from_secs(5);
@@ -34,6 +34,8 @@ pub struct Presence {
 #[derive(Default)]
 struct Online {
     sessions: usize,
+    /// Whether their partners have been told. The first session that gets so far does it.
+    is_told: bool,
     /// What ends it, once no session is left.
     farewell: Option<AbortHandle>,
 }
@@ -51,19 +53,15 @@ impl Presence {
         Arc::new(Self { store, hub, frame, users: Mutex::default() })
     }
 
-    /// A session of this user begins.
+    /// A session of this user begins. From here on they count as online; others hear of it from [`Session::announce`].
     pub fn enter(self: &Arc<Self>, user: UserId) -> Session {
         let mut users = self.users.lock();
-        let is_new = !users.contains_key(&user);
         let online = users.entry(user).or_default();
         online.sessions += 1;
         if let Some(farewell) = online.farewell.take() {
             farewell.abort();
         }
         drop(users);
-        if is_new {
-            self.announce_later(user);
-        }
         Session { presence: Arc::clone(self), user }
     }
 
@@ -71,14 +69,6 @@ impl Presence {
     pub fn online(&self, users: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
         let online = self.users.lock();
         users.into_iter().filter(|user| online.contains_key(user)).collect()
-    }
-
-    /// Those with whom this user shares a conversation and who are online now.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub async fn online_partners(&self, user: UserId) -> Result<Vec<UserId>, StoreError> {
-        Ok(self.online(self.store.dm_partners(user).await?))
     }
 
     /// Tells everyone who shares a conversation with this user whether they are online.
@@ -91,15 +81,15 @@ impl Presence {
             }
         };
         let users = self.users.lock();
-        let frame = (self.frame)(user, users.contains_key(&user));
-        for partner in partners {
-            self.hub.tell_user(partner, Topic::Presence(user), &frame);
-        }
+        self.tell(user, users.contains_key(&user), &partners);
     }
 
-    fn announce_later(self: &Arc<Self>, user: UserId) {
-        let presence = Arc::clone(self);
-        tokio::spawn(async move { presence.announce(user).await });
+    /// To be called with the users locked.
+    fn tell(&self, user: UserId, online: bool, partners: &[UserId]) {
+        let frame = (self.frame)(user, online);
+        for partner in partners {
+            self.hub.tell_user(*partner, Topic::Presence(user), &frame);
+        }
     }
 
     /// A session ends. The last one leaves somebody behind who says so after a while.
@@ -112,6 +102,19 @@ impl Presence {
         if online.sessions == 0 {
             let farewell = runtime.spawn(say_goodbye(Arc::downgrade(self), user));
             online.farewell = Some(farewell.abort_handle());
+        }
+    }
+}
+
+impl Session {
+    /// Tells those with whom the user shares a conversation that the user has come, unless another session has.
+    ///
+    /// `partners` as the store had them after [`Presence::enter`]: whoever shares one only later hears of it then.
+    pub fn announce(&self, partners: &[UserId]) {
+        let mut users = self.presence.users.lock();
+        let online = users.get_mut(&self.user).map(|online| &mut online.is_told);
+        if online.is_some_and(|is_told| !std::mem::replace(is_told, true)) {
+            self.presence.tell(self.user, true, partners);
         }
     }
 }

@@ -397,6 +397,20 @@ async fn partners_hear_who_comes_and_goes_but_not_of_a_reconnect() {
 }
 
 #[tokio::test]
+async fn a_session_that_comes_to_nothing_does_not_keep_the_news_of_the_next_one() {
+    let world = World::new().await;
+    let (bob, token) = partner(&world, "bob").await;
+    let mut to_ann = world.live().await;
+    // It got no further than to being there.
+    drop(world.context.presence.enter(bob.id));
+    let still_on_its_way = world.context.presence.enter(bob.id);
+    let as_bob = World { token, ..world };
+    let _bob = as_bob.live().await;
+    assert_eq!(presence(&mut to_ann).await, (bob.id, true));
+    drop(still_on_its_way);
+}
+
+#[tokio::test]
 async fn a_slow_peer_hears_how_things_stand_when_it_reads_on() {
     let world = World::new().await;
     let (bob, token) = partner(&world, "bob").await;

@@ -25,6 +25,7 @@ mod store_contract {
     mod access;
     mod concurrency;
     mod counts;
+    mod damage;
     mod deletion;
     mod dms;
     mod favourites;

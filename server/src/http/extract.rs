@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use super::Shared;
 use crate::auth::Principal;
 use crate::error::ApiError;
+use crate::requests::Slot;
 use crate::store::RoomRef;
 use crate::validate::name_key;
 
@@ -31,7 +32,11 @@ impl FromRequestParts<Shared> for Principal {
         let token =
             bearer(&parts.headers).ok_or_else(|| refuse("Log in first: send \"Authorization: Bearer <token>\"."))?;
         let principal = api.auth.authenticate(token).await?;
-        principal.ok_or_else(|| refuse("This token is wrong or no longer valid. Log in again."))
+        let principal = principal.ok_or_else(|| refuse("This token is wrong or no longer valid. Log in again."))?;
+        if let Some(slot) = parts.extensions.get::<Slot>() {
+            slot.fill(api.requests.begin(principal.user.id)?);
+        }
+        Ok(principal)
     }
 }
 
@@ -99,25 +104,43 @@ pub(crate) fn page_size(wanted: Option<usize>) -> Result<usize, ApiError> {
     }
 }
 
-/// A JSON body.
+/// A JSON body without a message in it: names, passwords, topics, settings. Some of them come from strangers, so that their
+/// bound does not depend on how long a message may be.
 pub(crate) struct Json<T>(pub(crate) T);
+
+/// Names of everyone in a conversation, or a password, with every character spelled out.
+const JSON_BYTES: usize = 32 * 1024;
 
 impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, api: &Shared) -> Result<Self, ApiError> {
-        if content_type(request.headers()) != Some(ContentType::Json) {
-            let message = "Send the body as JSON, with \"Content-Type: application/json\".";
-            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
-        }
-        let body = whole_body(request, api.limits.message_bytes).await?;
-        from_json(&body).map(Self)
+    async fn from_request(request: Request, _: &Shared) -> Result<Self, ApiError> {
+        read_json(request, JSON_BYTES).await.map(Self)
     }
 }
 
-/// The body of a request around a text of so many bytes at most (0: no limit).
-pub(crate) async fn whole_body(request: Request, message_bytes: usize) -> Result<Bytes, ApiError> {
-    let body = Limited::new(request.into_body(), largest_body(message_bytes)).collect().await;
+/// A JSON body around a message.
+pub(crate) struct MessageJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Shared> for MessageJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, api: &Shared) -> Result<Self, ApiError> {
+        read_json(request, largest_body(api.limits.message_bytes)).await.map(Self)
+    }
+}
+
+async fn read_json<T: DeserializeOwned>(request: Request, most: usize) -> Result<T, ApiError> {
+    if content_type(request.headers()) != Some(ContentType::Json) {
+        let message = "Send the body as JSON, with \"Content-Type: application/json\".";
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
+    }
+    from_json(&whole_body(request, most).await?)
+}
+
+/// The body of a request, of so many bytes at most.
+pub(crate) async fn whole_body(request: Request, most: usize) -> Result<Bytes, ApiError> {
+    let body = Limited::new(request.into_body(), most).collect().await;
     body.map(Collected::to_bytes).map_err(|error| {
         if error.is::<LengthLimitError>() {
             ApiError::new(ErrorCode::TooLarge, "The request's body is larger than this server takes.")
@@ -128,7 +151,7 @@ pub(crate) async fn whole_body(request: Request, message_bytes: usize) -> Result
 }
 
 /// The largest body around a text of so many bytes. JSON may spell a character with six (\u0000), and needs room around the text.
-fn largest_body(message_bytes: usize) -> usize {
+pub(crate) fn largest_body(message_bytes: usize) -> usize {
     if message_bytes == 0 { usize::MAX } else { message_bytes.saturating_mul(6).saturating_add(4096) }
 }
 
@@ -158,6 +181,15 @@ pub(crate) fn content_type(headers: &HeaderMap) -> Option<ContentType> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_message_fits_however_it_is_spelled() {
+        use chat_shared::limit;
+        let room = limit::TOPIC_BYTES + limit::ROOM_NAME_BYTES;
+        let people = limit::DM_PEOPLE * limit::USER_NAME_BYTES;
+        let login = limit::USER_NAME_BYTES + limit::PASSWORD_MAX_BYTES;
+        assert!([room, people, login].into_iter().all(|bytes| largest_body(bytes) <= JSON_BYTES));
+    }
 
     #[test]
     fn no_limit_is_so_large_that_it_becomes_small() {

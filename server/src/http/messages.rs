@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::Shared;
 use super::extract::{
-    Asked, ContentType, Json, Params, Room, content_type, from_json, page_size, room_ref, whole_body,
+    Asked, ContentType, MessageJson, Params, Room, content_type, from_json, largest_body, page_size, room_ref,
+    whole_body,
 };
 use crate::auth::Principal;
 use crate::error::ApiError;
@@ -38,7 +39,7 @@ pub(crate) async fn post(
         Some(value) => Some(validate::key(value.to_str().unwrap_or_default())?),
     };
     let kind = content_type(request.headers());
-    let body = whole_body(request, api.limits.message_bytes).await?;
+    let body = whole_body(request, largest_body(api.limits.message_bytes)).await?;
     let PostMessage { body, reply_to } = match kind {
         Some(ContentType::Json) => from_json(&body)?,
         Some(ContentType::Text) => {
@@ -196,7 +197,7 @@ pub(crate) async fn edit(
     State(api): State<Shared>,
     principal: Principal,
     Params((room, seq)): Params<(String, Seq)>,
-    Json(request): Json<EditMessage>,
+    MessageJson(request): MessageJson<EditMessage>,
 ) -> Result<impl IntoResponse, ApiError> {
     let body = validate::body(&request.body, api.limits.message_bytes)?;
     let mentions = mentioned(&body);

@@ -18,6 +18,7 @@ use crate::config::Registration;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
+use crate::requests::Requests;
 use crate::store::Store;
 use crate::transport::context::SessionContext;
 use crate::typing::Typing;
@@ -32,6 +33,8 @@ pub(crate) struct Api {
     pub(crate) auth: Arc<Auth>,
     /// Hashes passwords.
     pub(crate) passwords: Passwords,
+    /// Whose requests are under way.
+    pub(crate) requests: Arc<Requests>,
     /// Who is online.
     pub(crate) presence: Arc<Presence>,
     /// Who is typing.

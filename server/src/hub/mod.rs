@@ -10,6 +10,8 @@
 //! changes sooner.
 
 mod courier;
+mod directory;
+mod held;
 mod inbox;
 mod reader;
 mod ring;
@@ -30,6 +32,8 @@ pub use self::reader::{News, Pull, Reader};
 pub use self::ring::{Frame, Gap, Text};
 
 use self::courier::Desk;
+use self::directory::Directory;
+use self::held::Held;
 use self::inbox::{Inbox, Membership};
 use self::room::Room;
 use crate::store::TokenHash;
@@ -63,16 +67,15 @@ pub struct TooManyConnections;
 /// The directory of rooms and connections. One for each server; cheap to share.
 #[derive(Default)]
 pub struct Hub {
-    /// Every room with a commit or a reader since the start. They are never removed: a room that is known here has a
-    /// head that is right, and one that is not had no commit. That is what makes starting a reader free of races.
-    rooms: RwLock<HashMap<RoomId, Arc<Room>>>,
+    /// Every room with a commit or a reader since the start.
+    rooms: RwLock<Directory>,
     /// Open connections by user. A mutex: it is touched when a connection opens or closes and when somebody joins or leaves.
     users: Mutex<HashMap<UserId, Vec<Arc<Inbox>>>>,
     connections: AtomicUsize,
     /// One for each courier, who serves the connections of one shard.
     desks: Box<[Desk]>,
-    /// Bytes that rooms hold in memory beyond their bounds, for couriers on their way.
-    bursts: Arc<AtomicUsize>,
+    /// Bytes that rooms hold in memory.
+    held: Arc<Held>,
     /// Connections so far: they are spread over the couriers in turn.
     connected: AtomicUsize,
 }
@@ -157,11 +160,26 @@ impl Hub {
                 room.forget_frames();
             }
         }
+        self.bound();
+    }
+
+    /// Where rings hold too much together, empties some of them, first those of rooms in which nothing happened for long: their
+    /// readers are served from the store.
+    fn bound(&self) {
+        if !self.held.is_too_much() {
+            return;
+        }
+        let directory = self.rooms.read();
+        directory.rooms().for_each(|room| room.give_up_frames(false));
+        if !self.held.is_little() {
+            directory.rooms().for_each(|room| room.give_up_frames(true));
+        }
     }
 
     /// Sends a passing frame to everyone who reads the room, but not to `except`. Whoever is slow does not get it.
     pub fn broadcast(&self, room: RoomId, bytes: &Bytes, except: UserId) {
-        if let Some(room) = self.rooms.read().get(&room).cloned() {
+        let room = self.rooms.read().find(room).cloned();
+        if let Some(room) = room {
             room.broadcast(bytes, except);
         }
     }
@@ -198,14 +216,10 @@ impl Hub {
     }
 
     fn room(&self, id: RoomId) -> Arc<Room> {
-        if let Some(room) = self.rooms.read().get(&id) {
+        if let Some(room) = self.rooms.read().find(id) {
             return Arc::clone(room);
         }
-        Arc::clone(self.rooms.write().entry(id).or_insert_with(|| Arc::new(self.new_room(id))))
-    }
-
-    fn new_room(&self, id: RoomId) -> Room {
-        Room::new(id, self.shards(), Arc::clone(&self.bursts))
+        self.rooms.write().enter(id, || Room::new(id, self.shards(), Arc::clone(&self.held)))
     }
 
     fn shards(&self) -> usize {

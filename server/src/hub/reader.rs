@@ -280,6 +280,7 @@ impl Reader {
     pub fn share(&self, room: RoomId, frames: &[(Frame, Text)], gap: Gap) {
         if let Ok(at) = self.find(room) {
             self.rooms[at].room.refill(frames, gap);
+            self.hub.bound();
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use chat_shared::Seq;
+
+use super::held::{Held, MAX_BYTES};
 
 /// One encoded event. Cloning it shares the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,17 +52,14 @@ impl Kept {
     }
 }
 
-/// At most so many frames …
+/// At most so many frames, of [`MAX_BYTES`] together; the newest one always stays.
 const MAX_FRAMES: usize = 512;
-/// … of so many bytes together; the newest one always stays.
-const MAX_BYTES: usize = 256 * 1024;
 /// While couriers are on their way, so many: else a burst would send each of thousands of readers to the store for the same
 /// events.
 const BURST_FRAMES: usize = 4096;
 /// … and so many bytes, as long as the rings of all rooms together hold no more than [`BURSTS_BYTES`] beyond their bounds.
 const BURST_BYTES: usize = 8 * 1024 * 1024;
 const BURSTS_BYTES: usize = 64 * 1024 * 1024;
-
 /// A run of frames without holes that ends at the newest one.
 #[derive(Debug, Default)]
 pub(super) struct Ring {
@@ -70,16 +68,18 @@ pub(super) struct Ring {
     head: Seq,
     /// Deletions so far.
     erasures: u64,
-    /// Bytes beyond the bound, of all rings together.
-    bursts: Arc<AtomicUsize>,
-    /// How many of them are this ring's.
-    burst: usize,
+    /// What all rings hold together.
+    held: Arc<Held>,
+    /// How much of that is this ring's.
+    counted: usize,
+    /// Whether anything came since the rings were last emptied.
+    is_fresh: bool,
 }
 
 impl Ring {
-    /// A ring that counts with others what it holds beyond its bound.
-    pub(super) fn new(bursts: Arc<AtomicUsize>) -> Self {
-        Self { bursts, ..Self::default() }
+    /// A ring that counts with others what it holds.
+    pub(super) fn new(held: Arc<Held>) -> Self {
+        Self { held, ..Self::default() }
     }
 
     /// The newest number that we know of.
@@ -111,11 +111,14 @@ impl Ring {
         self.head = frame.seq;
         self.bytes += frame.bytes.len();
         self.frames.push_back(Kept::new(frame, text));
+        self.is_fresh = true;
         if self.exceeds(MAX_FRAMES, MAX_BYTES) {
             self.bound(BURST_FRAMES, BURST_BYTES);
-            if self.bursts.load(Ordering::Relaxed) > BURSTS_BYTES {
+            if self.held.bursts() > BURSTS_BYTES {
                 self.settle();
             }
+        } else {
+            self.count();
         }
     }
 
@@ -142,6 +145,15 @@ impl Ring {
             self.bytes += frame.bytes.len();
             self.frames.push_front(Kept::new(frame.clone(), *text));
             next = next.saturating_sub(1);
+            self.is_fresh = true;
+        }
+        self.count();
+    }
+
+    /// Drops the frames where nothing came since this was last asked, or in any case.
+    pub(super) fn give_up(&mut self, in_any_case: bool) {
+        if in_any_case || !std::mem::take(&mut self.is_fresh) {
+            self.clear();
         }
     }
 
@@ -164,17 +176,12 @@ impl Ring {
         while self.exceeds(frames, bytes) {
             self.drop_oldest();
         }
-        self.count_burst();
+        self.count();
     }
 
-    fn count_burst(&mut self) {
-        let burst = self.bytes.saturating_sub(MAX_BYTES);
-        if burst != self.burst {
-            // First what is new: the sum is never less than nothing.
-            self.bursts.fetch_add(burst, Ordering::Relaxed);
-            self.bursts.fetch_sub(self.burst, Ordering::Relaxed);
-            self.burst = burst;
-        }
+    fn count(&mut self) {
+        self.held.count(self.counted, self.bytes);
+        self.counted = self.bytes;
     }
 
     fn erase(&mut self, message: Seq) {
@@ -183,7 +190,7 @@ impl Ring {
         for _ in 0..last.map_or(0, |last| last + 1) {
             self.drop_oldest();
         }
-        self.count_burst();
+        self.count();
     }
 
     fn drop_oldest(&mut self) {
@@ -196,7 +203,7 @@ impl Ring {
     pub(super) fn clear(&mut self) {
         self.frames = VecDeque::new();
         self.bytes = 0;
-        self.count_burst();
+        self.count();
     }
 
     /// The frames after `cursor`, oldest first; `None` where the ring does not reach back so far.
@@ -265,22 +272,26 @@ mod tests {
 
     #[test]
     fn the_bursts_of_all_rooms_together_are_bounded() {
-        let bursts = Arc::new(AtomicUsize::new(0));
-        let mut rings: Vec<_> = (0..30).map(|_| Ring::new(Arc::clone(&bursts))).collect();
+        let shared = Arc::new(Held::default());
+        let mut rings: Vec<_> = (0..30).map(|_| Ring::new(Arc::clone(&shared))).collect();
         let held = |rings: &[Ring]| rings.iter().map(|ring| ring.bytes.saturating_sub(MAX_BYTES)).sum::<usize>();
         for seq in 1..=70 {
             for ring in &mut rings {
                 ring.push(frame(seq, MAX_BYTES / 2), Text::None);
                 assert!(ring.frames.len() >= 2.min(seq as usize), "what is near the head stays");
             }
-            assert_eq!(held(&rings), bursts.load(Ordering::Relaxed));
+            assert_eq!(held(&rings), shared.bursts());
+            let all: usize = rings.iter().map(|ring| ring.bytes).sum();
+            assert_eq!(all - held(&rings), shared.kept());
             assert!(held(&rings) <= BURSTS_BYTES + MAX_BYTES);
         }
         assert!(held(&rings) > BURSTS_BYTES / 2);
         for (number, ring) in rings.iter_mut().enumerate() {
             if number % 2 == 0 { ring.settle() } else { ring.clear() }
         }
-        assert_eq!(bursts.load(Ordering::Relaxed), 0);
+        assert_eq!(shared.bursts(), 0);
+        rings.iter_mut().for_each(Ring::clear);
+        assert_eq!(shared.kept(), 0);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
 use super::courier::Visit;
+use super::held::Held;
 use super::inbox::Inbox;
 use super::ring::{Frame, Gap, Ring, Text};
 
@@ -142,17 +143,21 @@ impl Subscription {
 }
 
 impl Room {
-    /// `bursts`: what the rings of all rooms hold together beyond their bounds.
-    pub(super) fn new(id: RoomId, shards: usize, bursts: Arc<AtomicUsize>) -> Self {
+    /// `held`: what the rings of all rooms hold together.
+    pub(super) fn new(id: RoomId, shards: usize, held: Arc<Held>) -> Self {
         Self {
             id,
-            ring: RwLock::new(Ring::new(bursts)),
+            ring: RwLock::new(Ring::new(held)),
             shards: std::iter::repeat_with(Shard::default).take(shards).collect(),
         }
     }
 
+    /// There was an event with this number, whose frame is not at hand.
+    pub(super) fn raise_head(&self, head: Seq) {
+        self.ring.write().raise_head(head);
+    }
+
     /// The newest number that the hub knows of.
-    #[cfg(test)]
     pub(super) fn head(&self) -> Seq {
         self.ring.read().head()
     }
@@ -301,6 +306,12 @@ impl Room {
     /// Takes in frames that a reader had to read from the store, so that the others need not.
     pub(super) fn refill(&self, older: &[(Frame, Text)], gap: Gap) {
         self.ring.write().refill(older, gap);
+    }
+
+    /// Drops the frames, which have become too many of all rooms together: those of a room in which nothing happened since it
+    /// was last asked, or in any case.
+    pub(super) fn give_up_frames(&self, in_any_case: bool) {
+        self.ring.write().give_up(in_any_case);
     }
 
     fn for_each_reader(&self, mut act: impl FnMut(&Subscription)) {

@@ -129,6 +129,10 @@ enum Step {
     Toggle,
     Publish,
     Read,
+    /// Of rooms that nobody uses, only the heads stay.
+    Sweep,
+    /// All frames are given up.
+    MakeRoom,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -137,6 +141,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Step::Toggle),
         4 => Just(Step::Publish),
         4 => Just(Step::Read),
+        1 => Just(Step::Sweep),
+        1 => Just(Step::MakeRoom),
     ];
     prop::collection::vec(step, 0..60)
 }
@@ -147,6 +153,8 @@ fn perform(step: Step, log: &mut Log) {
         Step::Toggle => log.commit(if log.is_member() { Kind::Left } else { Kind::Joined }),
         Step::Publish => log.publish(),
         Step::Read => {}
+        Step::Sweep => log.hub.rooms.write().sweep(),
+        Step::MakeRoom => log.hub.rooms.read().rooms().for_each(|room| room.give_up_frames(true)),
     }
 }
 
@@ -249,6 +257,40 @@ fn passing_frames_are_bounded_and_do_not_come_back_to_their_author() {
     assert!(mine.poll_news(&context()).is_pending());
     let Poll::Ready(news) = theirs.poll_news(&context()) else { panic!("nothing came") };
     assert_eq!(news.passing.len(), 16);
+}
+
+#[test]
+fn what_all_rooms_hold_together_is_bounded_and_idle_ones_give_way_first() {
+    let hub = Hub::new();
+    let mut reader = hub.connect(ME, TOKEN, 0).unwrap();
+    let rooms: Vec<_> = (0..2_000).map(|number| RoomId(Uuid::from_u128(number))).collect();
+    let bytes = Bytes::from(vec![b'x'; 128 * 1024]);
+    let post = |room: RoomId, seq| {
+        let frame = Frame { seq, bytes: bytes.clone() };
+        hub.publish(&[Publication { room, frame, membership: None, text: Text::None }]);
+    };
+    let mut most = 0;
+    for &room in &rooms {
+        reader.subscribe(room, 0, 0);
+        post(room, 1);
+        // This one is never idle.
+        post(rooms[0], hub.room(rooms[0]).head() + 1);
+        most = most.max(hub.held.kept());
+    }
+    assert!((100 << 20..129 << 20).contains(&most), "{most}");
+    let read = |room: RoomId, cursor| hub.room(room).read(cursor, 9, &mut Vec::new()).is_some();
+    assert!(read(rooms[0], hub.room(rooms[0]).head() - 1) && read(rooms[1_999], 0));
+    assert!(!read(rooms[1], 0), "it is left to the store");
+    let mut batch = Vec::new();
+    drop(reader.poll_news(&context()));
+    assert_eq!(
+        reader.pull_room(rooms[1], &mut batch),
+        Pull::Behind { room: rooms[1], after: 0, until: Seq::MAX, since: 0 }
+    );
+    drop(reader);
+    hub.rooms.write().sweep();
+    assert_eq!((hub.held.kept(), hub.rooms.read().rooms().count()), (0, 0));
+    assert_eq!(hub.room(rooms[1]).head(), 1);
 }
 
 #[test]

@@ -32,7 +32,7 @@ use crate::validate::Name;
 /// What a store's methods return.
 pub type Reply<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
-/// Why a store did not do what it was asked. Apart from the last two, these are answers, not failures.
+/// Why a store did not do what it was asked. Apart from the last three, these are answers, not failures.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// No such room, as far as this user may know.
@@ -71,8 +71,11 @@ pub enum StoreError {
     /// It cannot be done now; nothing was done. The words are for the log.
     #[error("the store cannot do it now: {0}")]
     Unavailable(String),
+    /// A part of the store is damaged; nothing was done. The words are for the log.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
     /// The store does not hold what it should. The words are for the log.
-    #[error("the store is damaged, or has a defect: {0}")]
+    #[error("the store has a defect: {0}")]
     Internal(String),
 }
 
@@ -172,7 +175,16 @@ pub struct Draft {
     pub mentions: Vec<String>,
 }
 
-/// What a user is a member of, for a session that starts.
+/// What a session that starts has to know of its user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrival {
+    /// Their rooms.
+    pub memberships: Vec<Membership>,
+    /// Those with whom they share a direct conversation, each once.
+    pub partners: Vec<UserId>,
+}
+
+/// What a user is a member of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// The room.
@@ -360,8 +372,8 @@ pub trait Store: Send + Sync + 'static {
 
     // --- sessions
 
-    /// The user's rooms and their heads, read in one snapshot.
-    fn memberships(&self, user: UserId) -> Reply<'_, Vec<Membership>>;
+    /// The user's rooms, their heads and who is in the direct ones, read in one snapshot.
+    fn arrival(&self, user: UserId) -> Reply<'_, Arrival>;
 
     /// The events after `after`, in order, for readers whose right was established when they subscribed: at most
     /// `limit` events and, after the first one, about `max_bytes` of text.

@@ -17,7 +17,8 @@ use super::encode;
 use super::resume::{Begin, begin};
 use crate::auth::Principal;
 use crate::hub::Reader;
-use crate::store::Membership;
+use crate::presence;
+use crate::store::{Arrival, Membership};
 use crate::turns::Turn;
 
 /// A client that has not said hello by then is not going to.
@@ -25,6 +26,15 @@ const HELLO_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a resume still has to deliver before `caught_up`: rooms, and the heads that the client was told.
 pub(super) type Missed = Vec<(RoomId, Seq)>;
+
+/// A session that may begin.
+pub(super) struct Opened {
+    pub(super) reader: Reader,
+    pub(super) principal: Principal,
+    pub(super) missed: Missed,
+    /// The user's being online.
+    pub(super) present: presence::Session,
+}
 
 /// Waits for `hello`.
 pub(super) async fn wait(io: &mut impl Connection, context: &SessionContext) -> Result<Hello, End> {
@@ -41,7 +51,7 @@ pub(super) async fn open(
     token: Option<String>,
     hello: Hello,
     turn: Turn<'_>,
-) -> Result<(Reader, Principal, Missed), End> {
+) -> Result<Opened, End> {
     // Whoever has gone while they waited costs nothing more.
     poll_fn(|cx| Poll::Ready(poll_heard(io, cx))).await?;
     let Some(token) = token.or(hello.token.clone()) else { return Err(End::Bye(ByeReason::Unauthorized)) };
@@ -56,11 +66,14 @@ pub(super) async fn open(
     if context.auth.authenticate(&token).await.map_err(unavailable)?.is_none() {
         return Err(End::Bye(ByeReason::Unauthorized));
     }
-    // After the registration, so that no change of membership can fall between the two.
-    let memberships = context.store.memberships(principal.user.id).await.map_err(unavailable)?;
+    // After the registration, so that no change of membership can fall between the two; and after the user counts as online,
+    // so that whoever opens a conversation with them now says so.
+    let present = context.presence.enter(principal.user.id);
+    let Arrival { memberships, partners } = context.store.arrival(principal.user.id).await.map_err(unavailable)?;
     let epoch = context.store.epoch();
     let heads = memberships.iter().map(|membership| (membership.room, membership.head)).collect();
-    let online = context.presence.online_partners(principal.user.id).await.map_err(unavailable)?;
+    present.announce(&partners);
+    let online = context.presence.online(partners);
     let unusual = memberships.iter().filter(|membership| membership.settings != RoomSettings::default());
     let settings = Some(unusual.map(|membership| (membership.room, membership.settings)).collect());
     let behind = memberships.iter().filter(|membership| membership.read != membership.head);
@@ -88,7 +101,7 @@ pub(super) async fn open(
         };
         reader.subscribe(room, cursor, head);
     }
-    Ok((reader, principal, missed))
+    Ok(Opened { reader, principal, missed, present })
 }
 
 async fn read_hello(io: &mut impl Connection) -> Result<Hello, End> {

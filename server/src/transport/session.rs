@@ -12,11 +12,9 @@ use tokio::time::timeout;
 
 use super::connection::{Connection, End};
 use super::context::SessionContext;
-use super::hello::Missed;
+use super::hello::Opened;
 use super::live::Session;
 use super::{encode, hello, live};
-use crate::auth::Principal;
-use crate::hub::Reader;
 use crate::presence;
 
 /// How long a closing connection may take to take its last frames.
@@ -31,12 +29,12 @@ where
     T: Connection + Send + 'static,
 {
     let (mut io, end) = match Box::pin(begin(io, context, token, &peer)).await {
-        Ok(Begun { session, caught_up, name, online }) => {
+        Ok(Begun { session, caught_up, name, present }) => {
             let (io, end) = match caught_up {
                 Ok(()) => live::serve(session, context).await,
                 Err(end) => (session.into_connection(), end),
             };
-            drop(online);
+            drop(present);
             context.metrics.sessions_open.dec();
             tracing::info!(%name, %peer, reason = %describe(&end), "a user disconnected");
             (io, end)
@@ -55,7 +53,7 @@ struct Begun<T> {
     session: Box<Session<T>>,
     caught_up: Result<(), End>,
     name: String,
-    online: presence::Session,
+    present: presence::Session,
 }
 
 /// From `hello` to `caught_up`.
@@ -65,7 +63,7 @@ async fn begin<T: Connection>(
     token: Option<String>,
     peer: &impl Display,
 ) -> Result<Begun<T>, (Box<T>, End)> {
-    let (reader, principal, missed) = match open(&mut *io, context, token).await {
+    let Opened { reader, principal, missed, present } = match open(&mut *io, context, token).await {
         Ok(opened) => opened,
         Err(end) => return Err((io, end)),
     };
@@ -73,18 +71,13 @@ async fn begin<T: Connection>(
     tracing::info!(%name, %peer, "a user connected");
     context.metrics.sessions.inc();
     context.metrics.sessions_open.inc();
-    let online = context.presence.enter(principal.user.id);
     let mut session = Box::new(Session::new(*io, reader, context));
     let caught_up = Box::pin(session.catch_up(context, missed)).await;
-    Ok(Begun { session, caught_up, name, online })
+    Ok(Begun { session, caught_up, name, present })
 }
 
 /// Those who have not said hello, or whose turn has not come, are many: there is no room for what comes after that.
-async fn open(
-    io: &mut impl Connection,
-    context: &SessionContext,
-    token: Option<String>,
-) -> Result<(Reader, Principal, Missed), End> {
+async fn open(io: &mut impl Connection, context: &SessionContext, token: Option<String>) -> Result<Opened, End> {
     let hello = hello::wait(io, context).await?;
     let turn = context.turn().await?;
     Box::pin(hello::open(io, context, token, hello, turn)).await

@@ -1,8 +1,9 @@
 //! Direct conversations, and how each member wants a room.
 
-use chat_server::store::{RoomRef, SearchQuery, StoreError, Who, Window};
-use chat_shared::EventKind;
+use chat_server::store::{Arrival, RoomRef, SearchQuery, StoreError, Who, Window};
 use chat_shared::api::{ChangeSettings, Level, RoomKind, RoomSettings, User};
+use chat_shared::{EventKind, UserId};
+use uuid::Uuid;
 
 use super::world::{World, draft, general, room_name};
 
@@ -36,6 +37,11 @@ async fn each_set_of_people_has_one_room(world: World) {
     let mut partners = world.store.dm_partners(ann.id).await.unwrap();
     partners.sort();
     assert_eq!(partners, [bob.id, eve.id], "each once, in the order of their coming");
+    let arrival = world.store.arrival(ann.id).await.unwrap();
+    let mut met = arrival.partners;
+    met.sort();
+    assert_eq!((met, arrival.memberships.len()), (partners, 4), "what a session begins with is one snapshot");
+    assert_eq!(world.store.arrival(UserId(Uuid::nil())).await.unwrap(), Arrival::default(), "nobody");
     let summaries = world.store.summaries(ann.id).await.unwrap();
     assert_eq!(summaries[0].name, "general");
     assert_eq!(summaries[1..].iter().map(|room| room.people.len()).collect::<Vec<_>>(), [1, 2, 0]);

@@ -228,38 +228,6 @@ async fn the_index_of_the_fifth_schema_learns_its_times() {
     assert_eq!(times(), before);
 }
 
-#[tokio::test]
-async fn a_damaged_index_fails_who_needs_it_and_nobody_else() {
-    let place = Sqlite::new();
-    let file = place.dir.path().join("data/chat.db");
-    let mut world = World::new(place);
-    let ann = world.user("ann").await;
-    let room = general();
-    let old = world.post(&ann, &room, "one word").await;
-    world.close();
-    // What the index says of its own structure.
-    let damage = "UPDATE message_index_data SET block = x'FFFFFFFFFFFFFFFF' WHERE id = 10";
-    Connection::open(file).unwrap().execute_batch(damage).unwrap();
-    let world = world.reopen();
-    let query = || SearchQuery { text: "word".into(), room: None, from: None, before: None, limit: 50 };
-    // So that a search has to wait for the writer.
-    world.post(&ann, &room, "another word").await;
-    for number in 0..3 {
-        let posts = futures_util::future::join_all((0..20).map(|_| world.post(&ann, &room, "a word")));
-        let body = format!("without it {number}");
-        let (posts, edited, found, new) = tokio::join!(
-            posts,
-            world.edit(&ann, &room, old, &body),
-            world.store.search(ann.id, query()),
-            world.post(&ann, &room, "the last word"),
-        );
-        assert_eq!(posts.len(), 20);
-        assert!(edited.is_err() && found.is_err(), "{edited:?} {found:?}");
-        assert_eq!(world.message(&ann, &room, new).await.body, "the last word");
-    }
-    assert_eq!(world.message(&ann, &room, old).await.body, "one word");
-}
-
 #[test]
 fn other_peoples_databases_are_refused() {
     let foreign = tempfile::tempdir().unwrap();

@@ -57,8 +57,8 @@ async fn a_first_day(world: World) {
     // Bob goes home.
     store.leave(world.actor(&bob), ops.clone()).await.unwrap();
     assert_eq!(store.summary(bob.id, ops.clone()).await, Err(StoreError::NotAMember));
-    assert_eq!(store.memberships(bob.id).await.unwrap().len(), 1);
-    let memberships = store.memberships(ann.id).await.unwrap();
+    assert_eq!(store.arrival(bob.id).await.unwrap().memberships.len(), 1);
+    let memberships = store.arrival(ann.id).await.unwrap().memberships;
     let here = memberships.iter().find(|membership| membership.room == made.id).unwrap();
     let read = store.summary(ann.id, ops.clone()).await.unwrap().read;
     assert_eq!((here.head, here.oldest, here.settings, here.read), (8, 1, made.settings, read));

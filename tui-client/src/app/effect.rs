@@ -290,6 +290,8 @@ pub enum TimerPurpose {
     NoticeFades,
     /// A send that failed for a passing reason is tried again.
     RetrySend,
+    /// The server may hear again how far a room is read.
+    TellReading,
 }
 
 /// A password on its way to the server: it shows nothing of itself, and is wiped when it is dropped.

@@ -1,6 +1,8 @@
 //! What the interface keeps on disk, when it says so, and what it makes of it at the next start. Pure.
 
-use std::collections::BTreeMap;
+mod counts;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::api::RoomSummary;
 use chat_shared::{RoomId, Seq, Timestamp};
@@ -28,6 +30,8 @@ pub(crate) struct Keep {
     /// The same of words on what is read.
     pub(super) unplaced_words: BTreeMap<RoomId, Said>,
     has_told_of_unplaced: bool,
+    /// Rooms that have other counts after the events that are being handled: each is kept once.
+    recounted: BTreeSet<RoomId>,
     /// The last message of each room that was sent over the present connection: the answer to it has this connection's numbers.
     sent: BTreeMap<RoomId, String>,
 }
@@ -274,16 +278,6 @@ impl State {
         }
     }
 
-    /// A room has other counts or another name.
-    pub(crate) fn keep_room(&mut self, id: RoomId) {
-        if !self.keep.is_on {
-            return;
-        }
-        let Some(room) = self.rooms.get(id) else { return };
-        let summary = summary(room);
-        self.save(|| Save::Room(Box::new(summary)));
-    }
-
     pub(crate) fn keep_reset(&mut self, id: RoomId, head: Seq) {
         if let Some(room) = self.rooms.get_mut(id) {
             room.keeping.cursor = Some(head);
@@ -367,22 +361,5 @@ impl State {
     /// The room to begin with.
     pub(crate) fn first_room(&self) -> Option<RoomId> {
         self.rooms.named("general").map(|room| room.id).or_else(|| self.rooms.order().first().copied())
-    }
-}
-
-fn summary(room: &Room) -> RoomSummary {
-    let reading = room.reading;
-    RoomSummary {
-        name: room.name.clone(),
-        topic: room.topic.clone(),
-        members: room.members,
-        head: reading.counted_to,
-        read: reading.read,
-        unread: reading.unread,
-        mentions: reading.mentions,
-        unread_from: reading.unread_from,
-        last_message_at: room.last_at,
-        settings: room.settings,
-        ..room.keeping.summary.clone()
     }
 }

@@ -13,12 +13,20 @@ use super::login::Login;
 use super::notice::Level;
 use super::pane::scroll::{ItemId, Scroll};
 use super::rooms::room::Room;
-use super::state::{Link, Me, Screen, State, Typist};
+use super::state::{Link, Me, Screen, State};
 use super::text::{clean_block, clean_line, clean_short};
 use super::timeline::{Change, Timeline};
 
 /// People who are shown as typing at most.
 const TYPISTS_MAX: usize = 20;
+
+/// Somebody who writes in the open room, and until when that is believed.
+#[derive(Clone, Debug)]
+pub(crate) struct Typist {
+    pub(crate) id: UserId,
+    pub(crate) name: String,
+    pub(crate) until_us: u64,
+}
 
 impl State {
     /// Says whether anything visible may have changed.
@@ -62,6 +70,8 @@ impl State {
         }
         self.keep_no_answers();
         self.link = link;
+        // It is kept until there is a connection.
+        self.tell_owed();
         self.stop_timer(TimerPurpose::Countdown);
     }
 
@@ -221,11 +231,12 @@ impl State {
         for event in events {
             is_visible |= self.room_event(&clean_event(event));
         }
+        self.keep_recounted();
         is_visible
     }
 
     /// One durable event of a room.
-    pub(crate) fn room_event(&mut self, event: &RoomEvent) -> bool {
+    fn room_event(&mut self, event: &RoomEvent) -> bool {
         let Some(me) = self.my_id() else { return false };
         let is_open = self.current == Some(event.room);
         let is_left = matches!(&event.kind, EventKind::Left { user } if user.id == me);
@@ -242,7 +253,7 @@ impl State {
         }
         self.keep_event(event);
         if is_new {
-            self.keep_room(event.room);
+            self.keep_room_later(event.room);
         }
         let is_settled = self.settle_echo(event, me);
         let change = self.apply_to_timeline(event, me);

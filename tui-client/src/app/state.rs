@@ -14,6 +14,7 @@ use super::geometry::Geometry;
 use super::keep::Keep;
 use super::linear::back::Back;
 use super::linear::more::Part;
+use super::link::Typist;
 use super::login::Login;
 use super::notice::{Level, Notices};
 use super::pane::Cache;
@@ -92,14 +93,6 @@ pub(crate) struct Me {
     pub(crate) name: String,
 }
 
-/// Somebody who writes in the open room, and until when that is believed.
-#[derive(Clone, Debug)]
-pub(crate) struct Typist {
-    pub(crate) id: UserId,
-    pub(crate) name: String,
-    pub(crate) until_us: u64,
-}
-
 /// The whole of it.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -173,10 +166,12 @@ pub struct State {
     pub(crate) now: Moment,
     pub(crate) title: String,
     pub(crate) effects: Vec<Effect>,
+    /// The room of which more is read than the server was told: it is told soon.
+    pub(crate) owed: Option<RoomId>,
     is_dirty: bool,
     next_number: u64,
-    timers: [u64; 4],
-    timer_runs: [bool; 4],
+    timers: [u64; 5],
+    timer_runs: [bool; 5],
 }
 
 impl State {
@@ -233,10 +228,11 @@ impl State {
             now,
             title: String::new(),
             effects: Vec::new(),
+            owed: None,
             is_dirty: true,
             next_number: 1,
-            timers: [0; 4],
-            timer_runs: [false; 4],
+            timers: [0; 5],
+            timer_runs: [false; 5],
         };
         state.relayout();
         state
@@ -361,7 +357,7 @@ impl State {
 
     /// Forgets everything that belongs to an account.
     pub(crate) fn forget_account(&mut self) {
-        self.me = None;
+        (self.me, self.owed) = (None, None);
         self.epoch = None;
         self.is_ready = false;
         self.rooms = Rooms::sorted_by(self.settings.sort);
@@ -395,5 +391,6 @@ fn slot(purpose: TimerPurpose) -> usize {
         TimerPurpose::Countdown => 1,
         TimerPurpose::NoticeFades => 2,
         TimerPurpose::RetrySend => 3,
+        TimerPurpose::TellReading => 4,
     }
 }

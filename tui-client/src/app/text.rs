@@ -71,6 +71,13 @@ fn cap_marks(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// What a reader takes for the characters of a text. Most text is ASCII, which needs no tables: only a carriage return joins what
+/// follows it there.
+pub(crate) fn graphemes(text: &str) -> impl Iterator<Item = &str> {
+    let (simple, other) = if text.is_ascii() && !text.contains('\r') { (text, "") } else { ("", text) };
+    (0..simple.len()).filter_map(|at| simple.get(at..=at)).chain(other.graphemes(true))
+}
+
 /// A grapheme as it goes to a cell, and the cells that it takes: never a control character, never absurdly wide.
 /// What shows nothing at all has width 0 and is left out.
 pub(crate) fn cell(grapheme: &str) -> (&str, usize) {
@@ -95,7 +102,7 @@ pub(crate) fn cell(grapheme: &str) -> (&str, usize) {
 
 /// The cells that a line takes.
 pub(crate) fn width(line: &str) -> usize {
-    line.graphemes(true).map(|g| cell(g).1).sum()
+    graphemes(line).map(|g| cell(g).1).sum()
 }
 
 /// The beginning of a line that fits into `max` cells, with `…` where something is left out.
@@ -103,7 +110,7 @@ pub(crate) fn truncate(line: &str, max: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
     let mut fits_with_ellipsis = 0;
-    for grapheme in line.graphemes(true) {
+    for grapheme in graphemes(line) {
         let (shown, cells) = cell(grapheme);
         if used + cells > max {
             out.truncate(fits_with_ellipsis);
@@ -162,6 +169,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn graphemes_are_those_of_unicode(text in "(\\PC|[a-z \r\n\t]|e\u{301}){0,20}") {
+            prop_assert!(graphemes(&text).eq(text.graphemes(true)));
+        }
+
         #[test]
         fn a_truncated_line_fits(text in any::<String>(), max in 0usize..40) {
             prop_assert!(width(&truncate(&clean_line(&text), max)) <= max);

@@ -64,6 +64,9 @@ fn focus(state: &mut State, has_focus: bool) -> bool {
         state.look_at_drafts();
         state.focused_us = Some(state.now.mono_us);
     }
+    if !has_focus {
+        state.tell_owed();
+    }
     let Some(room) = state.room_mut() else { return false };
     if has_focus && room.reading.unread > 0 {
         room.begin_new(room.reading.position());
@@ -92,6 +95,10 @@ fn timer(state: &mut State, id: TimerId) -> bool {
             }
         }
         TimerPurpose::RetrySend => state.release_outboxes(),
+        TimerPurpose::TellReading => {
+            state.tell_reading();
+            return false;
+        }
     }
     true
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::rows::id;
 
-/// Messages and lines that are kept of one room.
+/// Messages and lines that are kept of one room; some more until it is looked at again.
 pub(super) const ROOM_MESSAGES: i64 = 2_000;
 /// What is kept of all rooms together: messages, and bytes of their texts.
 pub(super) const ALL_MESSAGES: i64 = 100_000;

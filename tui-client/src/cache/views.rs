@@ -1,6 +1,6 @@
 //! The file that can be deleted: the last known state of the server. What is too much goes, oldest first.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use chat_shared::api::{Bootstrap, RoomSummary};
@@ -14,8 +14,9 @@ use super::trim::{ALL_BYTES, ALL_MESSAGES, trim_all, trim_room};
 use crate::app::kept::{KeptLine, KeptMessage, Line, Past, Save, Window};
 use crate::app::panels::query::Query;
 
-/// So many new messages later it is looked at again whether there are too many.
+/// So many new messages later it is looked at again whether there are too many: of all rooms, and of one.
 const TRIM_EVERY: usize = 5_000;
+const TRIM_ROOM_EVERY: usize = 500;
 
 const KIND: Kind = Kind {
     migrations: &["
@@ -46,6 +47,8 @@ pub(super) struct Views {
     epoch: Option<String>,
     /// Messages since it was last looked at whether there are too many.
     added: usize,
+    /// The same of the rooms that have grown. A room is looked at when it first grows, whatever was there before.
+    grown: HashMap<RoomId, usize>,
 }
 
 /// What is to be written: steps in their order, then the newest state of what replaces itself.
@@ -81,7 +84,7 @@ impl Views {
         let db = open::open(path, tag, &KIND)?;
         let epoch = meta(&db, "epoch")?;
         // So that a file which is too large, from whatever time, is looked at soon.
-        Ok(Self { db, me, epoch, added: TRIM_EVERY })
+        Ok(Self { db, me, epoch, added: TRIM_EVERY, grown: HashMap::new() })
     }
 
     /// The last known state, with the messages of the room that was open; `None` where there is none.
@@ -134,7 +137,7 @@ impl Views {
             db,
             me: self.me,
             epoch: self.epoch.take(),
-            grown: BTreeSet::new(),
+            grown: HashMap::new(),
             added: 0,
             has_forgotten: false,
         };
@@ -142,8 +145,13 @@ impl Views {
         self.epoch = write.epoch.take();
         written?;
         self.added += write.added;
-        for room in &write.grown {
-            trim_room(&write.db, *room)?;
+        for (room, count) in std::mem::take(&mut write.grown) {
+            let since = self.grown.entry(room).or_insert(TRIM_ROOM_EVERY);
+            *since += count;
+            if *since >= TRIM_ROOM_EVERY {
+                trim_room(&write.db, room)?;
+                *since = 0;
+            }
         }
         if self.added >= TRIM_EVERY {
             trim_all(&write.db, ALL_MESSAGES, ALL_BYTES)?;
@@ -160,7 +168,8 @@ struct Write<'a> {
     /// The epoch that we are in, and the one that the file is in.
     epoch: Option<String>,
     stored: Option<String>,
-    grown: BTreeSet<RoomId>,
+    /// Messages that were added to rooms.
+    grown: HashMap<RoomId, usize>,
     added: usize,
     /// Messages of a room that is not ours any more were deleted.
     has_forgotten: bool,
@@ -296,7 +305,7 @@ impl Write<'_> {
         )?;
         put.execute(params![id(room), int(seq), int(as_of), at.as_ms(), text])?;
         self.added += 1;
-        self.grown.insert(room);
+        *self.grown.entry(room).or_default() += 1;
         Ok(())
     }
 

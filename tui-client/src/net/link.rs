@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::api::Api;
 use super::backoff::Backoff;
@@ -12,6 +13,7 @@ use super::cursors::Cursors;
 pub use super::session::Scope;
 use super::session::{End, Session};
 use super::socket::Closed;
+use super::tap::Lull;
 use crate::app::LinkEvent;
 
 /// What a link is made of.
@@ -53,6 +55,7 @@ impl Default for Patience {
 /// A running link. Dropping it ends the connection.
 pub struct Link {
     nudge: Arc<Notify>,
+    lull: Lull,
     task: JoinHandle<()>,
 }
 
@@ -63,8 +66,14 @@ impl Link {
     #[must_use]
     pub fn spawn(setup: Setup, events: mpsc::Sender<LinkEvent>) -> Self {
         let nudge = Arc::new(Notify::new());
-        let task = tokio::spawn(keep_connected(setup, events, Arc::clone(&nudge)));
-        Self { nudge, task }
+        let lull = Lull::default();
+        let task = tokio::spawn(keep_connected(setup, events, Arc::clone(&nudge), lull.clone()));
+        Self { nudge, lull, task }
+    }
+
+    /// Nobody takes what comes before then: it may wait where it is.
+    pub fn rest_until(&self, at: Instant) {
+        self.lull.set(at);
     }
 
     /// Does not wait for the backoff. Nothing happens where no wait is on.
@@ -79,7 +88,7 @@ impl Drop for Link {
     }
 }
 
-async fn keep_connected(setup: Setup, events: mpsc::Sender<LinkEvent>, nudge: Arc<Notify>) {
+async fn keep_connected(setup: Setup, events: mpsc::Sender<LinkEvent>, nudge: Arc<Notify>, lull: Lull) {
     let Setup { api, scope, mut cursors, patience } = setup;
     let mut backoff = Backoff::new(patience.backoff_base, patience.backoff_cap);
     loop {
@@ -93,6 +102,7 @@ async fn keep_connected(setup: Setup, events: mpsc::Sender<LinkEvent>, nudge: Ar
             events: &events,
             told: std::collections::BTreeMap::new(),
             dead_after: patience.dead_after,
+            lull: &lull,
             online_since: None,
         };
         let end = session.run().await;

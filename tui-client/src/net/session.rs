@@ -14,6 +14,7 @@ use super::answer::Refusal;
 use super::api::Api;
 use super::cursors::{Cursors, Step};
 use super::socket::{self, Closed, Socket};
+use super::tap::Lull;
 use crate::app::LinkEvent;
 use crate::failure::FailureKind;
 
@@ -77,6 +78,7 @@ pub(super) struct Session<'a> {
     /// Bounded: where the reader is slow, the socket is read slowly, and the server's flow control sees it.
     pub(super) events: &'a mpsc::Sender<LinkEvent>,
     pub(super) dead_after: Duration,
+    pub(super) lull: &'a Lull,
     /// What the last bootstrap said of the user in the rooms, until `ready` says more.
     pub(super) told: BTreeMap<RoomId, Told>,
     /// Since when everything that was missed is delivered.
@@ -95,7 +97,7 @@ impl Session<'_> {
     async fn converse(&mut self) -> Result<std::convert::Infallible, End> {
         let mut me = self.bootstrap().await?;
         let Some(token) = self.api.token() else { return Err(Closed::Unauthorized.into()) };
-        let mut socket = Socket::connect(self.api.server(), token, self.dead_after).await?;
+        let mut socket = Socket::connect(self.api.server(), token, self.dead_after, self.lull.clone()).await?;
         let hello = Hello {
             token: None,
             epoch: self.cursors.epoch().map(|epoch| epoch.to_string()),

@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, http};
 
 use super::server_url::ServerUrl;
+use super::tap::{Lull, Tap};
 use super::token::Token;
 use super::words;
 
@@ -61,12 +62,12 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Connects, as the owner of `token`.
+    /// Connects, as the owner of `token`. In a lull it does not wait for what the server says.
     ///
     /// # Errors
     /// Why there is no connection; it never takes longer than [`CONNECT_TIMEOUT`].
-    pub async fn connect(server: &ServerUrl, token: &Token, dead_after: Duration) -> Result<Self, Closed> {
-        match timeout(CONNECT_TIMEOUT, open(server, token)).await {
+    pub async fn connect(server: &ServerUrl, token: &Token, dead_after: Duration, lull: Lull) -> Result<Self, Closed> {
+        match timeout(CONNECT_TIMEOUT, open(server, token, lull)).await {
             Ok(Ok(frames)) => Ok(Self { frames, server: server.clone(), dead_after }),
             Ok(Err(closed)) => Err(closed),
             Err(_) => Err(Closed::lost(words::no_answer(server))),
@@ -136,11 +137,11 @@ pub fn farewell(reason: ByeReason, retry_after_ms: Option<u64>) -> Closed {
     Closed::Lost { reason: reason.to_owned(), retry_after: retry_after_ms.map(Duration::from_millis) }
 }
 
-async fn open(server: &ServerUrl, token: &Token) -> Result<WebSocketStream<Box<dyn Wire>>, Closed> {
+async fn open(server: &ServerUrl, token: &Token, lull: Lull) -> Result<WebSocketStream<Box<dyn Wire>>, Closed> {
     let mut request = server.socket().into_client_request().map_err(|error| broken(server, error))?;
     request.headers_mut().insert(AUTHORIZATION, token.authorization());
     request.headers_mut().insert(USER_AGENT, http::HeaderValue::from_static(super::api::USER_AGENT));
-    let wire = open_wire(server).await?;
+    let wire = open_wire(server, lull).await?;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
@@ -153,10 +154,11 @@ async fn open(server: &ServerUrl, token: &Token) -> Result<WebSocketStream<Box<d
     }
 }
 
-async fn open_wire(server: &ServerUrl) -> Result<Box<dyn Wire>, Closed> {
+async fn open_wire(server: &ServerUrl, lull: Lull) -> Result<Box<dyn Wire>, Closed> {
     let lost = |error: &(dyn std::error::Error + 'static)| Closed::lost(words::connection(server, error));
     let tcp = TcpStream::connect((server.host(), server.port())).await.map_err(|e| lost(&e))?;
     tcp.set_nodelay(true).map_err(|e| lost(&e))?;
+    let tcp = Tap::new(tcp, lull);
     if !server.is_secure() {
         return Ok(Box::new(tcp));
     }

@@ -211,7 +211,7 @@ impl Shell {
     /// Draws what there is to draw, or waits for the first thing that happens.
     async fn next(&mut self, watch: &mut Watch, input: &mut Input) -> io::Result<Arrival> {
         let frame_at = if self.is_dirty { self.draw_if_due()? } else { None };
-        self.is_early = frame_at.is_some();
+        self.is_early = self.performer.rests_until(frame_at);
         let timer_at = self.timers.next();
         let arrival = tokio::select! {
             biased;

@@ -37,11 +37,11 @@ impl Pace {
     /// `is_awaited`: it shows what the user has just done.
     pub(super) fn due(&self, now: Instant, is_awaited: bool) -> Due {
         let Some((last, took)) = self.last else { return Due::Now };
-        let at = if took > SLOW {
-            last + WINDOW
-        } else if is_awaited {
+        let at = if is_awaited {
             // Whoever keeps a key pressed leaves half of the time to everything else.
-            last + took
+            last + took.min(WINDOW)
+        } else if took > SLOW {
+            last + WINDOW
         } else {
             last + WINDOW.saturating_sub(self.saved)
         };
@@ -102,6 +102,10 @@ mod tests {
         assert_eq!(pace.due(now + MS, true), Due::At(now + MS * 2));
         assert_eq!(pace.due(now + MS * 2, true), Due::Now);
         assert!(matches!(pace.due(now + MS * 2, false), Due::At(_)));
+        // Nor where a frame has taken long for once, because others had the core.
+        pace.drawn(now + MS * 2, now + MS * 8);
+        assert_eq!(pace.due(now + MS * 8, true), Due::At(now + MS * 14));
+        assert_eq!(pace.due(now + MS * 14, false), Due::At(now + MS * 24));
     }
 
     #[test]

@@ -168,6 +168,14 @@ impl Performer {
         }
     }
 
+    /// Where a frame waits for its time, nobody asks for news of the link before then. Says whether that is so.
+    pub(super) fn rests_until(&self, frame_at: Option<Instant>) -> bool {
+        if let (Some(at), Some((link, _))) = (frame_at, &self.link) {
+            link.rest_until(at);
+        }
+        frame_at.is_some()
+    }
+
     pub(super) fn ready_link_event(&mut self) -> Option<LinkEvent> {
         self.kept_back.take().or_else(|| self.link.as_mut()?.1.try_recv().ok())
     }

@@ -79,8 +79,7 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
         () = stopped => Ok(()),
         end = talk.run() => end,
     };
-    let last = talk.state.ends(Timestamp::now());
-    last.into_iter().for_each(|effect| talk.performer.perform(effect));
+    talk.state.ends(Timestamp::now()).into_iter().for_each(|effect| talk.performer.perform(effect));
     talk.performer.finish(LAST_WORDS).await;
     match end {
         Err(Problem::Local { error, .. }) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

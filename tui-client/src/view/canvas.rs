@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
-use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::links::Links;
 use super::theme::Theme;
@@ -29,7 +28,7 @@ impl<'a> Canvas<'a> {
     /// Writes a line into `width` cells from here on, and clips what does not fit. Gives the cells that were used.
     pub(super) fn put(&mut self, x: u16, y: u16, width: u16, line: &str, style: Style) -> u16 {
         let mut used = 0;
-        for grapheme in line.graphemes(true) {
+        for grapheme in text::graphemes(line) {
             let (shown, cells) = text::cell(grapheme);
             let cells = u16::try_from(cells).unwrap_or(u16::MAX);
             if cells == 0 {

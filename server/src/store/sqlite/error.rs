@@ -6,12 +6,19 @@ use crate::store::StoreError;
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        if is_passing(&error) { Self::Unavailable(error.to_string()) } else { Self::Internal(error.to_string()) }
+        let words = error.to_string();
+        if is_passing(&error) {
+            Self::Unavailable(words)
+        } else if is_damage(&error) {
+            Self::Damaged(words)
+        } else {
+            Self::Internal(words)
+        }
     }
 }
 
 /// Whether the same may well succeed later: the disk is full or fails, somebody else holds the file, time ran out.
-fn is_passing(error: &rusqlite::Error) -> bool {
+pub(super) fn is_passing(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
         Some(

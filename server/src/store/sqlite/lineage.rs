@@ -5,7 +5,7 @@
 //! each start makes and writes to both places, and how many events were announced since the store was made.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -40,9 +40,8 @@ impl Note {
     }
 
     /// Writes it over the one before. It is always as long, so that it needs no more room on a disk that is full.
-    pub(super) fn write(self, mut file: &File) -> io::Result<()> {
-        file.seek(SeekFrom::Start(0))?;
-        file.write_all(format!("{} {:020}\n", self.run.simple(), self.events).as_bytes())
+    pub(super) fn write(self, file: &File) -> io::Result<()> {
+        overwrite(file, format!("{} {:020}\n", self.run.simple(), self.events).as_bytes())
     }
 
     /// Whether a database with this id of its last start, and so many events, goes on where the note ends. After a crash it may
@@ -55,6 +54,19 @@ impl Note {
             _ => false,
         }
     }
+}
+
+/// Writes at the beginning of a file: with one call of the system, since it is done with every commit.
+#[cfg(unix)]
+fn overwrite(file: &File, bytes: &[u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, 0)
+}
+
+/// Writes at the beginning of a file.
+#[cfg(not(unix))]
+fn overwrite(mut file: &File, bytes: &[u8]) -> io::Result<()> {
+    io::Seek::seek(&mut file, SeekFrom::Start(0))?;
+    io::Write::write_all(&mut file, bytes)
 }
 
 /// Notes a start in the database. Gives what is to be noted beside it, once this is committed, and whether the database goes on

@@ -4,14 +4,15 @@
 //!
 //! - `migrations/`, `pos` and `rows`: what is kept, and how
 //! - `open` and `migrations`: from a directory to connections
-//! - `job`, `writer` and `readers`: how changes and reads run
+//! - `job`, `writer`, `readers` and `lines`: how changes and reads run, and who waits behind whom; `arrivals`: reads for several
 //! - `place` and `log`: who stands where, and how an event gets its number
 //! - `accounts`, `rooms`, `members`, `dms`, `settings`, `posts`, `changes`, `cursors`, `pages`, `threads`, `search`: the
 //!   methods of the store, each a function of a connection and plain values
 //! - `lineage`: whether the database is the one that was here last
-//! - `index` and `indexer`: the full-text index, and how it follows the log
+//! - `index`, `indexer` and `renewal`: the full-text index, how it follows the log, and a new one where it is damaged
 
 mod accounts;
+mod arrivals;
 mod changes;
 mod cursors;
 mod dms;
@@ -20,6 +21,7 @@ mod index;
 mod indexer;
 mod job;
 mod lineage;
+mod lines;
 mod log;
 mod members;
 mod migrations;
@@ -30,6 +32,7 @@ mod place;
 mod pos;
 mod posts;
 mod readers;
+mod renewal;
 mod rooms;
 mod rows;
 mod search;
@@ -47,6 +50,7 @@ use chat_shared::api::{
 };
 use chat_shared::{Epoch, Event, RoomId, Seq, Timestamp, UserId};
 
+use self::arrivals::Arrivals;
 use self::job::Tx;
 use self::lineage::Witness;
 pub use self::open::OpenError;
@@ -54,7 +58,7 @@ use self::place::Place;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Account, Actor, Draft, Membership, Observer, Reply, RoomRef, SearchQuery, Store, StoreError, TokenHash, Who, Window,
+    Account, Actor, Arrival, Draft, Observer, Reply, RoomRef, SearchQuery, Store, StoreError, TokenHash, Who, Window,
 };
 use crate::policy::Action;
 use crate::validate::Name;
@@ -69,6 +73,7 @@ pub struct SqliteStore {
     // In the order in which they are closed: who closes the database last removes its log, and only the writer can.
     readers: Readers,
     writer: Writer,
+    arrivals: Arrivals,
     epoch: Epoch,
     _lock: File,
 }
@@ -84,7 +89,8 @@ impl SqliteStore {
         let witness = Witness::new(opened.lock.try_clone().map_err(file)?, opened.note, observer);
         let writer = Writer::start(opened.writer, opened.reopen, opened.indexer, Arc::new(witness)).map_err(file)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { readers: Readers::new(opened.readers, cores), writer, epoch: opened.epoch, _lock: opened.lock })
+        let readers = Readers::new(opened.readers, cores);
+        Ok(Self { readers, writer, arrivals: Arrivals::default(), epoch: opened.epoch, _lock: opened.lock })
     }
 
     fn write<T, F>(&self, work: F) -> Reply<'_, T>
@@ -266,12 +272,16 @@ impl Store for SqliteStore {
     fn search(&self, user: UserId, query: SearchQuery) -> Reply<'_, SearchPage> {
         Box::pin(async move {
             self.writer.catch_up().await?;
-            self.readers.read_long(move |conn| search::search(conn, user, &query)).await
+            let found = self.readers.read_long(user, move |conn| search::search(conn, user, &query)).await;
+            if let Err(StoreError::Damaged(_)) = &found {
+                self.writer.give_up_index().await?;
+            }
+            found
         })
     }
 
-    fn memberships(&self, user: UserId) -> Reply<'_, Vec<Membership>> {
-        self.read(move |conn| cursors::memberships(conn, user))
+    fn arrival(&self, user: UserId) -> Reply<'_, Arrival> {
+        Box::pin(self.arrivals.of(user, &self.readers))
     }
 
     fn log(&self, room: RoomId, after: Seq, limit: usize, max_bytes: usize) -> Reply<'_, Vec<Event>> {

@@ -14,6 +14,7 @@ use super::error::is_damage;
 use super::indexer::Indexer;
 use super::lineage::{self, Note};
 use super::migrations::{self, Refused};
+use super::renewal;
 
 const DATABASE: &str = "chat.db";
 const LOCK: &str = "chat.lock";
@@ -118,13 +119,14 @@ pub(super) fn open(dir: &Path, readers: usize) -> Result<Opened, OpenError> {
     let file = |source| OpenError::File { path: dir.join(LOCK), source };
     let (epoch, note) = found(&mut writer, Note::read(&lock).map_err(file)?).map_err(sqlite)?;
     note.write(&lock).map_err(file)?;
-    let indexer = Indexer::open(&mut writer).map_err(sqlite)?;
-    let readers = (0..readers).map(|_| reader(&path)).collect::<Result<_, _>>().map_err(sqlite)?;
-    let reopen = Box::new(move || {
-        let writer = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let database = path.clone();
+    let reopen: Reopen = Box::new(move || {
+        let writer = connect(&database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         prepare_writer(&writer)?;
         Ok(writer)
     });
+    let (writer, indexer) = renewal::open(writer, &reopen).map_err(sqlite)?;
+    let readers = (0..readers).map(|_| reader(&path)).collect::<Result<_, _>>().map_err(sqlite)?;
     Ok(Opened { writer, reopen, indexer, readers, epoch, note, lock })
 }
 

@@ -2,15 +2,18 @@
 //!
 //! Most reads are short. Those that may take long wait for a turn before they wait for a connection: they never have all
 //! connections, and no more of them run than there are cores. Where they share a core, each takes as long as all together,
-//! and the slowest of them far longer than one after the other would.
+//! and the slowest of them far longer than one after the other would. And no user has more than one of them among those who
+//! wait: so the longest wait grows with the users who search, not with their searches.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chat_shared::UserId;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::lines::{First, Lines};
 use crate::store::StoreError;
 
 /// The longest that one read may take. Reads are bounded by their limits; this is for what those do not foresee, as far as
@@ -24,6 +27,13 @@ pub(super) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
     turns: Arc<Semaphore>,
+    lines: Arc<Lines>,
+}
+
+/// What a long read has while it runs: its turn, and with it the first place of its user's line.
+struct Turn {
+    _permit: OwnedSemaphorePermit,
+    _first: First,
 }
 
 impl Readers {
@@ -31,7 +41,8 @@ impl Readers {
     pub(super) fn new(connections: Vec<Connection>, cores: usize) -> Self {
         let permits = Arc::new(Semaphore::new(connections.len()));
         let turns = cores.min(connections.len().saturating_sub(1)).max(1);
-        Self { idle: Arc::new(Mutex::new(connections)), permits, turns: Arc::new(Semaphore::new(turns)) }
+        let turns = Arc::new(Semaphore::new(turns));
+        Self { idle: Arc::new(Mutex::new(connections)), permits, turns, lines: Arc::default() }
     }
 
     /// Runs `work`, which is short, on one snapshot.
@@ -43,17 +54,18 @@ impl Readers {
         self.run(None, work).await
     }
 
-    /// Runs `work`, which may take long, on one snapshot.
-    pub(super) async fn read_long<T, F>(&self, work: F) -> Result<T, StoreError>
+    /// Runs `work`, which may take long, on one snapshot, for this user.
+    pub(super) async fn read_long<T, F>(&self, user: UserId, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        let turn = self.turns.clone().acquire_owned().await.map_err(|_| closed())?;
-        self.run(Some(turn), work).await
+        let first = self.lines.first(user).await;
+        let permit = self.turns.clone().acquire_owned().await.map_err(|_| closed())?;
+        self.run(Some(Turn { _permit: permit, _first: first }), work).await
     }
 
-    async fn run<T, F>(&self, turn: Option<OwnedSemaphorePermit>, work: F) -> Result<T, StoreError>
+    async fn run<T, F>(&self, turn: Option<Turn>, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -96,7 +108,7 @@ struct Lease {
     conn: Option<Connection>,
     idle: Arc<Mutex<Vec<Connection>>>,
     permit: OwnedSemaphorePermit,
-    _turn: Option<OwnedSemaphorePermit>,
+    _turn: Option<Turn>,
 }
 
 impl Drop for Lease {
@@ -115,6 +127,7 @@ mod tests {
 
     use tokio::sync::oneshot;
     use tokio::task::JoinHandle;
+    use uuid::Uuid;
 
     use super::*;
 
@@ -123,8 +136,12 @@ mod tests {
         Arc::new(Readers::new(connections, cores))
     }
 
-    /// A long read that lasts until the sender is used, and that has begun.
-    async fn hold(readers: &Arc<Readers>) -> (Sender<()>, JoinHandle<Result<(), StoreError>>) {
+    fn user(number: usize) -> UserId {
+        UserId(Uuid::from_u128(number as u128))
+    }
+
+    /// A long read of that user that lasts until the sender is used, and that has begun.
+    async fn hold(readers: &Arc<Readers>, number: usize) -> (Sender<()>, JoinHandle<Result<(), StoreError>>) {
         let (release, wait) = channel();
         let (begin, begun) = oneshot::channel();
         let readers = Arc::clone(readers);
@@ -132,7 +149,7 @@ mod tests {
             begin.send(()).unwrap();
             wait.recv().map_err(|_| StoreError::Internal("not released".into()))
         };
-        let task = tokio::spawn(async move { readers.read_long(work).await });
+        let task = tokio::spawn(async move { readers.read_long(user(number), work).await });
         begun.await.unwrap();
         (release, task)
     }
@@ -146,10 +163,10 @@ mod tests {
         for (connections, cores, turns) in [(4, 1, 1), (4, 2, 2), (4, 64, 3), (2, 2, 1)] {
             let readers = readers(connections, cores);
             let mut held = Vec::new();
-            for _ in 0..turns {
-                held.push(hold(&readers).await);
+            for number in 0..turns {
+                held.push(hold(&readers, number).await);
             }
-            let mut next = Box::pin(readers.read_long(|_| Ok(())));
+            let mut next = Box::pin(readers.read_long(user(99), |_| Ok(())));
             assert!(futures_util::poll!(&mut next).is_pending());
             assert_eq!(short(&readers).await, Ok(7), "{connections} connections, {cores} cores");
             assert!(futures_util::poll!(&mut next).is_pending());
@@ -167,17 +184,41 @@ mod tests {
     #[tokio::test]
     async fn a_turn_comes_back_from_whoever_fails_and_whoever_leaves() {
         let readers = readers(2, 1);
-        let failed = readers.read_long(|_| Err::<(), _>(StoreError::RoomNotFound)).await;
+        let failed = readers.read_long(user(1), |_| Err::<(), _>(StoreError::RoomNotFound)).await;
         assert_eq!(failed, Err(StoreError::RoomNotFound));
         let panics = |_: &Connection| -> Result<(), StoreError> { panic!("on purpose") };
-        assert!(matches!(readers.read_long(panics).await, Err(StoreError::Internal(_))));
-        let (release, task) = hold(&readers).await;
+        assert!(matches!(readers.read_long(user(1), panics).await, Err(StoreError::Internal(_))));
+        let (release, task) = hold(&readers, 1).await;
         // The work goes on, and so it keeps its turn.
         task.abort();
         assert!(task.await.unwrap_err().is_cancelled());
-        let mut next = Box::pin(readers.read_long(|_| Ok(())));
+        let mut next = Box::pin(readers.read_long(user(2), |_| Ok(())));
         assert!(futures_util::poll!(&mut next).is_pending());
         release.send(()).unwrap();
         next.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_asks_for_much_at_once_waits_behind_themselves() {
+        let readers = readers(4, 1);
+        let (release, greedy) = hold(&readers, 1).await;
+        // They are there first, and nobody waits for their answers.
+        let abandoned: Vec<_> = (0..1_000)
+            .map(|_| {
+                let readers = Arc::clone(&readers);
+                tokio::spawn(async move { readers.read_long(user(1), |_| Ok(())).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        let mut other = Box::pin(readers.read_long(user(2), |_| Ok(())));
+        assert!(futures_util::poll!(&mut other).is_pending());
+        release.send(()).unwrap();
+        greedy.await.unwrap().unwrap();
+        other.await.unwrap();
+        let done = abandoned.iter().filter(|task| task.is_finished()).count();
+        assert!(done <= 1, "{done} of them went first");
+        for task in abandoned {
+            task.await.unwrap().unwrap();
+        }
     }
 }

@@ -19,6 +19,7 @@ use super::index;
 use super::indexer::Indexer;
 use super::job::{Gathered, Job, Tx, Work};
 use super::open::Reopen;
+use super::renewal;
 use crate::store::{Observer, StoreError};
 
 /// Changes that may wait. Who finds it full waits before the queue, holding nothing but their own request.
@@ -32,6 +33,8 @@ enum Order {
     Change(Box<dyn Job>),
     /// Somebody is about to search: the index has to have everything that was posted before.
     CatchUp(Answer),
+    /// A search has found that the index is damaged.
+    GiveUpIndex,
 }
 
 /// Where the end of a catching up is told.
@@ -58,7 +61,16 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let is_behind = Arc::new(AtomicBool::new(indexer.is_behind()));
         let failed = Arc::new(AtomicBool::new(false));
-        let work = Loop { conn, reopen, observer, indexer, is_behind: is_behind.clone(), failed: failed.clone() };
+        let work = Loop {
+            conn,
+            reopen,
+            observer,
+            indexer,
+            is_behind: is_behind.clone(),
+            failed: failed.clone(),
+            met_damage: false,
+            index_is_damaged: false,
+        };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || work.run(jobs))?;
         Ok(Self { queue: Some(queue), thread: Some(thread), is_behind, failed })
     }
@@ -95,6 +107,11 @@ impl Writer {
             answer.await.map_err(|_| broken_off())??;
         }
         Ok(())
+    }
+
+    /// Takes note that a search has found the index damaged.
+    pub(super) async fn give_up_index(&self) -> Result<(), StoreError> {
+        self.order(Order::GiveUpIndex).await
     }
 
     async fn order(&self, order: Order) -> Result<(), StoreError> {
@@ -142,6 +159,10 @@ struct Loop {
     indexer: Indexer,
     is_behind: Arc<AtomicBool>,
     failed: Arc<AtomicBool>,
+    /// Whether the last transaction failed since the database is damaged.
+    met_damage: bool,
+    /// Whether the index is known to be damaged.
+    index_is_damaged: bool,
 }
 
 impl Loop {
@@ -154,6 +175,7 @@ impl Loop {
                 match order {
                     Order::Change(job) => group.push(job),
                     Order::CatchUp(answer) => searching.push(answer),
+                    Order::GiveUpIndex => self.give_up_index(),
                 }
             }
             if !group.is_empty() {
@@ -193,6 +215,7 @@ impl Loop {
 
     /// Runs `work` in one transaction. On an error, nothing of it has happened.
     fn commit<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.met_damage = false;
         self.leave_open_transaction()?;
         self.sql("BEGIN IMMEDIATE")?;
         work(self)
@@ -201,6 +224,7 @@ impl Loop {
                 Ok(done)
             })
             .map_err(|error| {
+                self.met_damage = matches!(error, StoreError::Damaged(_));
                 // A serious error may have ended the transaction already.
                 if !self.conn.is_autocommit()
                     && let Err(error) = self.sql("ROLLBACK")
@@ -231,6 +255,9 @@ impl Loop {
             && attempt.has_indexed
         {
             // Perhaps it is the index. Then there is nothing wrong with those who do not touch it.
+            if self.met_damage {
+                self.give_up_index();
+            }
             tracing::error!(%error, "trying again without the changes of messages that are in the full-text index");
             done = self.commit(|this| this.run_apart(group, false, &mut attempt));
         }
@@ -306,9 +333,24 @@ impl Loop {
             Err(error) => {
                 tracing::warn!(%error, "cannot bring the full-text index up to date");
                 self.indexer.put_off();
+                if self.met_damage {
+                    self.give_up_index();
+                }
             }
         }
         done
+    }
+
+    /// The index is damaged: that is said once, and noted for the next start.
+    fn give_up_index(&mut self) {
+        if std::mem::replace(&mut self.index_is_damaged, true) {
+            return;
+        }
+        tracing::error!("the full-text index is damaged: searches fail; start the server again to have it built anew");
+        if let Err(error) = self.commit(|this| Ok(renewal::note(&this.conn)?)) {
+            tracing::warn!(%error, "cannot note that the full-text index is damaged");
+            self.index_is_damaged = false;
+        }
     }
 
     fn announce(&self, done: &Gathered) {

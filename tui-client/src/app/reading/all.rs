@@ -46,7 +46,7 @@ impl State {
         (reading.unread, reading.mentions) = (0, 0);
         (reading.unread_from, reading.is_held) = (None, false);
         if is_online {
-            (reading.marked, reading.marking_since_us) = (seq, Some(now_us));
+            reading.note_told(now_us);
         }
         self.keep_room(id);
         self.rooms.place(id);

@@ -2,5 +2,6 @@
 
 pub(crate) mod all;
 pub(crate) mod news;
+mod telling;
 pub(crate) mod unread;
 pub(crate) mod untold;

@@ -5,13 +5,10 @@ use chat_shared::text::mentions;
 use chat_shared::{Message, RoomId, Seq};
 
 use crate::app::notice::Level;
-use crate::app::rooms::room::{Reading, Room};
+use crate::app::rooms::room::Reading;
 use crate::app::state::{Link, State};
 use crate::app::text::fold_case;
 use crate::app::timeline::{Entry, Timeline};
-
-/// How long a read cursor waits for its confirmation before the next one may be sent.
-const MARKING_US: u64 = 2_000_000;
 
 impl Reading {
     /// The last message that counts as read.
@@ -24,11 +21,14 @@ impl State {
     /// Read is what is on the screen while somebody looks: the terminal has the focus, and the view is at the end. What was
     /// marked as unread waits until the user comes back to the room.
     pub(crate) fn mark_read(&mut self) {
+        if self.owed.is_some_and(|owed| self.current != Some(owed)) {
+            self.tell_owed();
+        }
         // While what was missed comes in, less is on the screen than what counts as unread. Who is about to be online is told then.
         if !self.has_focus || self.link == Link::CatchingUp {
             return;
         }
-        let (is_online, now_us) = (self.is_online(), self.now.mono_us);
+        let is_online = self.is_online();
         let Some(room) = self.room_mut().filter(|room| room.is_at_end() && !room.reading.is_held) else { return };
         let newest = room.timeline.as_ref().and_then(Timeline::newest).unwrap_or(0);
         let (id, reading) = (room.id, &mut room.reading);
@@ -39,19 +39,15 @@ impl State {
             reading.mentions = 0;
         }
         let read = reading.read;
-        let is_waiting = reading.marking_since_us.is_some_and(|since| now_us.saturating_sub(since) < MARKING_US);
         let is_known = (read <= reading.marked && !ends_mark) || reading.is_said(false, read, is_online);
-        if is_known || is_online && is_waiting {
+        if is_known {
             return;
         }
-        self.say_of_reading(id, false, read);
-        if let Some(Room { reading, .. }) = self.rooms.get_mut(id) {
-            reading.unread_from = None;
-            if is_online {
-                (reading.marked, reading.marking_since_us) = (read, Some(now_us));
-            }
+        if self.tells_later(id) {
+            self.keep_room(id);
+        } else {
+            self.tell_read(id);
         }
-        self.keep_room(id);
         self.touch();
     }
 
@@ -102,6 +98,7 @@ impl State {
     /// Marks everything in the open room from this message on as unread, on all devices.
     pub(crate) fn mark_unread(&mut self, seq: Seq) {
         self.leave_selection();
+        self.tell_owed();
         let Some(room) = self.current else { return };
         self.set_mark(room, seq);
         let text = match (self.is_online(), self.keep.keeps_words) {

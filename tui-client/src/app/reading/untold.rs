@@ -81,6 +81,7 @@ impl Reading {
 impl State {
     /// Notes a word on a room, before anything here changes by it; tells it to the server where there is a connection.
     pub(super) fn say_of_reading(&mut self, id: RoomId, is_unread: bool, seq: Seq) {
+        self.owed = self.owed.filter(|owed| *owed != id);
         let (is_told, epoch) = (self.is_online(), self.epoch);
         let Some((room, epoch)) = self.rooms.get_mut(id).zip(epoch) else { return };
         let (read, unread_from) = room.reading.known(is_unread);
@@ -250,6 +251,7 @@ impl State {
             self.link = Link::Connecting;
             self.mark_read();
         }
+        self.tell_owed();
         self.keep_words();
         if self.is_online() {
             self.save(|| Save::AsOf(at));

@@ -30,6 +30,8 @@ pub(crate) struct Reading {
     pub(crate) marked: Seq,
     /// When it was told and has not confirmed yet, on the monotonic clock.
     pub(crate) marking_since_us: Option<u64>,
+    /// When it was told last, on the same clock.
+    pub(crate) told_us: Option<u64>,
     /// Messages of others after the cursor.
     pub(crate) unread: u64,
     /// How many of them mention the reader.
@@ -132,6 +134,7 @@ impl Room {
             read: summary.read,
             marked: summary.read,
             marking_since_us: None,
+            told_us: None,
             unread: summary.unread,
             mentions: summary.mentions,
             unread_from: summary.unread_from,

@@ -23,5 +23,6 @@ mod roster;
 mod search;
 mod selecting;
 mod sending;
+mod telling;
 mod unread;
 mod writing;

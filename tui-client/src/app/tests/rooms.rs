@@ -83,6 +83,7 @@ fn reading_is_looking_at_the_end() {
     world.send(live(event(GENERAL, 52, ANN, EventKind::Edited { target: 51, body: "seen!".into() })));
     assert_eq!(marks(&mut world), []);
     world.send(live(says(GENERAL, 53, "while the first is on its way")));
+    world.now_us += 500_000;
     world.send(live(says(GENERAL, 54, "and another")));
     assert_eq!(marks(&mut world), [], "one at a time");
     world.send(Event::Link(LinkEvent::Read { room: GENERAL, seq: 51, unread: 2, mentions: 0, unread_from: None }));
@@ -92,6 +93,7 @@ fn reading_is_looking_at_the_end() {
 
     world.send(Event::Focus(false)).send(live(says(GENERAL, 55, "nobody looks")));
     assert_eq!((marks(&mut world), unread(&world, GENERAL)), (vec![], (1, 0)));
+    world.now_us += 500_000;
     world.send(Event::Focus(true));
     assert_eq!(marks(&mut world), [(GENERAL, 55)]);
     assert!(world.pane().iter().any(|row| row.contains(" new ")), "{:?}", world.pane());

@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation as _;
-
-use super::cell;
+use super::{cell, graphemes};
 
 /// The rows of one logical line (no line break inside), as byte ranges that cover it without holes.
 ///
@@ -18,7 +16,10 @@ pub(crate) fn wrap_line(line: &str, width: usize) -> Vec<Range<usize>> {
     }
     let mut rows = Vec::new();
     let mut row = Row::default();
-    for (at, grapheme) in line.grapheme_indices(true) {
+    let mut next = 0;
+    for grapheme in graphemes(line) {
+        let at = next;
+        next += grapheme.len();
         let cells = cell(grapheme).1;
         let is_space = grapheme.chars().all(char::is_whitespace);
         if !is_space && row.cells + cells > width && at > row.start {
@@ -80,6 +81,7 @@ pub(crate) fn wrap_text(text: &str, width: usize) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation as _;
 
     use super::*;
     use crate::app::text::width as cells_of;

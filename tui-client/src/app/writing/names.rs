@@ -35,6 +35,9 @@ impl People {
     /// Learns a name. Where there are too many, the one that was met first is forgotten.
     pub(crate) fn meet(&mut self, name: &str) {
         let folded = fold_case(name);
+        if self.names.get(&folded).is_some_and(|known| known == name) {
+            return;
+        }
         if name.is_empty() || self.names.insert(folded.clone(), clean_short(name, USER_NAME_CHARS)).is_some() {
             return;
         }
