@@ -72,12 +72,14 @@ impl Queue {
     pub(super) fn save(&self, save: Save) {
         let mut pending = self.lock();
         let is_urgent = matches!(save, Save::Outgoing(_) | Save::Sent(_) | Save::Settled { .. });
+        // Another client that comes to the room now is not to find it there.
+        let is_gone = matches!(save, Save::Draft { draft: None, .. });
         let is_first = pending.since.is_none();
         if is_urgent {
             pending.batch.number = self.number.fetch_add(1, Relaxed) + 1;
         }
         pending.take(save);
-        self.wake(pending, is_urgent, is_first);
+        self.wake(pending, is_urgent || is_gone, is_first);
     }
 
     pub(super) fn load(&self, room: RoomId) {

@@ -108,6 +108,11 @@ impl Unsent {
             let known = self.known.get(room);
             // What is gone there is nothing that could be lost.
             if found.is_some() && found.as_ref() != known && found != ours {
+                if ours.is_none() {
+                    // Ours is gone, and theirs is not ours to remove: it is seen when somebody comes to look.
+                    looked.push((*room, None));
+                    continue;
+                }
                 newer.push(since(*room, known, found.as_ref()));
                 looked.push((*room, found));
                 continue;

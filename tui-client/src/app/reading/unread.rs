@@ -91,7 +91,10 @@ impl State {
     /// The open room was not opened by the user: what they marked as unread in it stays so, until they come to it themselves.
     pub(crate) fn hold_mark(&mut self) {
         if let Some(room) = self.room_mut() {
-            room.reading.is_held |= room.reading.unread_from.is_some();
+            let reading = &mut room.reading;
+            // Of what the server has not heard, it does not count either what was read before.
+            let is_said = reading.untold.is_some_and(|untold| untold.said.is_unread);
+            reading.is_held |= is_said || reading.unread_from.is_some();
         }
     }
 

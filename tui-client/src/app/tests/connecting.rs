@@ -136,3 +136,19 @@ fn history_is_asked_for_as_soon_as_rooms_are_known() {
     world.page(GENERAL, from, 301..=400, 500);
     assert_eq!(world.state.told.len(), 151, "{:?}", world.state.told);
 }
+
+#[test]
+fn a_mark_behind_what_the_server_knows_as_read_outlives_the_program() {
+    let epoch = Epoch(Uuid::from_u128(7));
+    // Message 3 was read and marked, and the server has heard neither.
+    let word = Said { epoch, seq: 3, is_unread: true, read: 3, unread_from: None };
+    let mut world = World::new(80, 24, true);
+    let restored = Restored { said: vec![(GENERAL, word)], ..Restored::default() };
+    world.send(Event::Kept(Kept::Restored(Box::new(restored))));
+    world.send(bootstrap(vec![summary(GENERAL, "general", 3, 2, 1)])).send(Event::Link(LinkEvent::Online));
+    world.page(GENERAL, PageFrom::Latest, 1..=3, 3);
+    let effects = world.take();
+    assert!(effects.contains(&Effect::MarkUnread { room: GENERAL, seq: 3 }), "{effects:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::MarkRead { .. })), "nobody has come back to it");
+    assert_eq!(unread(&world), 1);
+}

@@ -110,6 +110,11 @@ fn a_draft_of_another_client_is_not_overwritten_unseen() {
     assert_eq!((a.newer_drafts().unwrap(), a.newer_drafts().unwrap()), (newer("aa", "b"), vec![]));
     assert_eq!(a.write(&write("")).unwrap(), []);
     assert_eq!(b.newer_drafts().unwrap(), newer("b", ""));
+    // Whose text is gone removes nobody else's, and is told of it when they look.
+    assert_eq!(b.write(&write("theirs")).unwrap(), []);
+    assert_eq!((a.write(&write("")).unwrap(), on_disk()), (vec![], Some("theirs".into())));
+    assert_eq!(a.newer_drafts().unwrap(), newer("", "theirs"));
+    assert_eq!(a.write(&write("")).unwrap(), []);
     // What is gone there can be written anew, and the same text is no conflict.
     assert_eq!(a.write(&write("c")).unwrap(), []);
     assert_eq!(b.write(&write("c")).unwrap(), []);
