@@ -1,4 +1,5 @@
-//! Who is online, told to those who share a direct conversation with them and to nobody else.
+//! Who is online, told to those who share a direct conversation with them; who else is in a room with them may ask, and is told nothing
+//! further.
 //!
 //! A user is online while any of their sessions is open, and for a short while after the last one: a client that
 //! reconnects was never away. What is told is always how things are at that moment, so that whoever keeps the latest

@@ -6,7 +6,7 @@ mod common;
 
 use std::collections::{BTreeMap, HashMap};
 
-use chat_shared::api::{Level, RoomSummary};
+use chat_shared::api::{Level, MembersPage, RoomSummary};
 use chat_shared::frame::{ByeReason, Control};
 use chat_shared::{EventKind, RoomId, Seq, ServerFrame};
 use common::{Client, Server};
@@ -109,6 +109,23 @@ async fn a_direct_conversation_reaches_both_sides_at_once() {
     // For eve, all of that did not happen.
     let marker = ann.say("general", "to all").await;
     assert_eq!(to_eve.next().await, ServerFrame::Event(marker));
+}
+
+#[tokio::test]
+async fn members_of_a_room_may_ask_who_of_them_is_connected() {
+    let server = Server::start().await;
+    let (ann, bob, _eve) = (server.join("ann").await, server.join("bob").await, server.join("eve").await);
+    let online = async || {
+        let page: MembersPage = common::read(ann.get("/rooms/general/members").await, reqwest::StatusCode::OK).await;
+        let online = page.members.into_iter().filter(|member| member.online);
+        online.map(|member| member.name).collect::<Vec<_>>()
+    };
+    assert_eq!(online().await, [""; 0]);
+    let (_to_ann, mut to_bob) = (ann.live().await, bob.live().await);
+    assert_eq!(online().await, ["ann", "bob"]);
+    // They share no conversation: asking tells bob nothing.
+    let marker = ann.say("general", "to all").await;
+    assert_eq!(to_bob.next().await, ServerFrame::Event(marker));
 }
 
 #[tokio::test]

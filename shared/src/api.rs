@@ -335,6 +335,9 @@ pub struct Member {
     pub name: String,
     /// Since when it is a member.
     pub joined_at: Timestamp,
+    /// Whether it is connected, at the moment of the answer. Of those one talks with directly, `presence` says what changes then.
+    #[serde(default)]
+    pub online: bool,
 }
 
 /// `GET /rooms/{room}/members`

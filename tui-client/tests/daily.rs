@@ -170,6 +170,54 @@ fn a_conversation_in_a_pipe() {
     assert!(places.is_sorted(), "{text}");
 }
 
+#[test]
+fn history_in_a_pipe_reaches_back_behind_what_is_loaded() {
+    let server = Server::start();
+    let ann = register(&server, "ann", SMALL);
+    chatter(&server, ann.home.path(), 150);
+    let mut child = client(ann.home.path())
+        .args(["--server", &server.url, "--plain"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"/history 150\nafter that\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    for n in 0..150 {
+        assert!(text.contains(&format!("you: line {n} (")), "{n} in {text}");
+    }
+    assert!(text.trim_end().ends_with("you: after that (152)"), "what is typed behind it comes after it: {text}");
+}
+
+#[test]
+fn what_is_marked_in_lines_without_a_connection_outlives_the_program() {
+    let mut server = Server::start();
+    let mut bob = register(&server, "bob", SMALL);
+    let mut ann = register(&server, "ann", SMALL);
+    ann.pty.press(&key::ctrl('c'));
+    ann.pty.exit_code();
+    let mut lines = plain(&server, ann.home.path());
+    lines.wait_for("Now in #general, 2 members.");
+    bob.pty.enter("remember this");
+    lines.wait_for("bob: remember this (3)");
+    server.kill();
+    lines.wait_for("Not connected:");
+    lines.enter("/unread 3");
+    lines.wait_for("The server is told with the next connection.");
+    lines.enter("/quit");
+    assert_eq!(lines.exit_code(), 0);
+    server.restart();
+    // Whichever client comes next tells it.
+    let mut lines = plain(&server, ann.home.path());
+    lines.wait_for("Now in #general");
+    lines.enter("/quit");
+    assert_eq!(lines.exit_code(), 0);
+    let status = client(ann.home.path()).args(["--server", &server.url, "status"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&status.stdout), "1 unread\n");
+}
+
 /// More than a terminal program reads at once: none of it may wait for the next key.
 #[test]
 fn a_burst_of_keys_is_read_to_its_end() {

@@ -377,3 +377,40 @@ fn two_clients_of_one_account_send_a_message_once() {
     }
     assert_eq!(log(home.path(), &server).len(), 2);
 }
+
+#[test]
+fn a_draft_is_in_every_client_and_none_is_lost() {
+    let server = Server::start();
+    let (home, mut first) = begin(&server, "ann");
+    let mut second = Pty::chat(&server.url, home.path(), SIZE);
+    second.wait_for("live");
+    first.press("half a thought");
+    wait_on_disk(&unsent(home.path()), "half a thought");
+    // The user goes to the other terminal.
+    for event in [key::FOCUS_LOST, key::FOCUS_GAINED] {
+        second.press(event);
+    }
+    second.wait_for("half a thought");
+    second.enter(" is better whole");
+    wait_sent(&second, "half a thought is better whole");
+    first.wait_for("better whole");
+    for event in [key::FOCUS_LOST, key::FOCUS_GAINED] {
+        first.press(event);
+    }
+    first.wait("it is no draft any more", |screen| screen.contents().matches("half a thought").count() == 1);
+
+    // Where a terminal does not tell of the focus, and both are written in.
+    first.press("one");
+    wait_on_disk(&unsent(home.path()), "\"one\"");
+    second.press("two");
+    second.wait_for("that text stands below this one");
+    for client in [&mut first, &mut second] {
+        client.press(&key::ctrl('c'));
+        assert_eq!(client.exit_code(), 0);
+    }
+    let third = Pty::chat(&server.url, home.path(), SIZE);
+    third.wait("both texts", |screen| {
+        let shown = screen.contents();
+        shown.contains("two") && shown.contains("one")
+    });
+}

@@ -46,7 +46,7 @@ fn the_first_run() {
         let mut world = World::new(width, height, false);
         world.type_text("ann").send(key(KeyCode::Tab)).type_text("secret").send(ctrl('r'));
         insta::assert_snapshot!(format!("first_run_{width}x{height}"), world.screen());
-        world.type_text("secret").send(key(KeyCode::Enter));
+        world.type_text("secret").send(key(KeyCode::Enter)).type_text("secretsecret").send(key(KeyCode::Enter));
         let kind = FailureKind::Refused(ErrorCode::NameTaken);
         world.send(Event::Done(Done::Authenticated(Err(Failure { kind, message: "taken".into() }))));
         insta::assert_snapshot!(format!("first_run_refused_{width}x{height}"), world.screen());

@@ -1,11 +1,13 @@
 //! Rooms: list, make, change, join, leave, who is there, read cursors, and typing.
 
+use std::collections::HashSet;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use chat_shared::ErrorCode;
 use chat_shared::api::{ChangeRoom, CreateRoom, MarkRead, MarkUnread, RoomKind, Rooms};
 use chat_shared::frame::Control;
+use chat_shared::{ErrorCode, UserId};
 use serde::Deserialize;
 
 use super::Shared;
@@ -105,7 +107,11 @@ pub(crate) async fn members(
 ) -> Result<impl IntoResponse, ApiError> {
     let limit = page_size(query.limit)?;
     let after = query.after.as_deref().map(name_key);
-    Ok(axum::Json(api.store.members(principal.user.id, room, after, limit).await?))
+    let mut page = api.store.members(principal.user.id, room, after, limit).await?;
+    let online: HashSet<UserId> =
+        api.presence.online(page.members.iter().map(|member| member.id)).into_iter().collect();
+    page.members.iter_mut().for_each(|member| member.online = online.contains(&member.id));
+    Ok(axum::Json(page))
 }
 
 /// `PUT /rooms/{room}/read`: tells the user's other devices too.

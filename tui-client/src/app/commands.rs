@@ -37,6 +37,7 @@ pub(crate) enum Command {
         all: bool,
     },
     DoNotDisturb,
+    Notices,
     Help,
     /// What one command does.
     Explain(String),
@@ -146,6 +147,12 @@ pub(crate) const COMMANDS: &[Spec] = &[
         arguments: "",
         help: "do not disturb: notifications off, and on again",
         parse: |rest| nothing(rest, Command::DoNotDisturb),
+    },
+    Spec {
+        name: "notices",
+        arguments: "",
+        help: "what the program has said of late, with the times",
+        parse: |rest| nothing(rest, Command::Notices),
     },
     Spec { name: "help", arguments: "[COMMAND]", help: "keys and commands, or what one of these does", parse: help },
     Spec {

@@ -12,6 +12,7 @@ use super::link::clean_event;
 use super::notice::Level;
 use super::pane::scroll::{ItemId, Scroll};
 use super::panels::overlay::{Overlay, listed};
+use super::rooms::entering::room_wish;
 use super::settings::Reread;
 use super::state::{Me, Screen, State};
 use super::text::{clean_block, clean_line, clean_short};
@@ -223,8 +224,9 @@ impl State {
     }
 
     fn entered(&mut self, name: &str, asked: Asked, result: Result<Box<RoomSummary>, Failure>) {
+        let is_wanted = self.rooms.is_last_wish(&room_wish(name));
         match result {
-            Ok(summary) => self.arrive(&summary, &asked),
+            Ok(summary) => self.arrive(&summary, &asked, is_wanted),
             Err(failure) => {
                 let is_new = matches!(parse(&asked.text), Some(Ok(Command::Create { .. })));
                 let what = format!("{} #{}", if is_new { "make" } else { "enter" }, clean_line(name));
@@ -233,16 +235,16 @@ impl State {
         }
     }
 
-    /// A room that was asked for is there. It is opened if that is still what the user waits for: what they write where they
-    /// are stays there.
-    pub(crate) fn arrive(&mut self, summary: &RoomSummary, asked: &Asked) {
+    /// A room that was asked for is there. It is opened if that is still what the user waits for, and they have not asked for
+    /// another one since: what they write where they are stays there.
+    pub(crate) fn arrive(&mut self, summary: &RoomSummary, asked: &Asked, is_wanted: bool) {
         if self.rooms.get(summary.id).is_none_or(|room| summary.head >= room.reading.counted_to) {
             self.rooms.know(summary);
             self.rooms.sort();
             self.keep_room(summary.id);
             self.place_unsent();
         }
-        if self.is_at_rest() && self.overlay.is_none() && self.current == asked.room {
+        if is_wanted && self.is_at_rest() && self.overlay.is_none() && self.current == asked.room {
             return self.open(summary.id);
         }
         if let Some(room) = self.rooms.get(summary.id).filter(|room| self.current != Some(room.id)) {

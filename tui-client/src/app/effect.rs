@@ -198,6 +198,8 @@ pub enum Effect {
         /// The room.
         room: RoomId,
     },
+    /// See whether other clients of the account have written drafts; ends in `Kept::Drafts` where they have.
+    LookAtDrafts,
     /// Do not wait for the backoff: try to connect now. Nothing happens where no pause is on.
     ReconnectNow,
     /// Send `Event::Timer` with this id after so many milliseconds.

@@ -161,6 +161,7 @@ impl State {
             Action::Switcher => self.overlay = Some(Overlay::Switcher { query: Editor::default(), at: 0 }),
             Action::Search => self.open_search(""),
             Action::SelectText => self.toggle_bare(),
+            Action::Notices => self.open_notices(),
             Action::NextRoom => self.step_room(false),
             Action::PreviousRoom => self.step_room(true),
             Action::FavouriteUp => self.move_favourite(Towards::Up),
@@ -299,6 +300,7 @@ impl State {
                 *scroll = paged((*scroll).min(last), last + 1, page, action);
             }
             (Some(_), Some(Action::Accept)) => self.accept(),
+            (Some(Overlay::Notices { .. }), Some(Action::Copy)) => self.copy_notice(),
             (Some(overlay), Some(action)) => {
                 if let Some((at, len)) = overlay.chosen() {
                     *at = paged(*at, len, PAGE_ITEMS, action);
@@ -329,7 +331,7 @@ impl State {
                 if let Some(room) = listing.chosen() {
                     match self.rooms.get(room.id).map(|room| room.id) {
                         Some(id) => self.open(id),
-                        None => self.emit(Effect::Join { name: room.name.clone(), asked: self.asked_here() }),
+                        None => self.ask_for_room(Effect::Join { name: room.name.clone(), asked: self.asked_here() }),
                     }
                 }
             }

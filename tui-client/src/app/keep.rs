@@ -8,19 +8,21 @@ use chat_shared::api::RoomSummary;
 use chat_shared::{RoomId, Seq, Timestamp};
 
 use super::effect::{Effect, PageFrom};
-use super::event::{Done, Event};
-use super::kept::{Draft, Kept, Past, Restored, Said, Save, Waiting, Window};
+use super::kept::{Draft, Kept, NewerDraft, Past, Restored, Said, Save, Waiting, Window};
+use super::notice::Level;
 use super::rooms::room::Room;
-use super::state::{Screen, State};
+use super::state::State;
 use super::text::clean_line;
 use super::timeline::{Change, PAGE};
-use super::writing::written::{composer, draft, is_kept, outgoing, waiting};
+use super::writing::written::{composer, draft, outgoing, waiting};
 
 /// What of the disk concerns no single room.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keep {
     /// There is somebody who keeps things.
     pub(crate) is_on: bool,
+    /// There is somebody who keeps what is said of reading.
+    pub(super) keeps_words: bool,
     /// When what is shown was last true, while we are not online.
     pub(crate) as_of: Option<Timestamp>,
     /// Drafts and messages of rooms that the server has not told us of yet.
@@ -44,7 +46,7 @@ pub(crate) struct Keeping {
     /// There is a window on disk that has not been asked for.
     has_window: bool,
     /// The draft on disk.
-    draft: Option<Box<Draft>>,
+    pub(super) draft: Option<Box<Draft>>,
 }
 
 impl Keeping {
@@ -76,6 +78,13 @@ impl State {
         }
     }
 
+    /// The same for what the server has not heard of reading, which linear mode keeps, too.
+    pub(super) fn save_word(&mut self, room: RoomId, said: Option<Said>) {
+        if self.keep.keeps_words {
+            self.emit(Effect::Save(Save::Said { room, said: said.map(Box::new) }));
+        }
+    }
+
     /// Whether there is somebody who keeps things.
     pub(crate) fn is_keeping(&self) -> bool {
         self.keep.is_on
@@ -87,12 +96,15 @@ impl State {
             Kept::Restored(restored) => self.restored(*restored),
             Kept::Window { room, window } => self.kept_window(room, window),
             Kept::Found { number, messages } => self.found_here(number, messages),
+            Kept::Drafts(newer) => self.newer_drafts(newer),
+            // In lines nothing is refused by it: the end of a pipe is a good one.
+            Kept::Trouble(reason) if self.is_linear => self.notify(Level::Info, clean_line(&reason)),
             Kept::Trouble(reason) => self.error(clean_line(&reason)),
         }
     }
 
     fn restored(&mut self, restored: Restored) {
-        self.keep.is_on = true;
+        (self.keep.is_on, self.keep.keeps_words) = (!self.is_linear, true);
         for (room, draft) in restored.drafts {
             self.keep.unplaced.entry(room).or_default().0 = Some(draft);
         }
@@ -151,12 +163,17 @@ impl State {
                     room.composer = composer(&draft);
                     room.keeping.draft = Some(Box::new(draft));
                 }
-                Some(draft) => self.history.add(&draft.text),
+                Some(draft) => self.newer_draft(NewerDraft { room: id, before: None, now: Some(draft) }),
                 None => {}
             }
             self.settle_from_page(id);
             self.pump(id);
         }
+    }
+
+    /// A draft of a room that is not known has changed on disk.
+    pub(super) fn keep_unplaced(&mut self, id: RoomId, draft: Option<Draft>) {
+        self.keep.unplaced.entry(id).or_default().0 = draft;
     }
 
     /// The server has a message after all that waits for a room which is lost.
@@ -173,7 +190,7 @@ impl State {
         let count: usize = self.keep.unplaced.values().map(|(_, waiting)| waiting.len()).sum();
         if count > 0 && !std::mem::replace(&mut self.keep.has_told_of_unplaced, true) {
             let text = format!("{count} unsent messages are for rooms that you are no longer in; they wait on disk.");
-            self.notify(super::notice::Level::Info, text);
+            self.notify(Level::Info, text);
         }
     }
 
@@ -339,32 +356,6 @@ impl State {
             PageFrom::After(_) | PageFrom::Around(_) => return,
         };
         self.save(|| save);
-    }
-
-    /// The rooms whose drafts an event may change.
-    pub(crate) fn drafts_touched_by(&self, event: &Event) -> Vec<RoomId> {
-        match event {
-            Event::Key(_) | Event::Paste(_) | Event::Mouse(_) => self.current.into_iter().collect(),
-            // A request that failed gives its text back to the room where it was typed.
-            Event::Done(done) if !matches!(done, Done::Heard { .. }) => self.rooms.order().to_vec(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Keeps the drafts of these rooms, where they are not what is on disk.
-    pub(crate) fn keep_drafts(&mut self, rooms: &[RoomId]) {
-        if !self.keep.is_on || !matches!(self.screen, Screen::Chat) {
-            return;
-        }
-        for id in rooms {
-            let Some(room) = self.rooms.get_mut(*id) else { continue };
-            if is_kept(&room.composer, room.keeping.draft.as_deref()) {
-                continue;
-            }
-            room.keeping.draft = draft(&room.composer).map(Box::new);
-            let draft = room.keeping.draft.clone();
-            self.save(|| Save::Draft { room: *id, draft });
-        }
     }
 
     /// The room to begin with.

@@ -117,6 +117,35 @@ pub struct Draft {
     pub edit: Option<(Seq, String)>,
 }
 
+impl Draft {
+    /// This one and another, where nobody can be asked: all that was written, in one text where it does not fit otherwise.
+    #[must_use]
+    pub fn beside(self, other: Self) -> Self {
+        let Self { mut text, reply, edit } = self;
+        let is_other = |other: &(Seq, String)| edit.as_ref() != Some(other);
+        let (other_edit, lost) = if edit.is_none() { (other.edit, None) } else { (None, other.edit.filter(is_other)) };
+        for piece in [Some(other.text), lost.map(|(_, text)| text)].into_iter().flatten() {
+            if piece.contains(&text) {
+                text = piece;
+            } else if !text.contains(&piece) {
+                text = format!("{text}\n\n{piece}");
+            }
+        }
+        Self { text, reply: reply.or(other.reply), edit: edit.or(other_edit) }
+    }
+}
+
+/// A draft that another client of the account has changed since this one wrote or read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewerDraft {
+    /// The room.
+    pub room: RoomId,
+    /// What was on disk when this client looked last.
+    pub before: Option<Draft>,
+    /// What is there now; `None`: it was sent, or cleared.
+    pub now: Option<Draft>,
+}
+
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
@@ -191,6 +220,8 @@ pub enum Kept {
         /// `None`: nothing.
         window: Option<Box<Window>>,
     },
+    /// What other clients have written meanwhile: after [`super::Effect::LookAtDrafts`], or where it would have been overwritten.
+    Drafts(Vec<NewerDraft>),
     /// [`super::Effect::SearchKept`]: messages that fit.
     Found {
         /// Which search this is.

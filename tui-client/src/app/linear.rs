@@ -1,5 +1,6 @@
 //! Linear mode: the same interface without a screen. Lines come in; what happens is told in words, a line a thing, once. Pure.
 
+pub(crate) mod back;
 pub(crate) mod commands;
 pub(crate) mod more;
 
@@ -15,6 +16,7 @@ use super::notice::Level;
 use super::pane::message_rows::{action_text, first_line};
 use super::panels::closer::{Stage as Looked, Versions};
 use super::panels::help::HelpLine;
+use super::panels::notices::NOTHING_SAID;
 use super::panels::overlay::Overlay;
 use super::panels::search::Asking;
 use super::rooms::room::Room;
@@ -198,6 +200,8 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
             }));
         }
         Some(Overlay::Links { list, .. }) => lines.extend(list.iter().map(ToString::to_string)),
+        Some(Overlay::Notices { list, .. }) if list.is_empty() => lines.push(NOTHING_SAID.to_owned()),
+        Some(Overlay::Notices { list, .. }) => lines.extend(state.notice_lines(list)),
         Some(Overlay::Switcher { .. }) => {}
         Some(Overlay::Rooms(_) | Overlay::Members(_) | Overlay::Search | Overlay::Thread(_) | Overlay::Versions(_))
         | None => return,
@@ -242,7 +246,7 @@ impl State {
             let timeline = room.timeline.as_ref();
             timeline.is_some_and(|timeline| timeline.is_loaded || matches!(timeline.whole, Load::Failed(..)))
         };
-        self.is_ready && self.room().is_none_or(is_here)
+        self.is_ready && self.told_back.is_none() && self.room().is_none_or(is_here)
     }
 
     /// Whether messages wait that may still be sent.

@@ -13,12 +13,20 @@ use super::login::Login;
 use super::notice::Level;
 use super::pane::scroll::{ItemId, Scroll};
 use super::rooms::room::Room;
-use super::state::{Link, Me, Screen, State, Typist};
+use super::state::{Link, Me, Screen, State};
 use super::text::{clean_block, clean_line, clean_short};
 use super::timeline::{Change, Timeline};
 
 /// People who are shown as typing at most.
 const TYPISTS_MAX: usize = 20;
+
+/// Somebody who writes in the open room, and until when that is believed.
+#[derive(Clone, Debug)]
+pub(crate) struct Typist {
+    pub(crate) id: UserId,
+    pub(crate) name: String,
+    pub(crate) until_us: u64,
+}
 
 impl State {
     /// Says whether anything visible may have changed.
@@ -99,6 +107,7 @@ impl State {
         self.rooms.values_mut().filter_map(|room| room.timeline.as_mut()).for_each(Timeline::forget_failures);
         self.retry_ms = 0;
         self.resume_conversation();
+        self.resume_roster();
         self.release_outboxes();
         self.tell_words();
         self.tell_missed();

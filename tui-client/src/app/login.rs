@@ -17,6 +17,8 @@ pub(crate) enum Field {
     #[default]
     Name,
     Password,
+    /// The password of a new account a second time: nobody sees what they type.
+    Again,
     Mode,
 }
 
@@ -27,6 +29,7 @@ pub(crate) struct Login {
     pub(crate) name: Editor,
     /// Never shown and wiped when dropped. It is given all its room at once, so that growing leaves no copies behind.
     password: Zeroizing<String>,
+    again: Zeroizing<String>,
     pub(crate) register: bool,
     /// A request is on its way: nothing can be sent twice.
     pub(crate) is_busy: bool,
@@ -38,7 +41,8 @@ impl Default for Login {
         Self {
             field: Field::Name,
             name: Editor::default(),
-            password: Zeroizing::new(String::with_capacity(PASSWORD_MAX_BYTES)),
+            password: unwritten(),
+            again: unwritten(),
             register: false,
             is_busy: false,
             error: None,
@@ -76,11 +80,16 @@ impl Login {
         self.password.chars().count()
     }
 
+    /// The same where it is typed a second time.
+    pub(crate) fn again_chars(&self) -> usize {
+        self.again.chars().count()
+    }
+
     /// Handles a key of the form. The caller has handled those that work everywhere.
     pub(crate) fn key(&mut self, key: KeyEvent, keys: &Keymap) -> Option<Effect> {
         match keys.lookup(&[Context::Login], key) {
-            Some(Action::NextField) => self.field = next(self.field, false),
-            Some(Action::PreviousField) => self.field = next(self.field, true),
+            Some(Action::NextField) => self.step(false),
+            Some(Action::PreviousField) => self.step(true),
             Some(Action::ToggleRegister) => self.toggle(),
             Some(Action::Submit) => return self.submit(),
             Some(action) => self.edit(action),
@@ -106,8 +115,9 @@ impl Login {
         let line = text.split(['\r', '\n']).next().unwrap_or_default();
         match self.field {
             Field::Name => self.name.insert(&super::text::clean_short(line, 64)),
-            Field::Password if self.password.len() + line.len() <= PASSWORD_MAX_BYTES => self.password.push_str(line),
-            Field::Password | Field::Mode => {}
+            Field::Password => push(&mut self.password, line),
+            Field::Again => push(&mut self.again, line),
+            Field::Mode => {}
         }
     }
 
@@ -118,6 +128,8 @@ impl Login {
             (Field::Name, Action::Kill(motion)) => self.name.kill(motion),
             (Field::Password, Action::Delete(Motion::Left)) => drop(self.password.pop()),
             (Field::Password, Action::Kill(_)) => self.password.clear(),
+            (Field::Again, Action::Delete(Motion::Left)) => drop(self.again.pop()),
+            (Field::Again, Action::Kill(_)) => self.again.clear(),
             (Field::Mode, Action::Move(_)) => self.toggle(),
             _ => {}
         }
@@ -127,7 +139,21 @@ impl Login {
         if !self.is_busy {
             self.register = !self.register;
             self.error = None;
+            if self.field == Field::Again {
+                self.field = Field::Password;
+            }
         }
+    }
+
+    /// To the next field, or the one before.
+    fn step(&mut self, back: bool) {
+        let order: &[Field] = if self.register {
+            &[Field::Name, Field::Password, Field::Again, Field::Mode]
+        } else {
+            &[Field::Name, Field::Password, Field::Mode]
+        };
+        let at = order.iter().position(|field| *field == self.field).unwrap_or(0);
+        self.field = order[(at + if back { order.len() - 1 } else { 1 }) % order.len()];
     }
 
     fn submit(&mut self) -> Option<Effect> {
@@ -151,10 +177,31 @@ impl Login {
             self.error = Some(format!("A password has at least {PASSWORD_MIN_BYTES} characters."));
             return None;
         }
+        if self.register && !self.is_same_again() {
+            return None;
+        }
         self.is_busy = true;
         self.error = None;
         let password = Password::new(self.password.as_str().to_owned());
         Some(Effect::Authenticate { name, password, register: self.register })
+    }
+
+    /// Whether the password of a new account was typed twice. Which of two is the wrong one nobody can see: both are typed anew.
+    fn is_same_again(&mut self) -> bool {
+        if self.again.is_empty() {
+            // As with the password itself, Enter goes on to it.
+            self.error = (self.field == Field::Again).then(|| "Type the password a second time.".into());
+            self.field = Field::Again;
+            return false;
+        }
+        let is_same = self.password == self.again;
+        if !is_same {
+            self.password.clear();
+            self.again.clear();
+            self.field = Field::Password;
+            self.error = Some("These were two different passwords. Type it twice, please.".into());
+        }
+        is_same
     }
 
     /// The request failed: says why, and lets the user try again.
@@ -169,6 +216,7 @@ impl Login {
             FailureKind::NotUnderstood => format!("{server} does not answer like a chat server: {message}"),
             FailureKind::Refused(ErrorCode::WrongCredentials) => {
                 self.password.clear();
+                self.again.clear();
                 self.field = Field::Password;
                 format!("No such name, or not its password. New here? {toggle} registers.")
             }
@@ -183,8 +231,14 @@ impl Login {
     }
 }
 
-fn next(field: Field, back: bool) -> Field {
-    let order = [Field::Name, Field::Password, Field::Mode];
-    let at = order.iter().position(|f| *f == field).unwrap_or(0);
-    order[(at + if back { 2 } else { 1 }) % 3]
+/// A password that has all its room.
+fn unwritten() -> Zeroizing<String> {
+    Zeroizing::new(String::with_capacity(PASSWORD_MAX_BYTES))
+}
+
+/// What no password has room for is left out.
+fn push(password: &mut Zeroizing<String>, line: &str) {
+    if password.len() + line.len() <= PASSWORD_MAX_BYTES {
+        password.push_str(line);
+    }
 }

@@ -12,7 +12,9 @@ use super::effect::{Effect, TimerId, TimerPurpose};
 use super::event::Moment;
 use super::geometry::Geometry;
 use super::keep::Keep;
+use super::linear::back::Back;
 use super::linear::more::Part;
+use super::link::Typist;
 use super::login::Login;
 use super::notice::{Level, Notices};
 use super::pane::Cache;
@@ -91,14 +93,6 @@ pub(crate) struct Me {
     pub(crate) name: String,
 }
 
-/// Somebody who writes in the open room, and until when that is believed.
-#[derive(Clone, Debug)]
-pub(crate) struct Typist {
-    pub(crate) id: UserId,
-    pub(crate) name: String,
-    pub(crate) until_us: u64,
-}
-
 /// The whole of it.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -124,6 +118,8 @@ pub struct State {
     pub(crate) told: Vec<String>,
     /// Linear mode: the conversation that can be gone on with.
     pub(crate) told_part: Option<Part>,
+    /// Linear mode: messages that are told as soon as they are here.
+    pub(crate) told_back: Option<Back>,
     pub(crate) me: Option<Me>,
     pub(crate) epoch: Option<Epoch>,
     /// Bytes of one message; 0 for no limit.
@@ -201,6 +197,7 @@ impl State {
             is_linear: false,
             told: Vec::new(),
             told_part: None,
+            told_back: None,
             me: None,
             epoch: None,
             message_bytes: chat_shared::limit::BODY_BYTES_DEFAULT,
@@ -300,7 +297,7 @@ impl State {
     /// Tells the user something.
     pub(crate) fn notify(&mut self, level: Level, text: impl Into<String>) {
         self.touch();
-        if let Some(after_ms) = self.notices.add(level, text.into()) {
+        if let Some(after_ms) = self.notices.add(level, text.into(), self.now.at) {
             self.start_timer(TimerPurpose::NoticeFades, after_ms);
         }
     }
@@ -370,7 +367,7 @@ impl State {
         self.online.clear();
         self.overlay = None;
         self.prompt = None;
-        self.told_part = None;
+        (self.told_part, self.told_back) = (None, None);
         self.search = Search::default();
         self.words.clear();
         self.typing.clear();
@@ -380,6 +377,7 @@ impl State {
         self.awaiting_echo.clear();
         self.history.clear();
         self.forget_missed();
+        self.notices.forget();
         self.cache.clear();
         self.keep = Keep::default();
         self.stop_timer(TimerPurpose::RetrySend);

@@ -61,6 +61,7 @@ fn handle(state: &mut State, event: Event) -> bool {
 fn focus(state: &mut State, has_focus: bool) -> bool {
     let had_focus = std::mem::replace(&mut state.has_focus, has_focus);
     if has_focus && !had_focus {
+        state.look_at_drafts();
         state.focused_us = Some(state.now.mono_us);
     }
     if !has_focus {

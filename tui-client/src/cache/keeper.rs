@@ -8,12 +8,12 @@ use chat_shared::RoomId;
 use tokio::sync::{oneshot, watch};
 
 use super::open::Unusable;
-use super::places::{Owner, Places};
+use super::places::{Extent, Owner, Places};
 use super::queue::{Batch, End, Queue};
 use super::unsent::{Unsent, Written};
 use super::views::Views;
 use super::{open, unsent, views};
-use crate::app::kept::{Kept, Past, Restored, Save};
+use crate::app::kept::{Kept, NewerDraft, Past, Restored, Save};
 use crate::app::panels::query::Query;
 
 /// For how long it is tried to write what must not be lost into a file that another client holds.
@@ -73,6 +73,11 @@ impl Keeper {
         self.queue.load(room);
     }
 
+    /// Looks whether other clients have written drafts since, after all changes so far; ends in `Kept::Drafts` where they have.
+    pub fn look_at_drafts(&self) {
+        self.queue.look();
+    }
+
     /// Searches the rooms, with all changes so far; ends in `Kept::Found`, unless another search comes first.
     pub fn search(&self, number: u64, query: Query, room: Option<RoomId>) {
         self.queue.search(number, query, room);
@@ -109,6 +114,7 @@ impl Drop for Keeper {
 /// What is said where something is not kept.
 const VIEWS: &str = "Offline, this client shows nothing of what you see now";
 const UNSENT: &str = "Drafts and unsent messages are lost when this client ends";
+const WORDS: &str = "What you read, or mark as unread, without a connection is forgotten when this client ends";
 
 /// The files, as far as they can be used.
 struct Files<F> {
@@ -130,16 +136,21 @@ impl<F: Fn(Kept)> Files<F> {
         let mut files = Self { places, owner, tell, views, unsent, written, pause, has_told };
         let mut restored = Restored::default();
         let mut troubles = Vec::new();
-        match files.open_views() {
-            Ok((views, past)) => (files.views, restored.past) = (Some(views), past.map(Box::new)),
+        let keeps_all = files.places.extent == Extent::Everything;
+        match keeps_all.then(|| files.open_views()).transpose() {
+            Ok(None) => {}
+            Ok(Some((views, past))) => (files.views, restored.past) = (Some(views), past.map(Box::new)),
             Err(error) => troubles.push(format!("{VIEWS}: {error}.")),
         }
         match files.open_unsent(&mut troubles) {
             Ok((unsent, written)) => {
                 files.unsent = Some(unsent);
-                (restored.drafts, restored.outgoing, restored.said) = (written.drafts, written.outgoing, written.said);
+                restored.said = written.said;
+                if keeps_all {
+                    (restored.drafts, restored.outgoing) = (written.drafts, written.outgoing);
+                }
             }
-            Err(error) => troubles.push(format!("{UNSENT}: {error}.")),
+            Err(error) => troubles.push(format!("{}: {error}.", files.lost())),
         }
         (files.tell)(Kept::Restored(Box::new(restored)));
         troubles.into_iter().for_each(|trouble| (files.tell)(Kept::Trouble(trouble)));
@@ -161,7 +172,7 @@ impl<F: Fn(Kept)> Files<F> {
     fn open_unsent(&self, troubles: &mut Vec<String>) -> Result<(Unsent, Written), Unusable> {
         let path = self.places.unsent(&self.owner);
         let attempt = || {
-            let unsent = Unsent::open(&path, &self.owner.tag())?;
+            let unsent = Unsent::open(&path, &self.owner.tag(), self.places.extent)?;
             let written = unsent.read()?;
             Ok((unsent, written))
         };
@@ -175,9 +186,13 @@ impl<F: Fn(Kept)> Files<F> {
 
     fn work(mut self, queue: &Queue) {
         loop {
-            let Batch { views, unsent, number, loads, search, end } = queue.next();
+            let Batch { views, unsent, number, loads, looks, search, end } = queue.next();
             // What must not be lost goes first.
             self.write_unsent(unsent, number, end.is_some(), queue);
+            // What cannot be read now stays as it was seen last.
+            if let Some(Ok(newer)) = self.unsent.as_mut().filter(|_| looks).map(Unsent::newer_drafts) {
+                self.tell_newer(newer);
+            }
             if end == Some(End::Forget) {
                 self.views = None;
                 // What stays of it is found again, and shown, only after a login to the same account.
@@ -202,6 +217,12 @@ impl<F: Fn(Kept)> Files<F> {
         }
     }
 
+    fn tell_newer(&self, newer: Vec<NewerDraft>) {
+        if !newer.is_empty() {
+            (self.tell)(Kept::Drafts(newer));
+        }
+    }
+
     /// A message that is to be sent now does not wait for all of it.
     fn write_views(&mut self, changes: views::Changes, queue: &Queue) {
         for piece in changes.pieces() {
@@ -217,13 +238,21 @@ impl<F: Fn(Kept)> Files<F> {
     }
 
     /// What is only a draft, and may be tried again later, waits no longer for another client than one attempt does.
-    fn write_unsent(&mut self, changes: unsent::Changes, number: u64, is_last: bool, queue: &Queue) {
+    fn write_unsent(&mut self, mut changes: unsent::Changes, number: u64, is_last: bool, queue: &Queue) {
         let until = Instant::now() + PERSISTENCE;
         while let Some(file) = self.unsent.as_mut().filter(|_| !changes.is_empty()) {
             match file.write(&changes) {
-                Ok(()) => (self.has_told[1], self.pause) = (false, PAUSES.0),
+                // Nobody is there any more who could put the two together.
+                Ok(newer) if is_last && !newer.is_empty() => {
+                    newer.into_iter().for_each(|newer| changes.join(newer));
+                    continue;
+                }
+                Ok(newer) => {
+                    (self.has_told[1], self.pause) = (false, PAUSES.0);
+                    self.tell_newer(newer);
+                }
                 Err(error) => {
-                    self.say(1, UNSENT, &error);
+                    self.say(1, self.lost(), &error);
                     let cannot_wait = is_last || !changes.outgoing.is_empty();
                     if cannot_wait && open::is_busy(&error) && Instant::now() < until {
                         continue;
@@ -239,6 +268,14 @@ impl<F: Fn(Kept)> Files<F> {
             *written = number.max(*written);
             is_more
         });
+    }
+
+    /// What is lost where the file cannot be used that must not be lost.
+    fn lost(&self) -> &'static str {
+        match self.places.extent {
+            Extent::Everything => UNSENT,
+            Extent::Words => WORDS,
+        }
     }
 
     fn say(&mut self, which: usize, what: &str, error: &rusqlite::Error) {

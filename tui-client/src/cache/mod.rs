@@ -9,7 +9,7 @@
 //!
 //! Several clients of one account share the files. Each change is a transaction of its own meaning, never "the whole state
 //! as I see it": the newest messages only grow by the next event or are replaced by a newer window, so whoever is ahead
-//! wins; a draft is that of the last writer; a message or a word on its way belongs to the client that wrote it, and passes to the
+//! wins; a draft is that of the last writer who has seen the one before it; a message or a word on its way belongs to the client that wrote it, and passes to the
 //! next one that starts after that one is gone ([`owners`](self)). Should it be sent by two all the same, both use its one
 //! idempotency key.
 //!

@@ -34,6 +34,15 @@ impl Owner {
 pub struct Places {
     views: PathBuf,
     unsent: PathBuf,
+    pub(super) extent: Extent,
+}
+
+/// How much is kept there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    Everything,
+    /// What the server has not heard of reading, and nothing else.
+    Words,
 }
 
 impl Places {
@@ -50,7 +59,13 @@ impl Places {
     /// In folders of one's own: what can be deleted, and what cannot.
     #[must_use]
     pub fn in_folders(views: PathBuf, unsent: PathBuf) -> Self {
-        Self { views, unsent }
+        Self { views, unsent, extent: Extent::Everything }
+    }
+
+    /// For linear mode: lines tell the rest, and are nowhere else. What other clients have not sent is left to them.
+    #[must_use]
+    pub fn for_words(self) -> Self {
+        Self { extent: Extent::Words, ..self }
     }
 
     /// The file with the last known state of the server.

@@ -36,6 +36,8 @@ pub(super) struct Batch {
     /// How many changes to messages on their way there were so far.
     pub(super) number: u64,
     pub(super) loads: Vec<RoomId>,
+    /// See what other clients have written.
+    pub(super) looks: bool,
     /// Number, what for, and in which room. Who searches anew does not wait for what was searched before.
     pub(super) search: Option<(u64, Query, Option<RoomId>)>,
     pub(super) end: Option<End>,
@@ -70,17 +72,25 @@ impl Queue {
     pub(super) fn save(&self, save: Save) {
         let mut pending = self.lock();
         let is_urgent = matches!(save, Save::Outgoing(_) | Save::Sent(_) | Save::Settled { .. });
+        // Another client that comes to the room now is not to find it there.
+        let is_gone = matches!(save, Save::Draft { draft: None, .. });
         let is_first = pending.since.is_none();
         if is_urgent {
             pending.batch.number = self.number.fetch_add(1, Relaxed) + 1;
         }
         pending.take(save);
-        self.wake(pending, is_urgent, is_first);
+        self.wake(pending, is_urgent || is_gone, is_first);
     }
 
     pub(super) fn load(&self, room: RoomId) {
         let mut pending = self.lock();
         pending.batch.loads.push(room);
+        self.wake(pending, true, true);
+    }
+
+    pub(super) fn look(&self) {
+        let mut pending = self.lock();
+        pending.batch.looks = true;
         self.wake(pending, true, true);
     }
 

@@ -1,15 +1,16 @@
 //! The file that must not be lost: drafts, messages that the server has not confirmed, and what it has not heard of reading.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use chat_shared::RoomId;
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::open::{self, Kind, Unusable};
 use super::owners::{self, Life};
+use super::places::Extent;
 use super::rows::{id, json, parsed, room};
-use crate::app::kept::{Draft, Said, Waiting};
+use crate::app::kept::{Draft, NewerDraft, Said, Waiting};
 
 const KIND: Kind = Kind {
     migrations: &[
@@ -34,6 +35,8 @@ const KIND: Kind = Kind {
 pub(super) struct Unsent {
     db: Connection,
     life: Life,
+    /// The drafts as they stood there when we wrote or read them last.
+    known: HashMap<RoomId, String>,
 }
 
 /// What was in it.
@@ -55,25 +58,31 @@ impl Changes {
     pub(super) fn is_empty(&self) -> bool {
         self.drafts.is_empty() && self.outgoing.is_empty() && self.said.is_empty()
     }
+
+    /// Puts a draft that would have been overwritten beside the one that is to be written.
+    pub(super) fn join(&mut self, newer: NewerDraft) {
+        let ours = self.drafts.remove(&newer.room).flatten();
+        if let (Some(ours), Some(theirs)) = (ours, newer.now) {
+            self.drafts.insert(newer.room, Some(Box::new(ours.beside(theirs))));
+        }
+    }
 }
 
 impl Unsent {
-    /// Opens the file, and takes over the messages and words of clients that are gone.
-    pub(super) fn open(path: &Path, tag: &str) -> Result<Self, Unusable> {
+    /// Opens the file, and takes over the messages and words of clients that are gone, or only the words.
+    pub(super) fn open(path: &Path, tag: &str, extent: Extent) -> Result<Self, Unusable> {
         let mut db = open::open(path, tag, &KIND)?;
         let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         owners::sweep(path)?;
         let life = Life::begin(path)?;
-        take_over(&change, path, life.name())?;
+        take_over(&change, path, life.name(), extent)?;
+        let known = drafts(&change)?;
         change.commit()?;
-        Ok(Self { db, life })
+        Ok(Self { db, life, known })
     }
 
     /// All drafts, and what is ours to send: messages, oldest first, and words.
     pub(super) fn read(&self) -> rusqlite::Result<Written> {
-        let mut drafts = self.db.prepare("SELECT room, draft FROM draft")?;
-        let drafts = drafts.query_map((), |row| Ok((room(row.get(0)?), parsed(&row.get::<_, String>(1)?))))?;
-        let drafts = drafts.filter_map(|row| row.map(|(room, draft)| Some((room, draft?))).transpose());
         let mut outgoing = self.db.prepare("SELECT message FROM outgoing WHERE client = ?1 ORDER BY at_ms, key")?;
         let outgoing = outgoing.query_map([self.life.name()], |row| Ok(parsed(&row.get::<_, String>(0)?)))?;
         let mut said = self.db.prepare("SELECT room, said FROM reading WHERE client = ?1")?;
@@ -81,23 +90,41 @@ impl Unsent {
             said.query_map([self.life.name()], |row| Ok((room(row.get(0)?), parsed(&row.get::<_, String>(1)?))))?;
         let said = said.filter_map(|row| row.map(|(room, said)| Some((room, said?))).transpose());
         Ok(Written {
-            drafts: drafts.collect::<Result<_, _>>()?,
+            drafts: self.known.iter().filter_map(|(room, text)| Some((*room, parsed(text)?))).collect(),
             outgoing: outgoing.filter_map(Result::transpose).collect::<Result<_, _>>()?,
             said: said.collect::<Result<_, _>>()?,
         })
     }
 
-    /// Writes all of it, or nothing.
-    pub(super) fn write(&mut self, changes: &Changes) -> rusqlite::Result<()> {
+    /// Writes all of it, or nothing. A draft that another client has written since we looked is not overwritten: gives those.
+    pub(super) fn write(&mut self, changes: &Changes) -> rusqlite::Result<Vec<NewerDraft>> {
         let change = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut looked = Vec::new();
+        let mut newer = Vec::new();
         for (room, draft) in &changes.drafts {
-            match draft {
-                Some(draft) => change.execute(
+            let ours = draft.as_ref().map(json).transpose()?;
+            let mut found = change.prepare_cached("SELECT draft FROM draft WHERE room = ?1")?;
+            let found: Option<String> = found.query_row([id(*room)], |row| row.get(0)).optional()?;
+            let known = self.known.get(room);
+            // What is gone there is nothing that could be lost.
+            if found.is_some() && found.as_ref() != known && found != ours {
+                if ours.is_none() {
+                    // Ours is gone, and theirs is not ours to remove: it is seen when somebody comes to look.
+                    looked.push((*room, None));
+                    continue;
+                }
+                newer.push(since(*room, known, found.as_ref()));
+                looked.push((*room, found));
+                continue;
+            }
+            match &ours {
+                Some(ours) => change.execute(
                     "INSERT INTO draft (room, draft) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET draft = excluded.draft",
-                    params![id(*room), json(draft)?],
+                    params![id(*room), ours],
                 )?,
                 None => change.execute("DELETE FROM draft WHERE room = ?1", [id(*room)])?,
             };
+            looked.push((*room, ours));
         }
         for (key, message) in &changes.outgoing {
             match message {
@@ -121,15 +148,45 @@ impl Unsent {
                 }
             };
         }
-        change.commit()
+        change.commit()?;
+        for (room, draft) in looked {
+            match draft {
+                Some(draft) => drop(self.known.insert(room, draft)),
+                None => drop(self.known.remove(&room)),
+            }
+        }
+        Ok(newer)
+    }
+
+    /// The drafts that other clients have changed since we looked.
+    pub(super) fn newer_drafts(&mut self) -> rusqlite::Result<Vec<NewerDraft>> {
+        let now = drafts(&self.db)?;
+        let known = std::mem::replace(&mut self.known, now);
+        let rooms: BTreeSet<RoomId> = known.keys().chain(self.known.keys()).copied().collect();
+        let draft = |room| (known.get(&room), self.known.get(&room));
+        let changed = rooms.into_iter().map(|room| (room, draft(room))).filter(|(_, (before, now))| before != now);
+        Ok(changed.map(|(room, (before, now))| since(room, before, now)).collect())
     }
 }
 
-fn take_over(change: &Transaction<'_>, path: &Path, me: &str) -> rusqlite::Result<()> {
+/// All drafts, as they are on disk.
+fn drafts(db: &Connection) -> rusqlite::Result<HashMap<RoomId, String>> {
+    let mut drafts = db.prepare_cached("SELECT room, draft FROM draft")?;
+    drafts.query_map((), |row| Ok((room(row.get(0)?), row.get(1)?)))?.collect()
+}
+
+fn since(room: RoomId, before: Option<&String>, now: Option<&String>) -> NewerDraft {
+    let draft = |text: Option<&String>| text.and_then(|text| parsed(text));
+    NewerDraft { room, before: draft(before), now: draft(now) }
+}
+
+fn take_over(change: &Transaction<'_>, path: &Path, me: &str, extent: Extent) -> rusqlite::Result<()> {
     let mut clients = change.prepare("SELECT client FROM outgoing UNION SELECT client FROM reading ORDER BY client")?;
     let clients = clients.query_map((), |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
     for client in clients.iter().filter(|client| !owners::is_alive(path, client)) {
-        change.execute("UPDATE outgoing SET client = ?1 WHERE client = ?2", [me, client])?;
+        if extent == Extent::Everything {
+            change.execute("UPDATE outgoing SET client = ?1 WHERE client = ?2", [me, client])?;
+        }
         // Names of clients count up: of two that had a word on one room, that of the one that started later stays.
         change.execute("UPDATE OR REPLACE reading SET client = ?1 WHERE client = ?2", [me, client])?;
     }

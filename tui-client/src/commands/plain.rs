@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::Context;
 use crate::app::{ColourMode, Start, State};
+use crate::cache::Places;
 use crate::config;
 use crate::report::Problem;
 use crate::runtime::plain::{self, Setup};
@@ -35,5 +36,6 @@ pub async fn run(context: Context) -> Result<(), Problem> {
         is_light: false,
     });
     let config = (context.config, context.profiles);
-    plain::run(Setup { state: state.in_lines(), api, accounts: context.accounts, config, account }).await
+    let places = Places::of_this_user().ok();
+    plain::run(Setup { state: state.in_lines(), api, accounts: context.accounts, config, account, places }).await
 }

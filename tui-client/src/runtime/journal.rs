@@ -16,6 +16,7 @@ pub(super) fn event(event: &Event) {
             let (has_past, drafts, unsent) = (restored.past.is_some(), restored.drafts.len(), restored.outgoing.len());
             info!(has_past, drafts, unsent, "restored from disk");
         }
+        Event::Kept(Kept::Drafts(newer)) => debug!(rooms = newer.len(), "another client has written drafts"),
         Event::Kept(Kept::Trouble(trouble)) => warn!(trouble, "not kept on disk"),
         Event::Resize { width, height } => debug!(width, height, "resized"),
         Event::Background { is_light } => debug!(is_light, "the terminal told its background"),

@@ -97,6 +97,13 @@ impl Keeping {
         }
     }
 
+    /// Looks at what other clients have written.
+    pub(super) fn look_at_drafts(&self) {
+        if let Some((_, keeper)) = &self.open {
+            keeper.look_at_drafts();
+        }
+    }
+
     /// Searches. Where nobody can be asked, nothing is found.
     pub(super) fn search(&self, number: u64, query: Query, room: Option<RoomId>) {
         if let Some((_, keeper)) = &self.open {

@@ -211,6 +211,7 @@ impl Performer {
             }
             Effect::Logout => self.log_out(),
             Effect::Save(save) => self.keeping.save(save),
+            Effect::LookAtDrafts => self.keeping.look_at_drafts(),
             Effect::LoadKept { room } => {
                 self.refused.extend(self.keeping.load(room));
             }

@@ -16,6 +16,7 @@ use super::{LAST_WORDS, at, journal};
 use crate::account::{Account, Accounts};
 use crate::app::linear::{ERROR, Narrator};
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
+use crate::cache::Places;
 use crate::config::{ConfigFile, Profiles};
 use crate::failure::{Failure, FailureKind};
 use crate::hangup::stopped;
@@ -41,6 +42,8 @@ pub struct Setup {
     pub config: (ConfigFile, Profiles),
     /// Who is logged in.
     pub account: Account,
+    /// Where it is kept what the server has not heard of reading; `None`: nowhere.
+    pub places: Option<Places>,
 }
 
 /// Runs until the input ends, the user quits, a signal ends it, or nobody reads the output any more.
@@ -51,8 +54,9 @@ pub struct Setup {
 pub async fn run(setup: Setup) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "watch for signals", error };
     let stopped = stopped().map_err(failed)?;
-    // Lines that were written are here, or in somebody's scrollback: nothing is kept on disk.
-    let mut performer = Performer::new(setup.api, setup.accounts, None, setup.config);
+    // Lines that were written are here, or in somebody's scrollback: nothing else is kept on disk.
+    let places = setup.places.map(Places::for_words);
+    let mut performer = Performer::new(setup.api, setup.accounts, places, setup.config);
     performer.log_in(&setup.account);
     let (lines, input) = mpsc::channel(LINES);
     // Nobody waits for this thread: it sits in a read that nothing but the input can end.
@@ -153,8 +157,8 @@ impl Talk {
                 self.answered(&done);
                 Some(Event::Done(done))
             }
-            Progress::Finished(Finished::LoggedIn { .. } | Finished::Kept(..) | Finished::Notified(_))
-            | Progress::Reaped => None,
+            Progress::Finished(Finished::Kept(number, kept)) => self.performer.kept(number, kept).map(Event::Kept),
+            Progress::Finished(Finished::LoggedIn { .. } | Finished::Notified(_)) | Progress::Reaped => None,
         }
     }
 

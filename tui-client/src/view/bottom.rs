@@ -23,7 +23,7 @@ pub(super) fn draw(state: &State, area: Area, canvas: &mut Canvas<'_>) -> Option
     if let Some(prompt) = &state.prompt {
         return Some(draw_prompt(state, prompt, Area { x, width: room, ..area }, canvas));
     }
-    let (cells, status) = notice::bottom_cells(state, area);
+    let (cells, status) = state.bottom_cells(area);
     if let Some(status) = status {
         let style = if state.is_online() { canvas.theme.good } else { canvas.theme.bad };
         canvas.put_right(x, y, room, &status, style);
@@ -70,6 +70,8 @@ pub(super) fn typing_hint(state: &State) -> Option<String> {
 /// What the command does that is being typed.
 fn command_hint(state: &State) -> Option<String> {
     let room = state.room().filter(|room| room.composer.mode == Mode::New && room.selection.is_none())?;
+    // A panel has hints of its own.
+    let room = Some(room).filter(|_| state.overlay.is_none())?;
     commands::hint(room.composer.editor.text())
 }
 
@@ -90,11 +92,15 @@ fn overlay_hints(state: &State, overlay: &Overlay) -> Vec<String> {
         Overlay::Members(_) => Some("talk"),
         Overlay::Links { .. } => Some("open"),
         // There is nothing to choose, or the panel itself says what Enter does.
-        Overlay::Help { .. } | Overlay::Versions(_) | Overlay::Search => None,
+        Overlay::Help { .. } | Overlay::Versions(_) | Overlay::Notices { .. } | Overlay::Search => None,
     };
     // In a conversation one answers, too.
     let acts = [(Action::Reply, "reply"), (Action::React, "react"), (Action::Copy, "copy")];
-    let acts = acts.into_iter().filter(|_| matches!(overlay, Overlay::Thread(_)));
+    let acts = acts.into_iter().filter(|(action, _)| match overlay {
+        Overlay::Thread(_) => true,
+        Overlay::Notices { .. } => *action == Action::Copy,
+        _ => false,
+    });
     let acts = acts.map(|(action, what)| format!("{} {what}", keys.key_for(action)));
     let accept = accept.map(|what| format!("{} {what}", keys.key_for(Action::Accept)));
     let first = [format!("{up}/{down} move")].into_iter();

@@ -20,9 +20,11 @@ pub(super) fn draw(state: &State, login: &Login, canvas: &mut Canvas<'_>) -> Opt
     let columns = usize::from(screen.width.min(WIDTH).saturating_sub(6));
     let message: Vec<&str> = login.error.as_deref().map(|error| rows_of(error, columns)).unwrap_or_default();
     let more = u16::try_from(message.len()).unwrap_or(u16::MAX).saturating_sub(MESSAGE_ROWS);
-    let area = screen.centred(WIDTH, HEIGHT.saturating_add(more));
+    // A new account's password is typed twice.
+    let height = HEIGHT + u16::from(login.register);
+    let area = screen.centred(WIDTH, height.saturating_add(more));
     // On a sliver of a screen the form itself matters more than its border.
-    let is_boxed = screen.width >= 30 && screen.height >= HEIGHT;
+    let is_boxed = screen.width >= 30 && screen.height >= height;
     let inner = if is_boxed {
         canvas.frame(area, &state.server, canvas.theme.border);
         let inner = area.inner();
@@ -37,8 +39,9 @@ pub(super) fn draw(state: &State, login: &Login, canvas: &mut Canvas<'_>) -> Opt
         form.y += 1;
     }
     let name = form.field("Name", login.name.text(), login.field == Field::Name);
-    let dots = "•".repeat(login.password_chars());
-    let password = form.field("Password", &dots, login.field == Field::Password);
+    let password = form.field("Password", &dots(login.password_chars()), login.field == Field::Password);
+    let again =
+        login.register.then(|| form.field("Again", &dots(login.again_chars()), login.field == Field::Again)).flatten();
     let mode = match (login.register, inner.width > LABEL_WIDTH + 25) {
         (true, true) => "( ) log in   (•) register",
         (false, true) => "(•) log in   ( ) register",
@@ -67,12 +70,20 @@ pub(super) fn draw(state: &State, login: &Login, canvas: &mut Canvas<'_>) -> Opt
             let before = login.name.text().get(..login.name.cursor()).unwrap_or_default();
             name.map(|(x, y, room)| (x + u16::try_from(width(before)).unwrap_or(u16::MAX).min(room), y))
         }
-        Field::Password => {
-            let dots = u16::try_from(login.password_chars()).unwrap_or(u16::MAX);
-            password.map(|(x, y, room)| (x + dots.min(room), y))
-        }
+        Field::Password => password.map(|place| behind(login.password_chars(), place)),
+        Field::Again => again.map(|place| behind(login.again_chars(), place)),
         Field::Mode => choice.map(|(x, y, _)| (x, y)),
     }
+}
+
+/// What stands for a password of so many characters.
+fn dots(chars: usize) -> String {
+    "•".repeat(chars)
+}
+
+/// The cursor's place behind so many dots.
+fn behind(chars: usize, (x, y, room): (u16, u16, u16)) -> (u16, u16) {
+    (x + u16::try_from(chars).unwrap_or(u16::MAX).min(room), y)
 }
 
 /// Rows from top to bottom.

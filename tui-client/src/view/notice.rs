@@ -1,16 +1,13 @@
-//! A notice: in the bottom line where it fits there, else on top of the last messages, in as many rows as it needs. Nothing moves for it.
+//! A notice: in the bottom line where it fits there, else on top of the last messages, in as many rows as it needs; below a panel that
+//! is open. Nothing moves for it but the end of a panel that reaches down to it.
 
 use super::bottom::typing_hint;
 use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
 use crate::app::notice::Level;
-use crate::app::status::status_line;
+use crate::app::text::truncate;
 use crate::app::text::wrap::wrap_line;
-use crate::app::text::{truncate, width};
-
-/// The most rows that a notice takes.
-const ROWS_MAX: u16 = 6;
 
 /// A notice that is to be seen now.
 pub(super) struct Shown {
@@ -26,17 +23,6 @@ impl Shown {
     }
 }
 
-/// The cells of the bottom line, and those that the state of the connection takes of them where there is no sidebar for it.
-pub(super) fn bottom_cells(state: &State, area: Area) -> (u16, Option<String>) {
-    let room = area.width.saturating_sub(2);
-    if state.geometry.sidebar.is_some() {
-        return (room, None);
-    }
-    let status = truncate(&status_line(state), usize::from(room));
-    let taken = u16::try_from(width(&status)).unwrap_or(room);
-    (room.saturating_sub(taken).saturating_sub(2), Some(status))
-}
-
 /// What there is to say, unless a question is asked. What is being typed matters more than what went well a moment ago.
 pub(super) fn shown(state: &State) -> Option<Shown> {
     let notice = state.notices.current().filter(|_| state.prompt.is_none())?;
@@ -44,19 +30,8 @@ pub(super) fn shown(state: &State) -> Option<Shown> {
         return None;
     }
     let (text, level) = (notice.shown(), notice.level);
-    let below = state.geometry.bottom.map_or(0, |area| bottom_cells(state, area).0);
-    let on_top = if width(&text) > usize::from(below) { space(state) } else { None };
+    let on_top = state.notice_rows_for(&text);
     Some(Shown { text, level, on_top })
-}
-
-/// From the composer upwards: who is typing, and the last messages.
-fn space(state: &State) -> Option<Area> {
-    let pane = state.geometry.pane;
-    let typing = state.geometry.typing.map_or(0, |area| area.height);
-    let height = (pane.height + typing).min(ROWS_MAX);
-    let y = pane.y + pane.height + typing - height;
-    // Of two rows only does it make more than the bottom line does.
-    (height >= 2 && pane.width >= 10).then(|| Area::new(pane.x, y, pane.width, height))
 }
 
 pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>) {
@@ -82,7 +57,9 @@ mod tests {
 
     use crate::app::event::Event;
     use crate::app::notice::Level;
+    use crate::app::panels::overlay::Overlay;
     use crate::app::testing::{World, key};
+    use crate::app::writing::editor::Editor;
 
     /// The screen, row by row.
     fn screen(world: &World) -> Vec<String> {
@@ -137,5 +114,47 @@ mod tests {
         world.state.notify(Level::Info, "Copied.");
         let screen = screen(&world);
         assert!(screen[23].contains("Copied.") && notice(&screen).is_empty(), "{screen:#?}");
+    }
+
+    /// Panels, long and short.
+    fn panels() -> Vec<Overlay> {
+        let links = (0..99).map(|n| std::sync::Arc::from(format!("https://h.example/{n}").as_str())).collect();
+        vec![
+            Overlay::Help { scroll: 0 },
+            Overlay::Switcher { query: Editor::default(), at: 0 },
+            Overlay::Links { list: links, at: 98 },
+            Overlay::Notices { list: Vec::new(), at: 0 },
+            Overlay::Search,
+        ]
+    }
+
+    #[test]
+    fn a_notice_never_covers_what_a_panel_shows() {
+        for (width, height) in [(120, 40), (80, 24), (59, 24), (40, 12), (30, 12), (30, 8), (20, 5), (20, 4)] {
+            for (panel, is_bare, text) in panels().into_iter().flat_map(|panel| {
+                [(panel.clone(), false, LONG), (panel.clone(), true, LONG), (panel, false, "Copied.")]
+            }) {
+                let mut world = World::chatting(width, height, 50);
+                world.state.overlay = Some(panel.clone());
+                world.send(Event::Focus(true));
+                if is_bare {
+                    world.send(key(KeyCode::F(2)));
+                }
+                world.state.error(text);
+                let (screen, area) = (screen(&world), world.state.panel_area(&panel));
+                let said = format!("{:?} {width}x{height}: {screen:#?}", world.state.layer());
+                let rows = &screen[usize::from(area.y)..usize::from(area.y + area.height)];
+                assert!(rows.iter().all(|row| !row.contains('▌')), "{said}");
+                assert!(is_bare || rows.last().unwrap().contains('└') && rows.len() >= 2, "{said}");
+                let below = screen[usize::from(area.y + area.height)..].join(" ");
+                assert!(below.contains(&text[..7]), "{said}");
+                if let (Overlay::Links { .. }, true) = (&panel, area.height > 2) {
+                    assert!(rows.iter().any(|row| row.contains("▸")), "what is chosen stays in view: {said}");
+                }
+                if width >= 80 && text == LONG {
+                    assert_eq!(notice(&screen), LONG, "{said}");
+                }
+            }
+        }
     }
 }

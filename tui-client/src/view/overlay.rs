@@ -4,9 +4,11 @@ use super::canvas::Canvas;
 use crate::app::State;
 use crate::app::geometry::Area;
 use crate::app::input::keymap::{Action, Keymap};
-use crate::app::panels::area::{first_in_view, inside};
+use crate::app::panels::area::first_in_view;
 use crate::app::panels::closer::around;
 use crate::app::panels::help::{HelpLine, help_key_width, help_rows};
+use crate::app::panels::listing::Listing;
+use crate::app::panels::notices::NOTHING_SAID;
 use crate::app::panels::overlay::Overlay;
 use crate::app::panels::switcher::offers;
 use crate::app::text::row::Row;
@@ -15,40 +17,25 @@ use crate::app::writing::editor::Editor;
 
 /// Gives the cursor's place, where something is typed.
 pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
-    let area = overlay.area(state.geometry.screen);
     let accept = state.settings.keys.key_for(Action::Accept);
     match overlay {
-        Overlay::Search => super::search::draw(state, panel(state, area, "Search", canvas), canvas),
+        Overlay::Search => super::search::draw(state, panel(state, overlay, "Search", canvas), canvas),
         Overlay::Help { scroll } => {
-            let area = panel(state, area, &help_title(&state.settings.keys), canvas);
+            let area = panel(state, overlay, &help_title(&state.settings.keys), canvas);
             draw_help(&state.settings.keys, *scroll, area, canvas);
             None
         }
         Overlay::Switcher { query, at } => {
-            let area = panel(state, area, "Jump to", canvas);
+            let area = panel(state, overlay, "Jump to", canvas);
             let rows: Vec<(String, String)> =
                 offers(&state.rooms, query.text()).into_iter().map(|offer| (offer.shown, offer.unread)).collect();
             draw_list(&rows, *at, below_query(area), canvas);
             draw_query(query, area, canvas)
         }
-        Overlay::Rooms(listing) => {
-            let area = panel(state, area, &format!("Rooms ({accept} joins)"), canvas);
-            let row = |room: &chat_shared::api::RoomListing| {
-                let mark = if room.joined { "✓" } else { " " };
-                let topic = if room.topic.is_empty() { String::new() } else { format!(" · {}", room.topic) };
-                (format!("{mark} #{}", room.name), format!("{}{topic}", room.members))
-            };
-            let inner = below_query(area);
-            if listing.is_loading() {
-                canvas.put(inner.x, inner.y, inner.width, "loading …", canvas.theme.dim);
-            } else {
-                draw_list(&listing.iter().map(row).collect::<Vec<_>>(), listing.at, inner, canvas);
-            }
-            draw_query(&listing.query, area, canvas)
-        }
+        Overlay::Rooms(listing) => draw_rooms(state, overlay, listing, canvas),
         Overlay::Members(_) | Overlay::Links { .. } => {
             let (title, at, rows) = listed(state, overlay, &accept);
-            let area = panel(state, area, &title, canvas);
+            let area = panel(state, overlay, &title, canvas);
             match rows {
                 None => drop(canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim)),
                 Some(rows) => draw_list(&rows, at, area, canvas),
@@ -56,13 +43,21 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             None
         }
         Overlay::Thread(thread) => {
-            let area = panel(state, area, &thread.title(&accept), canvas);
+            let area = panel(state, overlay, &thread.title(&accept), canvas);
             let rows = |index| state.thread_rows(thread, index, area.width);
             draw_blocks(thread.at, around(thread.at, thread.messages.len(), area.height.into(), rows), area, canvas);
             None
         }
+        Overlay::Notices { list, at } => {
+            let area = panel(state, overlay, "Notices", canvas);
+            if list.is_empty() {
+                canvas.put(area.x, area.y, area.width, NOTHING_SAID, canvas.theme.dim);
+            }
+            draw_blocks(*at, state.notices_in_view(list, *at, area), area, canvas);
+            None
+        }
         Overlay::Versions(versions) => {
-            let area = panel(state, area, &format!("What {} said", versions.name), canvas);
+            let area = panel(state, overlay, &format!("What {} said", versions.name), canvas);
             match &versions.list {
                 None => drop(canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim)),
                 Some(list) => {
@@ -94,11 +89,29 @@ fn draw_query(query: &Editor, area: Area, canvas: &mut Canvas<'_>) -> Option<(u1
     (area.height > 0).then(|| (area.x + column.min(area.width.saturating_sub(1)), area.y))
 }
 
+/// The rooms of the server, and what chooses among them.
+fn draw_rooms(state: &State, overlay: &Overlay, listing: &Listing, canvas: &mut Canvas<'_>) -> Option<(u16, u16)> {
+    let accept = state.settings.keys.key_for(Action::Accept);
+    let area = panel(state, overlay, &format!("Rooms ({accept} joins)"), canvas);
+    let row = |room: &chat_shared::api::RoomListing| {
+        let mark = if room.joined { "✓" } else { " " };
+        let topic = if room.topic.is_empty() { String::new() } else { format!(" · {}", room.topic) };
+        (format!("{mark} #{}", room.name), format!("{}{topic}", room.members))
+    };
+    let inner = below_query(area);
+    if listing.is_loading() {
+        canvas.put(inner.x, inner.y, inner.width, "loading …", canvas.theme.dim);
+    } else {
+        draw_list(&listing.iter().map(row).collect::<Vec<_>>(), listing.at, inner, canvas);
+    }
+    draw_query(&listing.query, area, canvas)
+}
+
 /// What is in a list: its title, which item is chosen, and the items, once they are here.
 fn listed(state: &State, overlay: &Overlay, accept: &str) -> (String, usize, Option<Vec<(String, String)>>) {
     match overlay {
         Overlay::Members(roster) => {
-            let rows = || roster.people.iter().map(|person| state.roster_row(person)).collect();
+            let rows = || roster.people.iter().map(|person| state.roster_row(roster, person)).collect();
             (state.roster_title(roster, accept), roster.at, (!roster.is_loading()).then(rows))
         }
         Overlay::Links { list, at } => {
@@ -111,17 +124,15 @@ fn listed(state: &State, overlay: &Overlay, accept: &str) -> (String, usize, Opt
 
 /// An empty panel; gives its inside. Where the terminal selects text, it goes from edge to edge, and has no border that would be
 /// selected with it.
-fn panel(state: &State, area: Area, title: &str, canvas: &mut Canvas<'_>) -> Area {
-    if state.is_bare {
-        let screen = state.geometry.screen;
-        let rows = screen.height.saturating_sub(u16::from(state.geometry.bottom.is_some()));
-        canvas.clear(Area { height: rows, ..screen });
-        canvas.put(screen.x, screen.y, screen.width, title, canvas.theme.heading);
-        return Area { y: screen.y + 1, height: rows.saturating_sub(1), ..screen };
-    }
+fn panel(state: &State, overlay: &Overlay, title: &str, canvas: &mut Canvas<'_>) -> Area {
+    let area = state.panel_area(overlay);
     canvas.clear(area);
-    canvas.frame(area, title, canvas.theme.accent);
-    inside(area)
+    if state.is_bare {
+        canvas.put(area.x, area.y, area.width, title, canvas.theme.heading);
+    } else {
+        canvas.frame(area, title, canvas.theme.accent);
+    }
+    state.panel_inside(overlay)
 }
 
 /// Blocks of rows, of which one is chosen.

@@ -36,5 +36,8 @@ pub fn sign_up(pty: &mut Pty, name: &str) {
     pty.wait_for("•••");
     pty.press(&key::ctrl('r'));
     pty.press(key::ENTER);
+    // A new one is typed twice.
+    pty.press(PASSWORD);
+    pty.press(key::ENTER);
     pty.wait_for("live");
 }

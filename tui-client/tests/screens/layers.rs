@@ -29,6 +29,7 @@ fn open(layer: Layer, world: &mut World) {
         Layer::Search => world.send(ctrl('f')).type_text("mig"),
         Layer::Thread => open_conversation(world),
         Layer::Versions => open_earlier_texts(world),
+        Layer::Notices => open_notices(world),
         Layer::Delete => world.send(key(KeyCode::Up)).send(char('d')),
         Layer::React => world.send(key(KeyCode::Esc)).send(char('+')).type_text(":ta"),
     };
@@ -64,6 +65,16 @@ fn open_earlier_texts(world: &mut World) -> &mut World {
     };
     let history = Ok(Box::new(History { versions: (3..).zip(texts).map(version).collect() }));
     world.send(Event::Done(Done::History { room: GENERAL, seq: 16, result: history }))
+}
+
+fn open_notices(world: &mut World) -> &mut World {
+    let failure = Failure { kind: FailureKind::NoAnswer, message: "the server did not answer in time".into() };
+    world.send(Event::Done(Done::Failed { what: "delete the message", failure }));
+    world.send(Event::Done(Done::Aside("The desktop cannot be told.".into())));
+    let text = "The token is in /home/me/.local/state/chat-tui/accounts, in a file that only you can read: the keyring cannot \
+                be used (nobody has unlocked it within a minute).";
+    world.send(Event::Done(Done::Aside(text.into())));
+    world.type_text("/notices").send(key(KeyCode::Enter))
 }
 
 #[test]

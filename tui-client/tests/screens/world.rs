@@ -249,6 +249,7 @@ impl World {
             id,
             name: name.into(),
             joined_at: posted(GENERAL, 1, ANN, "ann", "").at,
+            online: id == BOB || id == ME,
         };
         let members =
             [(ANN, "ann"), (BOB, "bob"), (ME, "me"), (UserId(Uuid::from_u128(99)), "王小明")].map(member).to_vec();

@@ -92,7 +92,8 @@ pub(super) fn list(
     let mut found: Vec<(Member, String)> = statement
         .query_map(parameters, |row| {
             let joined_at = Timestamp::from_ms(row.get(2)?);
-            Ok((Member { id: rows::user_id(row, 0)?, name: row.get(1)?, joined_at }, row.get(3)?))
+            // Who is connected is not the store's business.
+            Ok((Member { id: rows::user_id(row, 0)?, name: row.get(1)?, joined_at, online: false }, row.get(3)?))
         })?
         .collect::<Result<_, _>>()?;
     let is_last = found.len() <= limit;

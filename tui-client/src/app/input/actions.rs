@@ -26,9 +26,11 @@ impl State {
         }
         self.last_room = self.current.replace(id).or(self.last_room);
         self.rooms.hold(id);
+        self.rooms.outdate_wish();
         self.make_room_for(id);
         self.keep_current(id);
         self.ask_disk(id);
+        self.look_at_drafts();
         self.typing.clear();
         self.stop_timer(TimerPurpose::TypingFades);
         self.typing_said_us = None;
@@ -104,7 +106,7 @@ impl State {
         self.rescroll(|painter, _, _| scroll::oldest(painter));
     }
 
-    fn retry_loads(&mut self) {
+    pub(crate) fn retry_loads(&mut self) {
         if let Some(timeline) = self.room_mut().and_then(|room| room.timeline.as_mut()) {
             timeline.forget_failures();
         }
@@ -157,7 +159,7 @@ impl State {
     pub(crate) fn run_anywhere(&mut self, command: Command, asked: Asked) {
         match command {
             Command::Join(name) => self.join(name, asked),
-            Command::Create { name, topic } => self.emit(Effect::Create { name, topic, asked }),
+            Command::Create { name, topic } => self.ask_for_room(Effect::Create { name, topic, asked }),
             Command::Direct { name, say } => self.direct(name, say, asked),
             Command::Rooms => {
                 self.overlay = Some(Overlay::Rooms(Listing::default()));
@@ -165,6 +167,7 @@ impl State {
             }
             Command::Search(words) => self.open_search(&words),
             Command::DoNotDisturb => self.toggle_dnd(),
+            Command::Notices => self.open_notices(),
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Command::Explain(usage) => self.notify(Level::Info, usage),
             Command::Read { all } => self.mark_as_read(all),
@@ -187,7 +190,7 @@ impl State {
     fn join(&mut self, name: String, asked: Asked) {
         match self.rooms.named(&name).map(|room| room.id) {
             Some(known) => self.open(known),
-            None => self.emit(Effect::Join { name, asked }),
+            None => self.ask_for_room(Effect::Join { name, asked }),
         }
     }
 
@@ -200,8 +203,8 @@ impl State {
     pub(crate) fn choose(&mut self, choice: Choice) {
         match choice {
             Choice::Open(id) => self.open(id),
-            Choice::Join(name) => self.emit(Effect::Join { name, asked: self.asked_here() }),
-            Choice::Direct(name) => self.emit(Effect::OpenDm { name, say: None, asked: self.asked_here() }),
+            Choice::Join(name) => self.ask_for_room(Effect::Join { name, asked: self.asked_here() }),
+            Choice::Direct(name) => self.ask_for_room(Effect::OpenDm { name, say: None, asked: self.asked_here() }),
         }
     }
 

@@ -49,6 +49,8 @@ pub(crate) enum Action {
     NthRoom,
     Switcher,
     Search,
+    /// What the program has said of late.
+    Notices,
     /// Nothing but messages, and the mouse for the terminal.
     SelectText,
     NextHit,
@@ -157,6 +159,7 @@ pub(crate) const BINDINGS: &[Binding] = bindings! {
     Chat: [ctrl('k')] => Action::Switcher, "jump to a room or a person";
     Chat: [ctrl('f')] => Action::Search, "search, here at once and everywhere";
     Chat: [key(KeyCode::F(2))] => Action::SelectText, "only the text, to select it with the mouse";
+    Chat: [alt('m')] => Action::Notices, "what the program has said of late";
     Chat: [key(KeyCode::PageUp)] => Action::PageUp, "a page up";
     Chat: [key(KeyCode::PageDown)] => Action::PageDown, "a page down";
     EmptyComposer: [key(KeyCode::Home)] => Action::Oldest, "the oldest loaded message (loads more)";

@@ -21,14 +21,12 @@ pub(crate) const HELP: [&str; 12] = [
     "/thread NUMBER: tell the conversation that a message is part of; of a long one, the part around it",
     "/more: tell what comes after that part; with the word back: what comes before it",
     "/earlier NUMBER: tell what a message said before it was edited",
-    "/history [COUNT]: tell the newest messages again",
+    "/history [COUNT]: tell the newest messages again, 20 or as many as you say, up to 1000",
     "/unread: tell what is unread, and where; with a NUMBER: mark messages as unread from that one on",
     "/next: go to the next room with something unread",
     "/retry: send again what could not be sent",
     "/discard: drop what could not be sent",
 ];
-/// Messages that `/history` tells.
-const HISTORY: usize = 20;
 /// What is said where there is no room to say anything in.
 pub(crate) const NOWHERE: &str =
     "You are in no room: /rooms lists them, /join NAME enters one, /dm NAME talks to somebody.";
@@ -51,11 +49,7 @@ impl State {
         let rest = rest.trim();
         match name {
             "/reply" | "/edit" | "/delete" | "/react" | "/thread" | "/earlier" => self.about_message(name, rest),
-            "/history" => match rest.parse() {
-                _ if rest.is_empty() => self.tell(HISTORY),
-                Ok(count) => self.tell(count),
-                Err(_) => self.error("/history takes a number."),
-            },
+            "/history" => self.tell_back(rest),
             "/more" => self.tell_more(rest),
             "/unread" if rest.is_empty() => self.tell_unread(),
             "/search" if crate::app::panels::query::Query::parse(rest).is_empty() => self.error("/search takes words."),
@@ -132,11 +126,6 @@ impl State {
         // A slash is no command here.
         let text = if is_reply && text.starts_with('/') { format!("/{text}") } else { text.to_owned() };
         self.say(&text);
-    }
-
-    fn tell(&mut self, count: usize) {
-        let lines = self.recent_lines(count);
-        self.tell_all(lines, "There are no messages here.");
     }
 
     fn tell_unread(&mut self) {

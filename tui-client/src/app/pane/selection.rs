@@ -242,7 +242,7 @@ impl State {
         self.copy(blocks.join("\n\n"));
     }
 
-    fn copy(&mut self, text: String) {
+    pub(crate) fn copy(&mut self, text: String) {
         if text.len() > crate::clipboard::COPY_BYTES {
             let key = self.settings.keys.key_for(Action::SelectText);
             return self.error(format!("That is more than terminals copy. {key} lets you select it with the mouse."));

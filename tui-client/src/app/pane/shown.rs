@@ -93,6 +93,7 @@ impl State {
             if self.load_what_is_near() {
                 self.relayout();
             }
+            self.go_on_back();
             self.mark_read();
             self.load_conversation();
             self.load_roster();

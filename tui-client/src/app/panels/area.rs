@@ -21,7 +21,7 @@ impl Overlay {
             Self::Help { .. } => return help_area(screen),
             Self::Switcher { .. } | Self::Members(_) => 50,
             Self::Rooms { .. } => 70,
-            Self::Links { .. } => 76,
+            Self::Links { .. } | Self::Notices { .. } => 76,
             Self::Search | Self::Versions(_) => 90,
             Self::Thread(_) => 100,
         };
@@ -44,7 +44,7 @@ impl State {
     /// The item of the open panel that this cell is part of.
     fn item_at(&self, x: u16, y: u16) -> Option<usize> {
         let overlay = self.overlay.as_ref()?;
-        let area = inside(overlay.area(self.geometry.screen));
+        let area = self.panel_inside(overlay);
         let row = Some(usize::from(y.checked_sub(area.y)?)).filter(|_| area.contains(x, y))?;
         let height = usize::from(area.height);
         match overlay {
@@ -61,7 +61,9 @@ impl State {
                 Some(row + first_in_view(roster.at, height)).filter(|item| *item < roster.people.len())
             }
             Overlay::Links { list, at } => Some(row + first_in_view(*at, height)).filter(|item| *item < list.len()),
-            Overlay::Thread(_) | Overlay::Versions(_) => self.read_row_at(x, y).map(|(index, _)| index),
+            Overlay::Thread(_) | Overlay::Versions(_) | Overlay::Notices { .. } => {
+                self.read_row_at(x, y).map(|(index, _)| index)
+            }
             Overlay::Search => {
                 let place = row.checked_sub(usize::from(SEARCH_HEAD))? / usize::from(ROWS_PER_HIT);
                 let visible = usize::from(area.height.saturating_sub(SEARCH_HEAD) / ROWS_PER_HIT);
@@ -71,10 +73,10 @@ impl State {
         }
     }
 
-    /// Where one reads, in a conversation or in what a message said before: the row in this cell, and of which item it is.
+    /// Where one reads, in a conversation, in what a message said before or in what was said: the row in this cell, and of which item it is.
     fn read_row_at(&self, x: u16, y: u16) -> Option<(usize, Row)> {
         let overlay = self.overlay.as_ref()?;
-        let area = inside(overlay.area(self.geometry.screen));
+        let area = self.panel_inside(overlay);
         let row = Some(usize::from(y.checked_sub(area.y)?)).filter(|_| area.contains(x, y))?;
         let height = usize::from(area.height);
         let mut rows = match overlay {
@@ -85,6 +87,7 @@ impl State {
                 let list = versions.list.as_ref().filter(|list| !list.is_empty())?;
                 around(versions.at, list.len(), height, |index| self.version_rows(versions, index, area.width))
             }
+            Overlay::Notices { list, at } => self.notices_in_view(list, *at, area),
             _ => return None,
         };
         (row < rows.len()).then(|| rows.swap_remove(row))
@@ -92,7 +95,7 @@ impl State {
 
     /// The link in this cell of what one reads.
     pub(crate) fn panel_link(&self, x: u16, y: u16) -> Option<String> {
-        let left = inside(self.overlay.as_ref()?.area(self.geometry.screen)).x;
+        let left = self.panel_inside(self.overlay.as_ref()?).x;
         let (_, row) = self.read_row_at(x, y)?;
         row.link_at(usize::from(x - left)).map(ToString::to_string)
     }
@@ -100,7 +103,7 @@ impl State {
     /// A click while a panel is open: opens what it hits; in a conversation, where one reads, only a link, or what is chosen
     /// already. One beside the panel closes it.
     pub(crate) fn click_panel(&mut self, x: u16, y: u16) {
-        if !self.overlay.as_ref().is_some_and(|overlay| overlay.area(self.geometry.screen).contains(x, y)) {
+        if !self.overlay.as_ref().is_some_and(|overlay| self.panel_area(overlay).contains(x, y)) {
             if let Some(Overlay::Search) = self.overlay.take() {
                 self.set_words(Vec::new());
             }
@@ -118,7 +121,7 @@ impl State {
             }
             Some(overlay) => {
                 let reads = overlay.is_read_only();
-                let goes_there = !matches!(overlay, Overlay::Versions(_));
+                let goes_there = !matches!(overlay, Overlay::Versions(_) | Overlay::Notices { .. });
                 overlay.chosen().is_some_and(|(at, _)| {
                     let is_chosen = std::mem::replace(at, item) == item;
                     goes_there && (is_chosen || !reads)

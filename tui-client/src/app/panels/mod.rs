@@ -6,6 +6,7 @@ pub(crate) mod conversation;
 pub(crate) mod help;
 pub(crate) mod links;
 pub(crate) mod listing;
+pub(crate) mod notices;
 pub(crate) mod overlay;
 pub mod query;
 pub(crate) mod roster;

@@ -9,6 +9,7 @@ use super::closer::Versions;
 use super::listing::Listing;
 use super::roster::Roster;
 use super::thread::Thread;
+use crate::app::notice::Told;
 use crate::app::state::State;
 use crate::app::writing::editor::Editor;
 
@@ -32,6 +33,8 @@ pub(crate) enum Overlay {
     Thread(Thread),
     /// What a message said before it was edited.
     Versions(Versions),
+    /// What the program has said of late, the newest first.
+    Notices { list: Vec<Told>, at: usize },
     /// The search, which stays in the state when this closes.
     Search,
 }
@@ -46,6 +49,7 @@ impl Overlay {
             }
             Self::Members(roster) => Some((&mut roster.at, roster.people.len())),
             Self::Links { list, at } => Some((at, list.len())),
+            Self::Notices { list, at } => Some((at, list.len())),
             Self::Thread(thread) => Some((&mut thread.at, thread.messages.len())),
             Self::Versions(versions) => Some((&mut versions.at, versions.list.as_ref().map_or(0, Vec::len))),
             Self::Help { .. } | Self::Switcher { .. } | Self::Search => None,
@@ -56,7 +60,7 @@ impl Overlay {
 impl Overlay {
     /// Whether there is nothing to type in it, and it shows one thing to be read.
     pub(crate) fn is_read_only(&self) -> bool {
-        matches!(self, Self::Help { .. } | Self::Thread(_) | Self::Versions(_))
+        matches!(self, Self::Help { .. } | Self::Thread(_) | Self::Versions(_) | Self::Notices { .. })
     }
 }
 
@@ -99,6 +103,7 @@ layers! {
     Search "search",
     Thread "thread",
     Versions "earlier",
+    Notices "notices",
     Delete "delete",
     React "react",
 }
@@ -116,6 +121,7 @@ impl State {
             Overlay::Search => Layer::Search,
             Overlay::Thread(_) => Layer::Thread,
             Overlay::Versions(_) => Layer::Versions,
+            Overlay::Notices { .. } => Layer::Notices,
         });
         let prompt = self.prompt.as_ref().map(|prompt| match prompt {
             Prompt::Delete { .. } => Layer::Delete,

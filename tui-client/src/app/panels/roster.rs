@@ -1,5 +1,7 @@
 //! Who is in the open room, in pages, to begin to talk to one of them. Pure.
 
+use std::collections::BTreeSet;
+
 use chat_shared::api::MembersPage;
 use chat_shared::limit::USER_NAME_CHARS;
 use chat_shared::{RoomId, UserId};
@@ -21,6 +23,8 @@ pub(crate) struct Roster {
     pub(crate) room: RoomId,
     /// By name.
     pub(crate) people: Vec<(UserId, String)>,
+    /// Who of the others is connected: as it was when they were listed, and kept true for those with whom one talks directly.
+    online: BTreeSet<UserId>,
     pub(crate) at: usize,
     /// Where the next page begins; `None` where there is none.
     next: Option<String>,
@@ -39,13 +43,14 @@ impl State {
     /// `/members`
     pub(crate) fn open_roster(&mut self) {
         let Some(room) = self.current else { return };
-        let roster = Roster { room, people: Vec::new(), at: 0, next: None, asked: Some(None) };
+        let roster = Roster { room, people: Vec::new(), online: BTreeSet::new(), at: 0, next: None, asked: Some(None) };
         self.overlay = Some(Overlay::Members(roster));
         self.emit(Effect::LoadMembers { room, after: None });
     }
 
     /// A page of a room's members, if it is one that the panel waits for.
     pub(crate) fn roster_loaded(&mut self, room: RoomId, after: Option<&str>, result: Result<&MembersPage, &Failure>) {
+        let me = self.my_id();
         let Some(Overlay::Members(roster)) = &mut self.overlay else { return };
         let is_awaited = roster.asked.as_ref().is_some_and(|asked| asked.as_deref() == after);
         if roster.room != room || !is_awaited {
@@ -54,9 +59,16 @@ impl State {
         roster.asked = None;
         match result {
             Ok(page) => {
+                if after.is_none() {
+                    (roster.people, roster.online) = (Vec::new(), BTreeSet::new());
+                }
+                let others = page.members.iter().filter(|member| Some(member.id) != me);
+                let is_online = |id: &UserId| self.online.contains(id);
+                roster.online.extend(others.filter(|m| m.online || is_online(&m.id)).map(|member| member.id));
                 let clean = |name: &str| clean_short(name, USER_NAME_CHARS);
                 roster.people.extend(page.members.iter().map(|member| (member.id, clean(&member.name))));
                 // A page that leads nowhere is the last one.
+                roster.at = roster.at.min(roster.people.len().saturating_sub(1));
                 roster.next = page.next.clone().filter(|next| !page.members.is_empty() && Some(next.as_str()) != after);
             }
             Err(failure) => {
@@ -82,17 +94,30 @@ impl State {
         self.emit(Effect::LoadMembers { room, after: Some(after) });
     }
 
+    /// There is a connection again: what was missed of the room is asked for.
+    pub(crate) fn resume_roster(&mut self) {
+        let Some(Overlay::Members(roster)) = &mut self.overlay else { return };
+        let room = roster.room;
+        (roster.asked, roster.next) = (Some(None), None);
+        self.emit(Effect::LoadMembers { room, after: None });
+    }
+
+    /// Somebody came or went. Says whether an open list shows it.
+    pub(crate) fn mark_in_roster(&mut self, user: UserId, online: bool) -> bool {
+        let Some(Overlay::Members(roster)) = &mut self.overlay else { return false };
+        if online { roster.online.insert(user) } else { roster.online.remove(&user) }
+    }
+
     /// What stands at the top: how many there are, and what Enter does.
     pub(crate) fn roster_title(&self, roster: &Roster, accept: &str) -> String {
         let Some(room) = self.rooms.get(roster.room) else { return "Members".into() };
         format!("{}: {} ({accept} talks to one)", room.title(), crate::app::text::counted(room.members, "member"))
     }
 
-    /// A row for each: who is online, which is told of those with whom one talks directly, and which one is us. Ourselves without
-    /// a mark: it would look as if nobody else was there.
-    pub(crate) fn roster_row(&self, (id, name): &(UserId, String)) -> (String, String) {
+    /// A row for each: who is online, and which one is us. Ourselves without a mark: it would look as if nobody else was there.
+    pub(crate) fn roster_row(&self, roster: &Roster, (id, name): &(UserId, String)) -> (String, String) {
         let is_me = Some(*id) == self.my_id();
-        let mark = if self.is_online() && self.online.contains(id) { "●" } else { " " };
+        let mark = if self.is_online() && roster.online.contains(id) { "●" } else { " " };
         (format!("{mark} {name}"), if is_me { "you".into() } else { String::new() })
     }
 
@@ -107,7 +132,11 @@ impl State {
     /// For linear mode: the names in one line.
     pub(crate) fn roster_line(&self, roster: &Roster) -> String {
         let me = self.my_id();
-        let name = |(id, name): &(UserId, String)| if Some(*id) == me { "you".to_owned() } else { name.clone() };
+        let name = |(id, name): &(UserId, String)| match Some(*id) == me {
+            true => "you".to_owned(),
+            false if roster.online.contains(id) => format!("{name} (online)"),
+            false => name.clone(),
+        };
         let names: Vec<String> = roster.people.iter().take(TOLD_MAX).map(name).collect();
         let all = self.rooms.get(roster.room).map_or(0, |room| room.members);
         let rest = all.saturating_sub(u64::try_from(names.len()).unwrap_or(u64::MAX));

@@ -24,8 +24,8 @@ impl State {
         if self.owed.is_some_and(|owed| self.current != Some(owed)) {
             self.tell_owed();
         }
-        // Who is about to be online is told of it then.
-        if !self.has_focus || !matches!(self.link, Link::Online | Link::Offline { .. }) {
+        // While what was missed comes in, less is on the screen than what counts as unread. Who is about to be online is told then.
+        if !self.has_focus || self.link == Link::CatchingUp {
             return;
         }
         let is_online = self.is_online();
@@ -91,7 +91,10 @@ impl State {
     /// The open room was not opened by the user: what they marked as unread in it stays so, until they come to it themselves.
     pub(crate) fn hold_mark(&mut self) {
         if let Some(room) = self.room_mut() {
-            room.reading.is_held |= room.reading.unread_from.is_some();
+            let reading = &mut room.reading;
+            // Of what the server has not heard, it does not count either what was read before.
+            let is_said = reading.untold.is_some_and(|untold| untold.said.is_unread);
+            reading.is_held |= is_said || reading.unread_from.is_some();
         }
     }
 
@@ -101,7 +104,7 @@ impl State {
         self.tell_owed();
         let Some(room) = self.current else { return };
         self.set_mark(room, seq);
-        let text = match (self.is_online(), self.is_keeping()) {
+        let text = match (self.is_online(), self.keep.keeps_words) {
             (true, _) => "Unread from there on, until you come back to this room.",
             (false, true) => "Unread from there on. The server is told with the next connection.",
             (false, false) => {

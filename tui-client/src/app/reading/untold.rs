@@ -8,7 +8,7 @@ use crate::app::effect::Effect;
 use crate::app::kept::{Said, Save};
 use crate::app::notice::Level;
 use crate::app::rooms::room::{Reading, Room};
-use crate::app::state::State;
+use crate::app::state::{Link, State};
 use crate::failure::Failure;
 
 /// A word that the server has not answered.
@@ -91,7 +91,7 @@ impl State {
         let is_kept = is_unread || !is_told;
         room.reading.untold = Some(Untold { said, is_told, is_kept: is_kept || old.is_some_and(|old| old.is_kept) });
         if is_kept {
-            self.save(|| Save::Said { room: id, said: Some(Box::new(said)) });
+            self.save_word(id, Some(said));
         }
         if is_told {
             self.emit(said.effect(id));
@@ -100,7 +100,7 @@ impl State {
 
     pub(crate) fn keep_no_word(&mut self, id: RoomId, old: Option<Untold>) {
         if old.is_some_and(|old| old.is_kept) {
-            self.save(|| Save::Said { room: id, said: None });
+            self.save_word(id, None);
         }
     }
 
@@ -145,7 +145,7 @@ impl State {
                     room.reading.untold.get_or_insert(Untold { said, is_told: false, is_kept: true });
                     room.reading.is_held |= said.is_unread;
                 }
-                None if self.is_ready => self.save(|| Save::Said { room: id, said: None }),
+                None if self.is_ready => self.save_word(id, None),
                 None => drop(self.keep.unplaced_words.insert(id, said)),
             }
         }
@@ -239,13 +239,18 @@ impl State {
             }
         }
         for (room, said) in unsaved {
-            self.save(|| Save::Said { room, said: Some(Box::new(said)) });
+            self.save_word(room, Some(said));
         }
     }
 
     /// The program ends: what is to be kept of its last moment.
     #[must_use]
     pub fn ends(&mut self, at: Timestamp) -> Vec<Effect> {
+        if self.link == Link::CatchingUp {
+            // There is no online any more that would be told of what is on the screen.
+            self.link = Link::Connecting;
+            self.mark_read();
+        }
         self.tell_owed();
         self.keep_words();
         if self.is_online() {

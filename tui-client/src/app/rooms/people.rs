@@ -6,6 +6,7 @@ use chat_shared::api::{ChangeSettings, Level, RoomKind, RoomSettings, RoomSummar
 use chat_shared::limit::USER_NAME_CHARS;
 use chat_shared::{RoomId, UserId, UserRef};
 
+use super::entering::direct_wish;
 use super::room::{Room, Rooms};
 use crate::app::effect::{Asked, Effect, Unsent};
 use crate::app::notice;
@@ -97,14 +98,15 @@ impl State {
     /// Says whether anything that is shown has changed.
     pub(crate) fn somebody_present(&mut self, user: UserId, online: bool) -> bool {
         let is_new = if online { self.online.insert(user) } else { self.online.remove(&user) };
-        is_new && self.rooms.iter().any(|room| room.others.iter().any(|other| other.id == user))
+        let is_listed = self.mark_in_roster(user, online);
+        is_listed || is_new && self.rooms.iter().any(|room| room.others.iter().any(|other| other.id == user))
     }
 
     /// `/dm`: goes to the conversation, which begins where there is none, and says something in it.
     pub(crate) fn direct(&mut self, name: String, say: Option<String>, asked: Asked) {
         match self.rooms.direct(&name).map(|room| room.id) {
             Some(known) => self.say_in(known, say),
-            None => self.emit(Effect::OpenDm { name, say, asked }),
+            None => self.ask_for_room(Effect::OpenDm { name, say, asked }),
         }
     }
 
@@ -116,9 +118,10 @@ impl State {
         asked: Asked,
         result: Result<Box<RoomSummary>, Failure>,
     ) {
+        let is_wanted = self.rooms.is_last_wish(&direct_wish(name));
         match result {
             Ok(summary) => {
-                self.arrive(&summary, &asked);
+                self.arrive(&summary, &asked, is_wanted);
                 if let Some(text) = say {
                     self.post_in(summary.id, &text);
                 }

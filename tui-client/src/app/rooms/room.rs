@@ -198,6 +198,8 @@ pub(crate) struct Rooms {
     pub(super) named: usize,
     /// What the order follows.
     pub(super) sort: Sort,
+    /// The room that was asked for last, until its answer is here.
+    pub(super) wish: Option<String>,
     /// Favourites on their way to other places.
     pub(crate) moving: Option<Moving>,
     /// The open room, which stays where it is while it is read.

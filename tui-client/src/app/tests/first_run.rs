@@ -49,11 +49,47 @@ fn logs_in_once_however_often_enter_is_pressed() {
     assert!(matches!(world.state.screen, Screen::Chat));
 }
 
+fn registered(world: &mut World) -> usize {
+    world.take().iter().filter(|effect| matches!(effect, Effect::Authenticate { register: true, .. })).count()
+}
+
+#[test]
+fn a_new_password_is_the_same_twice() {
+    let mut world = filled_in();
+    world.send(ctrl('r')).send(key(KeyCode::Enter)).send(key(KeyCode::Enter));
+    assert!(error(&world).contains("a second time"), "{}", error(&world));
+    world.enter("correct house");
+    assert!(error(&world).contains("two different passwords") && registered(&mut world) == 0, "{}", error(&world));
+    let form = login(&world);
+    assert_eq!((form.field, form.password_chars(), form.again_chars()), (Field::Password, 0, 0), "both are typed anew");
+    world.enter("correct horse").enter("correct horse");
+    assert_eq!(registered(&mut world), 1);
+    // What went wrong elsewhere takes nothing away.
+    world.send(Event::Done(Done::Authenticated(Err(failure(FailureKind::Refused(ErrorCode::NameTaken))))));
+    world.type_text("e").send(key(KeyCode::Enter));
+    assert_eq!(registered(&mut world), 1);
+}
+
+#[test]
+fn who_has_an_account_types_the_password_once() {
+    let mut world = filled_in();
+    world.send(ctrl('r')).send(key(KeyCode::Tab));
+    assert_eq!(login(&world).field, Field::Again);
+    world.type_text("x").send(ctrl('u')).type_text("corect").send(ctrl('r'));
+    assert_eq!(login(&world).field, Field::Password);
+    world.send(key(KeyCode::Enter));
+    assert!(world.take().iter().any(|effect| matches!(effect, Effect::Authenticate { register: false, .. })));
+    assert!(!format!("{:?}", world.state).contains("corect"));
+}
+
 #[test]
 fn registers_after_the_switch() {
     let mut world = filled_in();
     world.send(ctrl('r')).send(key(KeyCode::Enter));
-    assert!(world.take().iter().any(|effect| matches!(effect, Effect::Authenticate { register: true, .. })));
+    assert_eq!((login(&world).field, error(&world)), (Field::Again, ""), "Enter goes on to it");
+    assert_eq!(registered(&mut world), 0);
+    world.type_text("correct horse").send(key(KeyCode::Enter));
+    assert_eq!(registered(&mut world), 1);
     assert!(
         !format!("{:?}", world.state).contains("correct horse"),
         "the password is nowhere in the state's debug output"
@@ -110,6 +146,12 @@ fn fields_are_reached_with_tab_and_arrows() {
     assert!(login(&world).register);
     world.send(key(KeyCode::Down));
     assert_eq!(login(&world).field, Field::Name);
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        world.send(key(KeyCode::Down));
+        seen.push(login(&world).field);
+    }
+    assert_eq!(seen, [Field::Password, Field::Again, Field::Mode, Field::Name]);
     world.send(key(KeyCode::Up));
     assert_eq!(login(&world).field, Field::Mode);
 }

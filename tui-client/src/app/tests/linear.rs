@@ -283,6 +283,91 @@ fn an_edit_that_is_refused_does_not_eat_the_next_line() {
     assert_eq!(talk.world.posts().len(), 1, "it is a message of its own");
 }
 
+/// The pages of #general that were asked for.
+fn pages(talk: &mut Talk) -> Vec<PageFrom> {
+    talk.world.take_only(|e| if let Effect::LoadPage { room: GENERAL, from, .. } = e { Some(*from) } else { None })
+}
+
+fn page(talk: &mut Talk, from: PageFrom, seqs: std::ops::RangeInclusive<u64>) -> Vec<String> {
+    let events: Vec<_> = seqs.map(|seq| says(GENERAL, seq, &format!("message {seq}"))).collect();
+    // Later pages know of what has happened meanwhile.
+    let head = if from == PageFrom::Latest { 500 } else { 501 };
+    talk.send(Event::Done(Done::Page { room: GENERAL, from, result: Ok(Box::new(page_of(&events, head))) }))
+}
+
+/// Online in #general with 500 messages, of which the last 100 are here.
+fn with_the_last() -> Talk {
+    let mut talk = Talk::new(500);
+    talk.send(Event::Link(LinkEvent::Online));
+    page(&mut talk, PageFrom::Latest, 401..=500);
+    talk.world.take();
+    talk
+}
+
+#[test]
+fn history_is_told_as_far_back_as_is_wanted() {
+    let mut talk = with_the_last();
+    let lines = talk.line("/history 3");
+    assert!(lines.len() == 4 && lines[1].ends_with("message 498 (498)"), "{lines:?}");
+    assert_eq!(talk.line("/history").len(), 21);
+    assert!(pages(&mut talk).is_empty(), "it is loaded");
+    assert_eq!(talk.line("/history 250"), [""; 0]);
+    assert_eq!(pages(&mut talk), [PageFrom::Before(401)]);
+    assert!(!talk.world.state.takes_lines(), "what is typed then comes after it");
+    // What happens meanwhile is told as ever.
+    assert_eq!(talk.send(live(says(GENERAL, 501, "new"))).len(), 1);
+    assert_eq!(page(&mut talk, PageFrom::Before(401), 301..=400), [""; 0]);
+    assert_eq!(pages(&mut talk), [PageFrom::Before(301)]);
+    let lines = page(&mut talk, PageFrom::Before(301), 201..=300);
+    assert!(lines.len() == 251 && lines[1].ends_with("(252)") && lines[250].ends_with("new (501)"), "{lines:?}");
+    assert!(talk.world.state.takes_lines());
+    // Where a room begins, that is all.
+    talk.line("/history 2000");
+    pages(&mut talk);
+    page(&mut talk, PageFrom::Before(201), 101..=200);
+    assert_eq!(pages(&mut talk), [PageFrom::Before(101)]);
+    assert_eq!(page(&mut talk, PageFrom::Before(101), 60..=100).len(), 443);
+    assert!(talk.line("/history 9999")[0].contains("1000 messages at most"));
+    assert!(talk.line("/history -1")[0].contains("takes a number"));
+}
+
+#[test]
+fn history_that_cannot_be_had_says_so_and_tells_what_there_is() {
+    let mut talk = with_the_last();
+    talk.line("/history 150");
+    let from = PageFrom::Before(401);
+    let refused = || Event::Done(Done::Page { room: GENERAL, from, result: Err(failure(FailureKind::NoAnswer)) });
+    let lines = talk.send(refused());
+    assert_eq!(lines[0], "Error: only what is loaded can be told: it did not work");
+    assert_eq!(lines.len(), 102);
+    pages(&mut talk);
+    talk.line("/history 150");
+    assert_eq!(pages(&mut talk), [from], "it can be tried again");
+    // A page that brings nothing does not make it ask for ever.
+    let lines = page(&mut talk, from, 480..=500);
+    assert!(lines.len() == 101 && pages(&mut talk).is_empty(), "{lines:?}");
+    talk.send(Event::Link(LinkEvent::Offline { reason: "gone".into(), retry_in_ms: 1 }));
+    assert!(talk.line("/history 5").len() == 6, "this much is here");
+    talk.line("/history 150");
+    assert!(talk.world.state.takes_lines(), "nobody waits for a connection");
+    // Out of the room, nothing is waited for.
+    let mut talk = with_the_last();
+    talk.line("/history 150");
+    talk.send(bootstrap(vec![summary(OPS, "ops", 5, 5, 0)]));
+    assert!(talk.world.state.told_back.is_none());
+}
+
+#[test]
+fn what_was_said_is_told_again() {
+    let mut talk = Talk::loaded(3);
+    assert_eq!(talk.line("/notices"), ["Nothing was said yet."]);
+    talk.line("/reply 99 x");
+    talk.line("/history x");
+    let told = talk.line("/notices");
+    assert!(told.len() == 2 && told[0].starts_with("11:00 /reply takes the number") && told[1].contains("/history"));
+    assert!(talk.line("/help").iter().any(|line| line.starts_with("/notices: ")));
+}
+
 #[test]
 fn without_a_room_there_is_a_way_into_one() {
     let mut talk = Talk::begun();

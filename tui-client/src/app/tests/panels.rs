@@ -12,6 +12,7 @@ use crate::app::panels::help::{HelpLine, help_lines};
 use crate::app::panels::overlay::Overlay;
 use crate::app::panels::thread::Thread;
 use crate::app::testing::*;
+use crate::app::text::row::Row;
 use crate::app::writing::outbox::Stage as Sending;
 use crate::failure::FailureKind;
 
@@ -172,6 +173,41 @@ fn a_click_takes_what_it_hits() {
     assert!(chosen > 0 && world.state.overlay.is_some(), "one reads there");
     click_row(&mut world, area.height.min(3));
     assert!(world.state.overlay.is_none() && world.state.selected().is_some());
+}
+
+#[test]
+fn what_was_said_can_be_read_again() {
+    let mut world = World::chatting(80, 24, 3);
+    let said = |world: &World| -> Vec<String> {
+        let Some(Overlay::Notices { list, .. }) = &world.state.overlay else { panic!("{:?}", world.state.overlay) };
+        list.iter().map(|told| told.notice.shown()).collect()
+    };
+    world.enter("/notices");
+    assert_eq!(said(&world), [""; 0]);
+    world.send(key(KeyCode::Esc)).enter("/nope").send(ctrl('u'));
+    world.send(Event::Done(Done::NotOpened("no browser".into())));
+    world.type_text("a draft").send(alt('m'));
+    let list = said(&world);
+    assert!(list.len() == 2 && list[0].contains("no browser") && list[1].contains("no command /nope"), "{list:?}");
+    assert!(world.state.notices.current().is_none(), "whoever reads them all is told nothing twice");
+    world.take();
+    world.send(key(KeyCode::Char('j'))).send(key(KeyCode::Char('y')));
+    assert!(world.take().contains(&Effect::Copy(list[1].clone())));
+    click_row(&mut world, 0);
+    click_row(&mut world, 0);
+    assert_eq!(at(&mut world), 0, "a click chooses, and closes nothing");
+    world.send(key(KeyCode::Esc));
+    assert_eq!(world.draft(), "a draft");
+    world.now_us += 86_400_000_000;
+    world.send(alt('m'));
+    let Some(Overlay::Notices { list, at }) = &world.state.overlay else { panic!() };
+    let area = inside(world.state.panel_area(world.state.overlay.as_ref().unwrap()));
+    let rows = world.state.notices_in_view(list, *at, area);
+    let text = |row: &Row| row.spans.iter().map(|span| span.text.as_str()).collect::<String>();
+    assert!(text(&rows[0].1).starts_with("Sun 22 Nov 11:00  Copied."), "{:?}", rows[0]);
+    // They are the account's.
+    world.send(key(KeyCode::Esc)).send(ctrl('u')).enter("/logout");
+    assert_eq!(world.state.notices.told().count(), 0);
 }
 
 #[test]

@@ -265,7 +265,8 @@ fn ten_thousand_members_are_only_a_number() {
     let page = |after: Option<&str>| {
         let rest: Vec<&String> = names.iter().filter(|name| after.is_none_or(|after| name.as_str() > after)).collect();
         let joined_at = Timestamp::default();
-        let person = |name: &&String| Member { id: UserId(Uuid::from_u128(9)), name: (*name).clone(), joined_at };
+        let person =
+            |name: &&String| Member { id: UserId(Uuid::from_u128(9)), name: (*name).clone(), joined_at, online: false };
         let next = rest.get(500).map(|name| (*name).clone());
         let page = MembersPage { members: rest.iter().take(500).map(person).collect(), next };
         Done::Members { room: GENERAL, after: after.map(str::to_owned), result: Ok(Box::new(page)) }

@@ -6,16 +6,16 @@ use crossterm::event::KeyCode;
 use uuid::Uuid;
 
 use crate::app::effect::Effect;
-use crate::app::event::{Done, Event};
+use crate::app::event::{Done, Event, LinkEvent};
 use crate::app::linear::Narrator;
 use crate::app::panels::overlay::Overlay;
-use crate::app::testing::{ANN, GENERAL, ME, OPS, World, alt, at, failure, key, live, says};
+use crate::app::testing::{ANN, GENERAL, ME, OPS, World, alt, at, bootstrap, failure, key, live, says, summary};
 use crate::failure::FailureKind;
 
 fn page(names: &[&str], next: Option<&str>) -> MembersPage {
     let member = |(n, name): (u128, &&str)| {
         let id = if *name == "me" { ME } else { UserId(Uuid::from_u128(100 + n)) };
-        Member { id, name: (*name).to_owned(), joined_at: at(1) }
+        Member { id, name: (*name).to_owned(), joined_at: at(1), online: false }
     };
     MembersPage { members: (0..).zip(names).map(member).collect(), next: next.map(str::to_owned) }
 }
@@ -81,6 +81,48 @@ fn a_large_room_comes_in_pages() {
     // What completion asks for is not for the panel.
     world.send(alt('2')).send(gone());
     assert!(!world.state.online.contains(&ANN));
+}
+
+/// The names in the list that are marked as online.
+fn marked(world: &World) -> Vec<String> {
+    let Some(Overlay::Members(roster)) = &world.state.overlay else { return Vec::new() };
+    let rows = roster.people.iter().map(|person| world.state.roster_row(roster, person).0);
+    rows.filter_map(|row| row.strip_prefix("● ").map(str::to_owned)).collect()
+}
+
+#[test]
+fn who_is_online_is_marked() {
+    let listed = || {
+        let mut page = page(&["ann", "bob", "eve", "me"], None);
+        page.members[0].id = ANN;
+        page.members.iter_mut().filter(|member| member.name != "bob").for_each(|member| member.online = true);
+        page
+    };
+    let mut world = World::chatting(80, 24, 10);
+    world.enter("/members");
+    answer(&mut world, GENERAL, None, listed());
+    assert_eq!(marked(&world), ["ann", "eve"], "nobody needs to be told of oneself");
+    // Of ann it is told what changes.
+    let _ = world.state.take_dirty();
+    world.send(Event::Link(LinkEvent::Presence { user: ANN, online: false }));
+    assert!(world.state.take_dirty());
+    assert_eq!(marked(&world), ["eve"]);
+    world.send(Event::Link(LinkEvent::Offline { reason: "gone".into(), retry_in_ms: 1 }));
+    assert_eq!(marked(&world), [""; 0], "nobody knows");
+    asked(&mut world);
+    world.send(key(KeyCode::End)).send(bootstrap(vec![summary(GENERAL, "general", 10, 10, 0)]));
+    world.send(Event::Link(LinkEvent::Online));
+    assert_eq!((asked(&mut world), names(&world).len()), (vec![None], 4), "the list stays until there is another");
+    answer(&mut world, GENERAL, None, page(&["bob"], None));
+    assert_eq!((names(&world), marked(&world)), (vec!["bob".to_owned()], vec![]));
+    world.send(key(KeyCode::Down)).send(key(KeyCode::Esc));
+    // In lines it is said.
+    let mut narrator = Narrator::default();
+    narrator.after(&mut world.state);
+    world.send(Event::Line("/members".into()));
+    answer(&mut world, GENERAL, None, listed());
+    let lines = narrator.after(&mut world.state);
+    assert!(lines.iter().any(|line| line.contains("ann (online), bob, eve (online), you")), "{lines:?}");
 }
 
 #[test]

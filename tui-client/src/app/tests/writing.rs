@@ -72,7 +72,7 @@ fn tab_completes_people_and_rooms() {
     let mut world = World::chatting(80, 24, 3);
     world.type_text("@a").send(key(KeyCode::Tab));
     assert_eq!(world.draft(), "@ann ", "known from the messages");
-    let member = Member { id: ANN, name: "Zoë".into(), joined_at: at(1) };
+    let member = Member { id: ANN, name: "Zoë".into(), joined_at: at(1), online: false };
     let page = MembersPage { members: vec![member], next: None };
     world.send(Event::Done(Done::Members { room: GENERAL, after: None, result: Ok(Box::new(page)) }));
     world.type_text("@z").send(key(KeyCode::Tab)).type_text("#op").send(key(KeyCode::Tab));

@@ -87,6 +87,11 @@ impl Composer {
         if let Mode::Edit { seq } = self.mode { Some((seq, self.own_text())) } else { None }
     }
 
+    /// What holds the text of a new message, also while another one is being edited.
+    pub(super) fn draft_editor(&mut self) -> &mut Editor {
+        self.stash.as_mut().unwrap_or(&mut self.editor)
+    }
+
     /// Begins to edit a message; the draft waits.
     pub(crate) fn begin_edit(&mut self, seq: Seq, body: &str) {
         let draft = std::mem::replace(&mut self.editor, Editor::with(body));

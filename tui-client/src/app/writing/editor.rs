@@ -167,6 +167,12 @@ impl Editor {
         self.killed = killed;
     }
 
+    /// Puts text behind the end; the cursor stays.
+    pub(crate) fn append(&mut self, text: &str) {
+        self.undo.record(&self.text, self.cursor, Change::Other);
+        self.text.push_str(text);
+    }
+
     /// Puts another text in the place of this one; undo brings this one back.
     pub(crate) fn replace_all(&mut self, text: &str) {
         self.undo.record(&self.text, self.cursor, Change::Other);

@@ -2,6 +2,7 @@
 
 pub(crate) mod completion;
 pub(crate) mod composer;
+pub(crate) mod drafts;
 pub(crate) mod editor;
 pub(crate) mod history;
 pub(crate) mod names;

@@ -2,9 +2,10 @@
 
 use super::super::open::{self, Kind, Unusable};
 use super::super::owners;
+use super::super::places::Extent;
 use super::super::unsent::Unsent;
 use super::*;
-use crate::app::kept::Said;
+use crate::app::kept::{Draft, NewerDraft, Said};
 
 #[test]
 fn files_are_their_owners_alone_and_say_whose_they_are() {
@@ -42,13 +43,13 @@ fn versions_go_forward_and_a_newer_one_is_left_alone() {
 fn messages_on_their_way_belong_to_a_client_that_lives() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("unsent.db");
-    let mut first = Unsent::open(&path, "tag").unwrap();
+    let mut first = Unsent::open(&path, "tag", Extent::Everything).unwrap();
     first.write(&outgoing("k1", Some(waiting("k1")))).unwrap();
-    let mut second = Unsent::open(&path, "tag").unwrap();
+    let mut second = Unsent::open(&path, "tag", Extent::Everything).unwrap();
     assert_eq!(second.read().unwrap().outgoing, [], "the first one sends it");
     second.write(&outgoing("k2", Some(waiting("k2")))).unwrap();
     drop(first);
-    let third = Unsent::open(&path, "tag").unwrap();
+    let third = Unsent::open(&path, "tag", Extent::Everything).unwrap();
     assert_eq!(third.read().unwrap().outgoing, [waiting("k1")]);
     second.write(&outgoing("k1", None)).unwrap();
     assert_eq!(third.read().unwrap().outgoing, [], "whoever hears of it settles it");
@@ -69,19 +70,55 @@ fn what_was_said_of_reading_passes_to_the_next_client_and_the_later_word_stays()
         changes.said.insert(room, said.map(Box::new));
         changes
     };
-    let mut first = Unsent::open(&path, "tag").unwrap();
+    let mut first = Unsent::open(&path, "tag", Extent::Everything).unwrap();
     first.write(&word(ROOM, Some(said(1)))).unwrap();
     first.write(&word(ROOM, Some(said(2)))).unwrap();
-    let mut second = Unsent::open(&path, "tag").unwrap();
+    let mut second = Unsent::open(&path, "tag", Extent::Everything).unwrap();
     assert_eq!(second.read().unwrap().said, [], "the first one tells it");
     second.write(&word(ROOM, None)).unwrap();
     assert_eq!(first.read().unwrap().said, [(ROOM, said(2))]);
     second.write(&word(ROOM, Some(said(3)))).unwrap();
     second.write(&word(OTHER, Some(said(4)))).unwrap();
     drop((first, second));
-    let mut third = Unsent::open(&path, "tag").unwrap();
+    let mut third = Unsent::open(&path, "tag", Extent::Everything).unwrap();
     assert_eq!(third.read().unwrap().said, [(ROOM, said(3)), (OTHER, said(4))]);
     third.write(&word(ROOM, None)).unwrap();
     drop(third);
-    assert_eq!(Unsent::open(&path, "tag").unwrap().read().unwrap().said, [(OTHER, said(4))]);
+    assert_eq!(Unsent::open(&path, "tag", Extent::Everything).unwrap().read().unwrap().said, [(OTHER, said(4))]);
+}
+
+#[test]
+fn a_draft_of_another_client_is_not_overwritten_unseen() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("unsent.db");
+    let open = || Unsent::open(&path, "tag", Extent::Everything).unwrap();
+    let draft = |text: &str| (!text.is_empty()).then(|| Draft { text: text.into(), ..Draft::default() });
+    let write = |text: &str| {
+        let mut changes = outgoing("k", Some(waiting("k")));
+        changes.drafts.insert(ROOM, draft(text).map(Box::new));
+        changes
+    };
+    let newer = |before: &str, now: &str| vec![NewerDraft { room: ROOM, before: draft(before), now: draft(now) }];
+    let on_disk = || open().read().unwrap().drafts.pop().map(|(_, draft)| draft.text);
+    let (mut a, mut b) = (open(), open());
+    assert_eq!(a.write(&write("a")).unwrap(), []);
+    assert_eq!(a.write(&write("aa")).unwrap(), [], "one's own is no surprise");
+    assert_eq!(b.write(&write("b")).unwrap(), newer("", "aa"));
+    assert_eq!((on_disk(), b.read().unwrap().outgoing.len()), (Some("aa".into()), 0), "the message is the first one's");
+    // Now it was seen.
+    assert_eq!(b.write(&write("b")).unwrap(), []);
+    assert_eq!((a.newer_drafts().unwrap(), a.newer_drafts().unwrap()), (newer("aa", "b"), vec![]));
+    assert_eq!(a.write(&write("")).unwrap(), []);
+    assert_eq!(b.newer_drafts().unwrap(), newer("b", ""));
+    // Whose text is gone removes nobody else's, and is told of it when they look.
+    assert_eq!(b.write(&write("theirs")).unwrap(), []);
+    assert_eq!((a.write(&write("")).unwrap(), on_disk()), (vec![], Some("theirs".into())));
+    assert_eq!(a.newer_drafts().unwrap(), newer("", "theirs"));
+    assert_eq!(a.write(&write("")).unwrap(), []);
+    // What is gone there can be written anew, and the same text is no conflict.
+    assert_eq!(a.write(&write("c")).unwrap(), []);
+    assert_eq!(b.write(&write("c")).unwrap(), []);
+    assert_eq!(b.write(&write("")).unwrap(), []);
+    assert_eq!(a.write(&write("d")).unwrap(), []);
+    assert_eq!(on_disk(), Some("d".into()));
 }

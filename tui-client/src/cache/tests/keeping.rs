@@ -2,7 +2,7 @@
 
 use super::super::open;
 use super::*;
-use crate::app::kept::Draft;
+use crate::app::kept::{Draft, NewerDraft, Said};
 
 #[tokio::test]
 async fn a_keeper_gives_back_what_it_was_given() {
@@ -206,4 +206,61 @@ async fn the_last_words_are_written_although_another_client_holds_the_file() {
     closed.await.unwrap();
     let (_second, restored, _news) = keeper(&dir, &owner);
     assert_eq!(restored.drafts[0].1.text, "the last words");
+}
+
+#[tokio::test]
+async fn linear_mode_keeps_words_and_leaves_the_rest_to_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let said = Said { epoch: Epoch(Uuid::from_u128(7)), seq: 1, is_unread: true, read: 9, unread_from: None };
+    let (first, _, _news) = keeper(&dir, &owner);
+    for save in [bootstrap(7), drafted("a draft"), Save::Outgoing(Box::new(waiting("k1")))] {
+        first.save(save);
+    }
+    first.save(Save::Said { room: ROOM, said: Some(Box::new(said)) });
+    first.close().await;
+    let (tell, news) = mpsc::channel();
+    let places = places(&dir).for_words();
+    let lines = Keeper::start(places, owner.clone(), move |kept| drop(tell.send(kept))).unwrap();
+    let Kept::Restored(restored) = next(&news) else { panic!("it restores first") };
+    assert_eq!(*restored, Restored { said: vec![(ROOM, said)], ..Restored::default() });
+    lines.save(Save::Said { room: ROOM, said: None });
+    lines.save(Save::Said { room: OTHER, said: Some(Box::new(said)) });
+    lines.close().await;
+    let (_second, restored, _news) = keeper(&dir, &owner);
+    assert_eq!((restored.outgoing, restored.drafts.len()), (vec![waiting("k1")], 1));
+    assert_eq!((restored.said, restored.past.is_some()), (vec![(OTHER, said)], true));
+}
+
+#[tokio::test]
+async fn what_another_client_has_written_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let (first, _, _news) = keeper(&dir, &owner);
+    let (second, _, news) = keeper(&dir, &owner);
+    first.save(drafted("from the first"));
+    first.save(Save::Outgoing(Box::new(waiting("k1"))));
+    first.written().await;
+    let draft = |text: &str| Some(Draft { text: text.into(), ..Draft::default() });
+    let told = |now| vec![NewerDraft { room: ROOM, before: None, now }];
+    second.look_at_drafts();
+    assert!(matches!(next(&news), Kept::Drafts(newer) if newer == told(draft("from the first"))));
+    // Nothing is new, and nothing is told.
+    second.look_at_drafts();
+    second.load(ROOM);
+    assert!(matches!(next(&news), Kept::Window { .. }));
+    // Before it would be overwritten, too.
+    let (third, _, news_of_third) = keeper(&dir, &owner);
+    first.save(drafted("and more"));
+    first.close().await;
+    third.save(drafted("from the third"));
+    third.save(Save::Outgoing(Box::new(waiting("k2"))));
+    third.written().await;
+    let Kept::Drafts(newer) = next(&news_of_third) else { panic!("it is told") };
+    assert_eq!((newer[0].before.clone(), newer[0].now.clone()), (draft("from the first"), draft("and more")));
+    // Who ends loses nothing of either.
+    second.save(drafted("from the second"));
+    second.close().await;
+    let (_fourth, restored, _news) = keeper(&dir, &owner);
+    assert_eq!(restored.drafts[0].1.text, "from the second\n\nand more");
 }

@@ -159,7 +159,7 @@ fn rooms() -> Vec<Operation> {
             .says(204, "The caller is no longer a member.", Carries::Nothing)
             .inside()
             .fails(&[Forbidden]),
-        op("rooms_members", "Who is in a room.")
+        op("rooms_members", "Who is in a room, and who of them is connected.")
             .asks::<MembersQuery>()
             .gives::<MembersPage>(200, "By name.")
             .inside()
