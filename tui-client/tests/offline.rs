@@ -386,11 +386,14 @@ fn a_draft_is_in_every_client_and_none_is_lost() {
     second.wait_for("live");
     first.press("half a thought");
     wait_on_disk(&unsent(home.path()), "half a thought");
-    // The user goes to the other terminal.
-    for event in [key::FOCUS_LOST, key::FOCUS_GAINED] {
-        second.press(event);
+    // The user goes to the other terminal. (The text may be in the file a moment before others can read it there.)
+    let deadline = Instant::now() + PATIENCE;
+    while second.count("half a thought") == 0 {
+        assert!(Instant::now() < deadline, "it never came: {}", second.contents());
+        second.press(key::FOCUS_LOST);
+        second.press(key::FOCUS_GAINED);
+        std::thread::yield_now();
     }
-    second.wait_for("half a thought");
     second.enter(" is better whole");
     wait_sent(&second, "half a thought is better whole");
     first.wait_for("better whole");
