@@ -1,6 +1,6 @@
 //! One connection from `hello` to `bye`, over any sink and stream of frames.
 //!
-//! A session never queues payloads: it asks its [`Reader`] for what comes next whenever its sink has room. What the
+//! A session never queues payloads: it asks its [`Reader`](crate::hub::Reader) for what comes next whenever its sink has room. What the
 //! reader cannot give from memory is read from the store, and encoded as it goes.
 
 use std::fmt::Display;
