@@ -50,7 +50,7 @@ pub struct Options {
     #[arg(long, env = "CHAT_SERVER_MAX_CONNECTIONS_PER_USER", value_name = "N")]
     max_connections_per_user: Option<usize>,
 
-    /// Requests of one user that are under way at a time [default: 128]
+    /// Requests of one user that are under way at a time; others wait for them [default: 128]
     #[arg(long, env = "CHAT_SERVER_MAX_REQUESTS_PER_USER", value_name = "N")]
     max_requests_per_user: Option<usize>,
 
@@ -106,7 +106,7 @@ pub struct Config {
     pub registration: Registration,
     /// Open sockets of one user (0: no limit).
     pub max_connections_per_user: usize,
-    /// Requests of one user that are under way (0: no limit).
+    /// Requests of one user that are under way at a time (0: no limit).
     pub max_requests_per_user: usize,
     /// Open connections of everyone together (0: no limit).
     pub max_connections: usize,

@@ -9,7 +9,6 @@ use chat_shared::ErrorCode;
 use chat_shared::error::{ErrorBody, ErrorDetail};
 
 use crate::auth::TooBusy;
-use crate::requests::TooMany;
 use crate::store::StoreError;
 use crate::validate::Invalid;
 
@@ -68,14 +67,6 @@ impl From<TooBusy> for ApiError {
     fn from(TooBusy: TooBusy) -> Self {
         let message = "Too many people are logging in at this moment. Try again in a few seconds.";
         Self::new(ErrorCode::RateLimited, message)
-    }
-}
-
-impl From<TooMany> for ApiError {
-    fn from(TooMany: TooMany) -> Self {
-        let message =
-            "As many of your requests are under way as one user may have. Wait for some of them to be answered.";
-        Self { retry_after_s: Some(1), ..Self::new(ErrorCode::RateLimited, message) }
     }
 }
 

@@ -87,7 +87,7 @@ mod tests {
     use chat_shared::UserId;
 
     use super::*;
-    use crate::requests::{Requests, TooMany};
+    use crate::requests::Requests;
 
     #[tokio::test]
     async fn a_place_is_given_back_with_the_answer_and_of_a_large_one_when_it_is_taken() {
@@ -95,7 +95,7 @@ mod tests {
         let handler = {
             let requests = Arc::clone(&requests);
             move |Extension(slot): Extension<Slot>, bytes: String| async move {
-                slot.fill(requests.begin(user).unwrap());
+                slot.fill(requests.begin(user).await);
                 "x".repeat(bytes.parse().unwrap())
             }
         };
@@ -104,12 +104,12 @@ mod tests {
             let response = front.clone().answer(Request::new(Body::from(bytes.to_string()))).await;
             assert_eq!(response.body().size_hint().exact(), Some(bytes), "its length is told as before");
             let is_held = bytes > SMALL;
-            assert_eq!(requests.begin(user).err(), is_held.then_some(TooMany));
+            assert_eq!(requests.begin(user).now_or_never().is_none(), is_held);
             let whole = response.into_body().collect().await.unwrap().to_bytes();
             // In the hands of whoever sends it.
-            assert_eq!((whole.len() as u64, requests.begin(user).is_err()), (bytes, is_held));
+            assert_eq!((whole.len() as u64, requests.begin(user).now_or_never().is_none()), (bytes, is_held));
             drop(whole);
-            drop(requests.begin(user).unwrap());
+            drop(requests.begin(user).await);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Requests under way, counted for each user: nobody has so many that all others wait for them.
 //!
-//! One whose client has hung up is not noticed (to look for that would cost every request a read) and counts until it is done.
-//! So whoever asks, hangs up and asks again gets no more than others do. A large answer counts until it is taken.
+//! Who asks for more waits behind themselves. A request whose client has hung up is not noticed (to look for that would cost every
+//! request a read) and counts until it is done. So whoever asks, hangs up and asks again gets no more than others do. A large
+//! answer counts until it is taken.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -10,22 +11,34 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use chat_shared::UserId;
 use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Of each user.
 #[derive(Debug)]
 pub struct Requests {
     /// So many at a time; 0: no limit.
     limit: usize,
-    under_way: Mutex<HashMap<UserId, usize>>,
+    under_way: Mutex<HashMap<UserId, Crowd>>,
 }
 
-/// So many of this user's requests are under way that there is no place for another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooMany;
+/// One user's requests.
+#[derive(Debug)]
+struct Crowd {
+    /// Those that go on, and those that wait for it.
+    count: usize,
+    places: Arc<Semaphore>,
+}
 
 /// A request under way; dropping it ends that.
 #[derive(Debug)]
 pub struct Place {
+    _permit: Option<OwnedSemaphorePermit>,
+    _member: Member,
+}
+
+/// A request that is counted.
+#[derive(Debug)]
+struct Member {
     of: Arc<Requests>,
     user: UserId,
 }
@@ -41,28 +54,32 @@ impl Requests {
         Arc::new(Self { limit, under_way: Mutex::default() })
     }
 
-    /// One more of this user.
-    ///
-    /// # Errors
-    /// Where there are as many as there may be.
-    pub fn begin(self: &Arc<Self>, user: UserId) -> Result<Place, TooMany> {
+    /// One more of this user, as soon as there is a place for it: in the order of asking.
+    pub async fn begin(self: &Arc<Self>, user: UserId) -> Place {
+        let places = self.count(user);
+        let member = Member { of: Arc::clone(self), user };
+        // It is never closed, so that there is a permit where there is a limit.
+        let permit = if self.limit == 0 { None } else { places.acquire_owned().await.ok() };
+        Place { _permit: permit, _member: member }
+    }
+
+    fn count(&self, user: UserId) -> Arc<Semaphore> {
         let mut under_way = self.under_way.lock();
-        let count = under_way.entry(user).or_default();
-        if self.limit != 0 && *count >= self.limit {
-            return Err(TooMany);
-        }
-        *count += 1;
-        drop(under_way);
-        Ok(Place { of: Arc::clone(self), user })
+        let crowd = under_way.entry(user).or_insert_with(|| Crowd {
+            count: 0,
+            places: Arc::new(Semaphore::new(self.limit.min(Semaphore::MAX_PERMITS))),
+        });
+        crowd.count += 1;
+        Arc::clone(&crowd.places)
     }
 }
 
-impl Drop for Place {
+impl Drop for Member {
     fn drop(&mut self) {
-        if let Entry::Occupied(mut count) = self.of.under_way.lock().entry(self.user) {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
+        if let Entry::Occupied(mut crowd) = self.of.under_way.lock().entry(self.user) {
+            crowd.get_mut().count -= 1;
+            if crowd.get().count == 0 {
+                crowd.remove();
             }
         }
     }
@@ -94,39 +111,46 @@ impl AsRef<[u8]> for Held {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::poll;
     use uuid::Uuid;
 
     use super::*;
 
-    #[test]
-    fn each_user_has_so_many_at_a_time_and_nothing_is_left_of_them() {
+    #[tokio::test]
+    async fn each_user_has_so_many_at_a_time_and_nothing_is_left_of_them() {
         let requests = Requests::new(2);
         let (ann, bob) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
-        let (first, second) = (requests.begin(ann).unwrap(), requests.begin(ann).unwrap());
-        assert_eq!(requests.begin(ann).err(), Some(TooMany));
-        drop(requests.begin(bob).unwrap());
+        let (first, second) = (requests.begin(ann).await, requests.begin(ann).await);
+        let mut third = Box::pin(requests.begin(ann));
+        let mut given_up = Box::pin(requests.begin(ann));
+        assert!(poll!(&mut third).is_pending() && poll!(&mut given_up).is_pending());
+        drop(requests.begin(bob).await);
+        drop(given_up);
         drop(first);
         let slot = Slot::default();
-        slot.fill(requests.begin(ann).unwrap());
+        slot.fill(third.await);
         // A large answer that is taken slowly.
         let answer = slot.hold(Bytes::from_static(b"answer"));
         drop(second);
-        let second = requests.begin(ann).unwrap();
+        let second = requests.begin(ann).await;
         let rest = answer.slice(3..);
         drop(answer);
-        assert_eq!(requests.begin(ann).err(), Some(TooMany));
+        let mut next = Box::pin(requests.begin(ann));
+        assert!(poll!(&mut next).is_pending());
         drop(rest);
-        assert!(requests.begin(ann).is_ok());
-        drop(second);
+        drop((next.await, second));
         assert!(requests.under_way.lock().is_empty());
         // Nobody's.
         assert_eq!(Slot::default().hold(Bytes::from_static(b"x")), "x");
     }
 
-    #[test]
-    fn no_limit_is_none() {
+    #[tokio::test]
+    async fn no_limit_is_none() {
         let requests = Requests::new(0);
-        let places: Vec<_> = (0..1_000).map(|_| requests.begin(UserId(Uuid::nil())).unwrap()).collect();
+        let mut places = Vec::new();
+        for _ in 0..1_000 {
+            places.push(requests.begin(UserId(Uuid::nil())).await);
+        }
         drop(places);
         assert!(requests.under_way.lock().is_empty());
     }

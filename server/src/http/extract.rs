@@ -34,7 +34,7 @@ impl FromRequestParts<Shared> for Principal {
         let principal = api.auth.authenticate(token).await?;
         let principal = principal.ok_or_else(|| refuse("This token is wrong or no longer valid. Log in again."))?;
         if let Some(slot) = parts.extensions.get::<Slot>() {
-            slot.fill(api.requests.begin(principal.user.id)?);
+            slot.fill(api.requests.begin(principal.user.id).await);
         }
         Ok(principal)
     }

@@ -59,14 +59,13 @@ pub(super) struct Operation {
 impl Operation {
     fn new(tag: &'static str, handler: &'static str, summary: &'static str) -> Self {
         let (query, takes) = (None, None);
-        let (is_post, answers, errors) =
-            (false, Vec::new(), vec![Internal, RateLimited, RequestTimeout, Unauthorized, Unavailable]);
+        let (is_post, answers, errors) = (false, Vec::new(), vec![Internal, RequestTimeout, Unauthorized, Unavailable]);
         Self { handler, tag, summary, token: Token::Needed, query, takes, is_post, answers, errors }
     }
 
     fn token(mut self, token: Token) -> Self {
         self.token = token;
-        self.errors.retain(|code| !matches!(code, Unauthorized | RateLimited));
+        self.errors.retain(|code| *code != Unauthorized);
         self
     }
 
