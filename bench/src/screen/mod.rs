@@ -89,7 +89,15 @@ impl Screen {
         self.parser.screen().contents()
     }
 
-    /// Waits until this is on the screen and the frame is whole; when its last byte came.
+    /// Waits until this is on the screen, where it may be already.
+    pub(crate) fn wait_for_sight(&mut self, text: &str) -> Result<()> {
+        if !(self.frames.is_whole && self.contents().contains(text)) {
+            self.wait(text)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for something that brings this to the screen, and for the end of its frame; when its last byte came.
     pub(crate) fn wait(&mut self, text: &str) -> Result<u64> {
         // Not for each arrival anew: some programs always have something to say, a clock if nothing else.
         let until = clock::now() + clock::ns(PATIENCE);
