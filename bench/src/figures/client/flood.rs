@@ -79,7 +79,7 @@ fn ours(bench: &Bench, time: Duration) -> Result<Flood> {
     running.peer = Peer::Ours;
     let mut home = Home::new(bench, &running)?;
     let mut screen = home.open()?;
-    screen.wait("live")?;
+    screen.wait_for_sight("live")?;
     let (address, interrupt) = (running.address.clone(), bench.interrupt.clone());
     let publisher = || thread::spawn(move || publish(&address, &accounts, &interrupt, time));
     let flood = meanwhile(&mut screen, publisher, |_| home.newest())?;

@@ -24,7 +24,7 @@ pub(in crate::figures) fn paint(bench: &mut Bench) -> Result<()> {
     let running = Running::start(Peer::Ours, &bench.places)?;
     let mut home = Home::new(bench, &running)?;
     let mut screen = home.open()?;
-    screen.wait("live")?;
+    screen.wait_for_sight("live")?;
     let mut times = Histogram::default();
     let mut texts = Texts::new();
     let samples: u64 = if bench.scale.quick { 20 } else { 1_000 };

@@ -34,7 +34,7 @@ pub(in crate::figures) fn large_room(bench: &mut Bench) -> Result<()> {
     home.fill_cache(of_each)?;
     let mut screen = home.open()?;
     screen.wait(&home.newest()?)?;
-    screen.wait("live")?;
+    screen.wait_for_sight("live")?;
     go_up(&mut screen, total - loaded)?;
     screen.settle(Duration::from_millis(500))?;
     bench.results.add(Quantity::ClientMemory, CLIENT, screen.rss_kib()? / 1024.0);
