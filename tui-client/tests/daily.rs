@@ -10,7 +10,7 @@ use std::process::Stdio;
 
 use chat_tui::account::Accounts;
 use chat_tui::net::api::Api;
-use pty::person::{register, register_with};
+use pty::person::{Person, register, register_with};
 use pty::server::Server;
 use pty::{Pty, Start, client, key};
 
@@ -146,22 +146,28 @@ fn a_conversation_in_lines() {
     assert!(!bytes.contains(&0x1b), "{}", String::from_utf8_lossy(&bytes));
 }
 
-#[test]
-fn a_conversation_in_a_pipe() {
-    let server = Server::start();
-    let ann = register(&server, "ann", SMALL);
-    let mut child = client(ann.home.path())
+/// What the linear mode says to lines that are all there before it has a connection.
+fn piped(server: &Server, person: &Person, lines: &str) -> String {
+    let mut child = client(person.home.path())
         .args(["--server", &server.url, "--plain"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    // All of it is there before there is a connection; what follows on a room has to be said there.
-    let input = "one\n/create ops on call\ntwo\n/join general\nthree\n/rooms\n";
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{text}");
+    text
+}
+
+#[test]
+fn a_conversation_in_a_pipe() {
+    let server = Server::start();
+    let ann = register(&server, "ann", SMALL);
+    // All of it is there before there is a connection; what follows on a room has to be said there.
+    let input = "one\n/create ops on call\ntwo\n/join general\nthree\n/rooms\n";
+    let text = piped(&server, &ann, input);
     let find = |line: &str| text.find(line).unwrap_or_else(|| panic!("{line:?} is not in:\n{text}"));
     for line in ["one (2)", "two (2)", "three (3)"] {
         find(line);
@@ -175,16 +181,7 @@ fn history_in_a_pipe_reaches_back_behind_what_is_loaded() {
     let server = Server::start();
     let ann = register(&server, "ann", SMALL);
     chatter(&server, ann.home.path(), 150);
-    let mut child = client(ann.home.path())
-        .args(["--server", &server.url, "--plain"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(b"/history 150\nafter that\n").unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{text}");
+    let text = piped(&server, &ann, "/history 150\nafter that\n");
     for n in 0..150 {
         assert!(text.contains(&format!("you: line {n} (")), "{n} in {text}");
     }

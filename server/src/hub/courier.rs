@@ -9,7 +9,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::vec::Drain;
 
-use chat_shared::RoomId;
 use chat_shared::frame::ByeReason;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -40,12 +39,6 @@ pub struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// The room.
-    #[must_use]
-    pub fn room(&self) -> RoomId {
-        self.room.id
-    }
-
     /// What the reader [took](super::Reader::take) from the room.
     pub fn frames(&mut self) -> Drain<'_, Frame> {
         self.frames.drain(..)
