@@ -195,7 +195,7 @@ async fn send_gives_up_in_time_where_nothing_listens() {
     let accounts = chat_tui::account::Accounts::in_folder(home.dir.path().join("chat-tui/accounts"));
     let account = accounts.load(&fake.url.parse().unwrap()).unwrap().unwrap();
     accounts.save(&format!("http://{gone}").parse().unwrap(), &account).unwrap();
-    let ended = home.run(&format!("--server http://{gone} send --room general --timeout 0.4 hello"), "").await;
+    let ended = home.run(&format!("--server http://{gone} send --room general --timeout 2 hello"), "").await;
     assert_eq!(ended.code, Some(3));
     assert!(ended.err.contains(&format!("Nothing listens at http://{gone}.")), "{}", ended.err);
 }

@@ -77,7 +77,8 @@ impl Post<'_> {
             let refusal = match timeout_at(deadline, self.attempt()).await {
                 Ok(Ok(event)) => return Ok(event),
                 Ok(Err(refusal)) => refusal,
-                Err(_) => self.no_answer(),
+                // Cut off by our own clock: what an earlier attempt has heard says more.
+                Err(_) => unanswered.take().map_or_else(|| self.no_answer(), Refusal::from),
             };
             if !refusal.failure.is_transient() {
                 return Err(Problem::request(WHAT, refusal));
