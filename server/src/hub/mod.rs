@@ -10,12 +10,14 @@
 //! changes sooner.
 
 mod courier;
+mod cursor;
 mod directory;
 mod held;
 mod inbox;
 mod reader;
 mod ring;
 mod room;
+mod visit;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,10 +28,10 @@ use chat_shared::frame::ByeReason;
 use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
-pub use self::courier::{Outlet, Visit};
 pub use self::inbox::{Topic, Words};
 pub use self::reader::{News, Pull, Reader};
 pub use self::ring::{Frame, Gap, Text};
+pub use self::visit::{Outlet, Visit};
 
 use self::courier::Desk;
 use self::directory::Directory;
@@ -202,13 +204,13 @@ impl Hub {
         self.users.lock().get(&user).cloned().unwrap_or_default()
     }
 
-    fn change_membership(&self, room: &Arc<Room>, change: MembershipChange, seq: Seq) {
+    fn change_membership(&self, room: &Room, change: MembershipChange, seq: Seq) {
         let (user, membership) = match change {
-            MembershipChange::Joined(user) => (user, Membership::Joined { room: Arc::clone(room), seq }),
+            MembershipChange::Joined(user) => (user, Membership::Joined { room: room.id, seq }),
             MembershipChange::Left(user) => (user, Membership::Left { room: room.id, seq }),
         };
         for inbox in self.inboxes_of(user) {
-            inbox.change_membership(membership.clone());
+            inbox.change_membership(membership);
         }
         if let MembershipChange::Left(user) = change {
             room.end_subscriptions(user, seq);
