@@ -31,11 +31,7 @@ impl Since {
 impl Cursor {
     /// One that has got everything up to `at`, of a room with this head.
     pub(super) fn new(at: Seq, head: Seq) -> Self {
-        Self {
-            since: Since(AtomicU64::new(head << 1)),
-            at: AtomicU64::new(at),
-            until: AtomicU64::new(Seq::MAX),
-        }
+        Self { since: Since(AtomicU64::new(head << 1)), at: AtomicU64::new(at), until: AtomicU64::new(Seq::MAX) }
     }
 
     /// The last event that the connection has got.

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -17,8 +17,7 @@ use super::connection::{Connection, End, broken, poll_heard};
 use super::context::SessionContext;
 use super::encode;
 use super::hello::Missed;
-use super::idle::Idle;
-use crate::hub::{Frame, Gap, News, Pull, Reader, Visit};
+use crate::hub::{Frame, Gap, News, Outlet, Pull, Reader, Visit};
 use crate::metrics::Metrics;
 
 /// Events, and bytes of text, that one look into the log brings: what a sink takes at once.
@@ -27,35 +26,6 @@ const BACKFILL_BYTES: usize = 64 * 1024;
 
 /// Heartbeats come together with those of other sessions: one waking for all that are due in such a span.
 const BEAT: Duration = Duration::from_millis(250);
-
-/// Runs a session that has caught up to its end; gives the connection back.
-pub(super) async fn serve<T>(mut session: Box<Session<T>>, context: &SessionContext) -> (Box<T>, End)
-where
-    T: Connection + Send + 'static,
-{
-    let idle = Arc::new(Idle::new());
-    let outlet: Weak<Idle<T>> = Arc::downgrade(&idle);
-    session.reader.open(outlet);
-    let mut shutdown = pin!(context.shutdown.cancelled());
-    loop {
-        let step;
-        (session, step) = idle
-            .lend(session, |session, cx| {
-                if shutdown.as_mut().poll(cx).is_ready() {
-                    return Poll::Ready(Err(End::Bye(ByeReason::GoingAway)));
-                }
-                session.poll_live(cx)
-            })
-            .await;
-        let supplied = match step {
-            Ok(room) => Box::pin(session.backfill(context, room)).await,
-            Err(end) => Err(end),
-        };
-        if let Err(end) = supplied {
-            return (session.into_connection(), end);
-        }
-    }
-}
 
 /// When the next ping is due: on the server's beat, and never so late that two of them exceed what the contract allows.
 fn next_beat(began: Instant, now: Instant) -> Instant {
@@ -88,6 +58,11 @@ impl<T: Connection> Session<T> {
         let heartbeat = Box::pin(sleep_until(next_beat(began, Instant::now())));
         let metrics = Arc::clone(&context.metrics);
         Self { io, reader, batch: Vec::new(), heartbeat, began, heard: true, rests: false, metrics }
+    }
+
+    /// From here on, couriers may deliver there.
+    pub(super) fn open(&mut self, outlet: Weak<dyn Outlet>) {
+        self.reader.open(outlet);
     }
 
     /// What it spoke through.
@@ -272,7 +247,7 @@ impl<T: Connection> Session<T> {
     ///
     /// Not before the peer has taken what it was sent: so what waits for a slow peer waits in its sink, and no page of the log
     /// with it.
-    async fn backfill(&mut self, context: &SessionContext, room: RoomId) -> Result<(), End> {
+    pub(super) async fn backfill(&mut self, context: &SessionContext, room: RoomId) -> Result<(), End> {
         self.attend().await?;
         self.wait(T::poll_flush_unpin).await?;
         let turn = context.turn().await?;
