@@ -21,7 +21,7 @@ use chat_server::transport::context::SessionContext;
 use chat_server::transport::{encode, session};
 use chat_server::turns::Turns;
 use chat_server::validate::Name;
-use chat_shared::api::User;
+use chat_shared::api::{RoomKind, User};
 use chat_shared::frame::{ByeReason, Control};
 use chat_shared::{Event, EventKind, ServerFrame, Timestamp, UserId};
 use futures_util::{Sink, Stream};
@@ -354,6 +354,45 @@ async fn a_stopping_server_says_goodbye_to_all() {
     world.context.shutdown.cancel();
     assert_eq!(one.ends().await, ByeReason::GoingAway);
     assert_eq!(two.ends().await, ByeReason::GoingAway);
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_what_was_missed_does_not_hold_up_a_server_that_stops() {
+    let world = World::new().await;
+    let room = world.post("first").await.room;
+    for n in 0..10 {
+        world.post(&n.to_string()).await;
+    }
+    let mut slow = world.connect(1);
+    slow.say(&format!(r#"{{"type":"hello","resume":{{"{room}":1}}}}"#)).await;
+    assert!(matches!(slow.frame().await, Some(ServerFrame::Control(Control::Ready { .. }))));
+    slow.event().await;
+    tokio::time::pause();
+    world.context.shutdown.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(5), slow.ends()).await;
+    assert_eq!(ended.ok(), Some(ByeReason::GoingAway));
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_its_greeting_is_closed_when_its_token_ends() {
+    let world = World::new().await;
+    let mut resume = vec![world.post("first").await.room];
+    for name in ["one", "two", "three"] {
+        let name = Name::of_room(name).unwrap();
+        let made = world.context.store.create_room(world.actor.clone(), name, String::new(), RoomKind::Public).await;
+        resume.push(made.unwrap().id);
+    }
+    // Each of these rooms is reset.
+    let resume: Vec<_> = resume.iter().map(|room| format!(r#""{room}":9999"#)).collect();
+    let hello = format!(r#"{{"type":"hello","resume":{{{}}}}}"#, resume.join(","));
+    let principal = world.context.auth.authenticate(&world.token).await.unwrap().unwrap();
+    let mut slow = world.connect(1);
+    slow.say(&hello).await;
+    assert!(matches!(slow.frame().await, Some(ServerFrame::Control(Control::Ready { .. }))));
+    tokio::time::pause();
+    world.context.auth.revoke(&principal).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(5), slow.ends()).await;
+    assert_eq!(ended.ok(), Some(ByeReason::Unauthorized));
 }
 
 /// Somebody with whom ann shares a conversation, and a token of theirs.

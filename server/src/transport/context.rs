@@ -11,7 +11,7 @@ use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::store::Store;
-use crate::turns::{Turn, Turns};
+use crate::turns::Turns;
 
 /// What sessions share.
 pub struct SessionContext {
@@ -38,11 +38,12 @@ pub struct SessionContext {
 }
 
 impl SessionContext {
-    /// Waits for a turn, unless the server stops.
-    pub(super) async fn turn(&self) -> Result<Turn<'_>, End> {
+    /// Does what the session has to do first, unless the server stops.
+    pub(super) async fn unless_stopping<T>(&self, work: impl Future<Output = Result<T, End>>) -> Result<T, End> {
         tokio::select! {
-            turn = self.turns.take() => Ok(turn),
+            biased;
             () = self.shutdown.cancelled() => Err(End::Bye(ByeReason::GoingAway)),
+            done = work => done,
         }
     }
 }

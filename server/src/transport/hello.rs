@@ -5,10 +5,11 @@ use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chat_shared::api::RoomSettings;
 use chat_shared::frame::{ByeReason, ClientFrame, Control, Hello};
 use chat_shared::{RoomId, Seq};
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use tokio::time::timeout;
 
 use super::connection::{Connection, End, Inbound, broken, poll_heard};
@@ -18,8 +19,7 @@ use super::resume::{Begin, begin};
 use crate::auth::Principal;
 use crate::hub::Reader;
 use crate::presence;
-use crate::store::{Arrival, Membership};
-use crate::turns::Turn;
+use crate::store::{Arrival, Membership, StoreError};
 
 /// A client that has not said hello by then is not going to.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
@@ -31,31 +31,30 @@ pub(super) type Missed = Vec<(RoomId, Seq)>;
 pub(super) struct Opened {
     pub(super) reader: Reader,
     pub(super) principal: Principal,
+    /// The answer to `hello`.
+    pub(super) ready: Bytes,
+    /// Rooms in which the client cannot go on, and their heads.
+    pub(super) resets: Vec<(RoomId, Seq)>,
     pub(super) missed: Missed,
     /// The user's being online.
     pub(super) present: presence::Session,
 }
 
 /// Waits for `hello`.
-pub(super) async fn wait(io: &mut impl Connection, context: &SessionContext) -> Result<Hello, End> {
-    tokio::select! {
-        hello = timeout(HELLO_WITHIN, read_hello(io)) => hello.unwrap_or(Err(End::Bye(ByeReason::HelloTimeout))),
-        () = context.shutdown.cancelled() => Err(End::Bye(ByeReason::GoingAway)),
-    }
+pub(super) async fn wait(io: &mut impl Connection) -> Result<Hello, End> {
+    timeout(HELLO_WITHIN, read_hello(io)).await.unwrap_or(Err(End::Bye(ByeReason::HelloTimeout)))
 }
 
-/// Answers `hello`, and subscribes to the user's rooms.
+/// Judges `hello`, and subscribes to the user's rooms. Nothing is sent yet: while somebody waits for a peer, they listen to it.
 pub(super) async fn open(
     io: &mut impl Connection,
     context: &SessionContext,
     token: Option<String>,
     hello: Hello,
-    turn: Turn<'_>,
 ) -> Result<Opened, End> {
     // Whoever has gone while they waited costs nothing more.
     poll_fn(|cx| Poll::Ready(poll_heard(io, cx))).await?;
     let Some(token) = token.or(hello.token.clone()) else { return Err(End::Bye(ByeReason::Unauthorized)) };
-    let unavailable = |_| End::Bye(ByeReason::Overloaded);
     let principal = context.auth.authenticate(&token).await.map_err(unavailable)?;
     let Some(principal) = principal else { return Err(End::Bye(ByeReason::Unauthorized)) };
     let mut reader = context
@@ -79,13 +78,11 @@ pub(super) async fn open(
     let behind = memberships.iter().filter(|membership| membership.read != membership.head);
     let reads = Some(behind.map(|membership| (membership.room, membership.read)).collect());
     let ready = Control::Ready { user: principal.user.clone(), epoch, heads, online, settings, reads };
-    drop(turn);
-    io.send(encode::control(&ready)).await.map_err(broken)?;
 
     let same_epoch = hello.epoch.is_none_or(|seen| seen == epoch.to_string());
     let cursors = hello.resume.iter().filter_map(|(room, seq)| Some((room.parse::<RoomId>().ok()?, *seq)));
     let cursors: HashMap<_, _> = cursors.collect();
-    let mut missed = Missed::new();
+    let (mut resets, mut missed) = (Vec::new(), Missed::new());
     for membership in &memberships {
         let Membership { room, head, .. } = *membership;
         let cursor = match begin(cursors.get(&room).copied(), same_epoch, membership, context.resume_events) {
@@ -95,13 +92,18 @@ pub(super) async fn open(
                 cursor
             }
             Begin::Reset => {
-                io.feed(encode::control(&Control::Reset { room, head })).await.map_err(broken)?;
+                resets.push((room, head));
                 head
             }
         };
         reader.subscribe(room, cursor, head);
     }
-    Ok(Opened { reader, principal, missed, present })
+    Ok(Opened { reader, principal, ready: encode::control(&ready), resets, missed, present })
+}
+
+fn unavailable(error: StoreError) -> End {
+    tracing::error!(%error, "cannot open a session");
+    End::Bye(ByeReason::Overloaded)
 }
 
 async fn read_hello(io: &mut impl Connection) -> Result<Hello, End> {

@@ -75,6 +75,15 @@ impl<T: Connection> Session<T> {
         self.rests
     }
 
+    /// Answers the client's `hello`, and says where it cannot go on.
+    pub(super) async fn greet(&mut self, ready: Bytes, resets: Vec<(RoomId, Seq)>) -> Result<(), End> {
+        self.send(ready).await?;
+        for (room, head) in resets {
+            self.send(encode::control(&Control::Reset { room, head })).await?;
+        }
+        Ok(())
+    }
+
     /// Sends what the client has missed of each room, in order, then says so.
     pub(super) async fn catch_up(&mut self, context: &SessionContext, missed: Missed) -> Result<(), End> {
         for (room, head) in missed {
@@ -89,12 +98,9 @@ impl<T: Connection> Session<T> {
                     self.metrics.deliveries.inc();
                 }
                 self.attend().await?;
-                if context.shutdown.is_cancelled() {
-                    return Err(End::Bye(ByeReason::GoingAway));
-                }
             }
         }
-        self.io.feed(encode::control(&Control::CaughtUp)).await.map_err(broken)
+        self.send(encode::control(&Control::CaughtUp)).await
     }
 
     /// Goes on until something of a room has to be read from the store, or the session ends.
@@ -250,7 +256,7 @@ impl<T: Connection> Session<T> {
     pub(super) async fn backfill(&mut self, context: &SessionContext, room: RoomId) -> Result<(), End> {
         self.attend().await?;
         self.wait(T::poll_flush_unpin).await?;
-        let turn = context.turn().await?;
+        let _turn = context.turns.take().await;
         // Somebody else may have brought them into memory by now.
         let Pull::Behind { after, until, since, .. } = self.reader.pull_room(room, &mut self.batch) else {
             self.batch.reverse();
@@ -273,7 +279,6 @@ impl<T: Connection> Session<T> {
             }
         };
         self.take_in(room, &events, &Span { after, until, since }, gap);
-        drop(turn);
         Ok(())
     }
 

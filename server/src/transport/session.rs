@@ -67,24 +67,29 @@ async fn begin<T: Connection>(
     token: Option<String>,
     peer: &impl Display,
 ) -> Result<Begun<T>, (Box<T>, End)> {
-    let Opened { reader, principal, missed, present } = match open(&mut *io, context, token).await {
-        Ok(opened) => opened,
-        Err(end) => return Err((io, end)),
-    };
+    let Opened { reader, principal, ready, resets, missed, present } =
+        match context.unless_stopping(open(&mut *io, context, token)).await {
+            Ok(opened) => opened,
+            Err(end) => return Err((io, end)),
+        };
     let name = principal.user.name;
     tracing::info!(%name, %peer, "a user connected");
     context.metrics.sessions.inc();
     context.metrics.sessions_open.inc();
     let mut session = Box::new(Session::new(*io, reader, context));
-    let caught_up = Box::pin(session.catch_up(context, missed)).await;
+    let caught_up = Box::pin(context.unless_stopping(async {
+        session.greet(ready, resets).await?;
+        session.catch_up(context, missed).await
+    }));
+    let caught_up = caught_up.await;
     Ok(Begun { session, caught_up, name, present })
 }
 
 /// Those who have not said hello, or whose turn has not come, are many: there is no room for what comes after that.
 async fn open(io: &mut impl Connection, context: &SessionContext, token: Option<String>) -> Result<Opened, End> {
-    let hello = hello::wait(io, context).await?;
-    let turn = context.turn().await?;
-    Box::pin(hello::open(io, context, token, hello, turn)).await
+    let hello = hello::wait(io).await?;
+    let _turn = context.turns.take().await;
+    Box::pin(hello::open(io, context, token, hello)).await
 }
 
 /// Runs a session that has caught up to its end; gives the connection back.
@@ -107,7 +112,7 @@ where
             })
             .await;
         let supplied = match step {
-            Ok(room) => Box::pin(session.backfill(context, room)).await,
+            Ok(room) => Box::pin(context.unless_stopping(session.backfill(context, room))).await,
             Err(end) => Err(end),
         };
         if let Err(end) = supplied {
