@@ -37,7 +37,8 @@ pub trait Wire: AsyncRead + AsyncWrite + Unpin {
 
 impl Wire for TcpStream {
     fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::net::send(self, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
+        // The runtime's sockets never wait, and no program of Rust's ends by a signal here: flags for that are not known everywhere.
+        Ok(rustix::net::send(self, bytes, SendFlags::empty())?)
     }
 }
 
