@@ -173,9 +173,7 @@ impl Hub {
         }
         let directory = self.rooms.read();
         directory.rooms().for_each(|room| room.give_up_frames(false));
-        if !self.held.is_little() {
-            directory.rooms().for_each(|room| room.give_up_frames(true));
-        }
+        directory.rooms().take_while(|_| !self.held.is_little()).for_each(|room| room.give_up_frames(true));
     }
 
     /// Sends a passing frame to everyone who reads the room, but not to `except`. Whoever is slow does not get it.
