@@ -25,6 +25,7 @@ use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::transport::context::SessionContext;
 use crate::transport::encode;
+use crate::transport::strangers::Strangers;
 use crate::turns::Turns;
 use crate::typing::Typing;
 use crate::{router, serve};
@@ -56,6 +57,7 @@ impl App {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.data, Arc::new(publisher))?);
         let auth = Arc::new(Auth::new(Arc::clone(&store), Arc::clone(&hub)));
         let presence = Presence::new(Arc::clone(&store), Arc::clone(&hub), encode::presence);
+        let requests = Requests::new(config.max_requests_per_user);
         let sessions = Arc::new(SessionContext {
             store: Arc::clone(&store),
             hub: Arc::clone(&hub),
@@ -65,6 +67,8 @@ impl App {
             connections_per_user: config.max_connections_per_user,
             resume_events: config.max_resume_events,
             turns: Arc::new(Turns::new(cores)),
+            strangers: Strangers::default(),
+            requests: Arc::clone(&requests),
             began: Instant::now(),
             shutdown: shutdown.clone(),
         });
@@ -72,7 +76,7 @@ impl App {
             store,
             hub,
             auth,
-            requests: Requests::new(config.max_requests_per_user),
+            requests,
             presence,
             typing: Typing::default(),
             passwords: Passwords::new(cores),

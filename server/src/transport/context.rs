@@ -6,10 +6,12 @@ use chat_shared::frame::ByeReason;
 use tokio::time::Instant;
 
 use super::connection::End;
+use super::strangers::Strangers;
 use crate::auth::Auth;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
+use crate::requests::Requests;
 use crate::store::Store;
 use crate::turns::Turns;
 
@@ -31,6 +33,10 @@ pub struct SessionContext {
     pub resume_events: u64,
     /// Whose turn it is to be opened, or to be served from the store.
     pub turns: Arc<Turns>,
+    /// Room for what those say who have not said who they are …
+    pub strangers: Strangers,
+    /// … and whose requests are under way, of those who have.
+    pub requests: Arc<Requests>,
     /// When the server began: heartbeats of all sessions keep to one beat from then on.
     pub began: Instant,
     /// The server stops: sessions say bye.

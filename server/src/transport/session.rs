@@ -87,9 +87,9 @@ async fn begin<T: Connection>(
 
 /// Those who have not said hello, or whose turn has not come, are many: there is no room for what comes after that.
 async fn open(io: &mut impl Connection, context: &SessionContext, token: Option<String>) -> Result<Opened, End> {
-    let hello = hello::wait(io).await?;
+    let greeting = hello::wait(io, context, token.as_deref()).await?;
     let _turn = context.turns.take().await;
-    Box::pin(hello::open(io, context, token, hello)).await
+    Box::pin(hello::open(io, context, token, greeting)).await
 }
 
 /// Runs a session that has caught up to its end; gives the connection back.
