@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::auth::{Auth, Passwords};
 use crate::config::Config;
 use crate::front::Front;
+use crate::http::readiness::Readiness;
 use crate::http::{Api, Shared};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
@@ -79,6 +80,7 @@ impl App {
             requests,
             presence,
             typing: Typing::default(),
+            readiness: Readiness::default(),
             passwords: Passwords::new(cores),
             metrics,
             sessions,
