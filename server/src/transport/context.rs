@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use chat_shared::frame::ByeReason;
+use futures_util::FutureExt as _;
 use tokio::time::Instant;
+use tokio_util::future::FutureExt as _;
 
 use super::connection::End;
 use super::strangers::Strangers;
@@ -44,12 +46,13 @@ pub struct SessionContext {
 }
 
 impl SessionContext {
-    /// Does what the session has to do first, unless the server stops.
-    pub(super) async fn unless_stopping<T>(&self, work: impl Future<Output = Result<T, End>>) -> Result<T, End> {
-        tokio::select! {
-            biased;
-            () = self.shutdown.cancelled() => Err(End::Bye(ByeReason::GoingAway)),
-            done = work => done,
-        }
+    /// Does what has to be done first, unless the server stops.
+    pub(super) fn unless_stopping<T>(
+        &self,
+        work: impl Future<Output = Result<T, End>>,
+    ) -> impl Future<Output = Result<T, End>> {
+        // No async function: it would have room for the work twice.
+        let done = work.with_cancellation_token(&self.shutdown);
+        done.map(|done| done.unwrap_or(Err(End::Bye(ByeReason::GoingAway))))
     }
 }

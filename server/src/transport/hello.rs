@@ -60,14 +60,18 @@ enum Room<'a> {
 pub(super) struct Opened {
     pub(super) reader: Reader,
     pub(super) principal: Principal,
-    /// The answer to `hello`.
+    pub(super) answer: Answer,
+    /// The user's being online.
+    pub(super) present: presence::Session,
+}
+
+/// What is sent before `caught_up`.
+pub(super) struct Answer {
     pub(super) ready: Bytes,
     /// Rooms in which the client cannot go on.
     pub(super) resets: Heads,
-    /// Rooms of which it has missed something: to be sent before `caught_up`.
+    /// Rooms of which it has missed something.
     pub(super) missed: Heads,
-    /// The user's being online.
-    pub(super) present: presence::Session,
 }
 
 /// Waits for `hello`. `token` is what came before it.
@@ -171,7 +175,8 @@ pub(super) async fn open(
         };
         reader.subscribe(room, cursor, head);
     }
-    Ok(Opened { reader, principal, ready: encode::control(&ready), resets, missed, present })
+    let answer = Answer { ready: encode::control(&ready), resets, missed };
+    Ok(Opened { reader, principal, answer, present })
 }
 
 fn unavailable(error: &StoreError) -> End {

@@ -16,7 +16,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::connection::{Connection, End, broken, poll_heard};
 use super::context::SessionContext;
 use super::encode;
-use super::hello::Heads;
+use super::hello::Answer;
 use crate::hub::{Frame, Gap, News, Outlet, Pull, Reader, Visit};
 use crate::metrics::Metrics;
 
@@ -75,17 +75,14 @@ impl<T: Connection> Session<T> {
         self.rests
     }
 
-    /// Answers the client's `hello`, and says where it cannot go on.
-    pub(super) async fn greet(&mut self, ready: Bytes, resets: Heads) -> Result<(), End> {
+    /// Answers the client's `hello`, says where it cannot go on, sends what it has missed of the other rooms, in order, and says
+    /// that this was all.
+    pub(super) async fn catch_up(&mut self, context: &SessionContext, answer: Answer) -> Result<(), End> {
+        let Answer { ready, resets, missed } = answer;
         self.send(ready).await?;
         for (room, head) in resets {
             self.send(encode::control(&Control::Reset { room, head })).await?;
         }
-        Ok(())
-    }
-
-    /// Sends what the client has missed of each room, in order, then says so.
-    pub(super) async fn catch_up(&mut self, context: &SessionContext, missed: Heads) -> Result<(), End> {
         for (room, head) in missed {
             while self.reader.cursor(room).is_some_and(|cursor| cursor < head) {
                 match self.reader.pull_room(room, &mut self.batch) {

@@ -67,7 +67,7 @@ async fn begin<T: Connection>(
     token: Option<String>,
     peer: &impl Display,
 ) -> Result<Begun<T>, (Box<T>, End)> {
-    let Opened { reader, principal, ready, resets, missed, present } =
+    let Opened { reader, principal, answer, present } =
         match context.unless_stopping(open(&mut *io, context, token)).await {
             Ok(opened) => opened,
             Err(end) => return Err((io, end)),
@@ -77,11 +77,7 @@ async fn begin<T: Connection>(
     context.metrics.sessions.inc();
     context.metrics.sessions_open.inc();
     let mut session = Box::new(Session::new(*io, reader, context));
-    let caught_up = Box::pin(context.unless_stopping(async {
-        session.greet(ready, resets).await?;
-        session.catch_up(context, missed).await
-    }));
-    let caught_up = caught_up.await;
+    let caught_up = Box::pin(context.unless_stopping(session.catch_up(context, answer))).await;
     Ok(Begun { session, caught_up, name, present })
 }
 
