@@ -6,7 +6,7 @@ use chat_shared::Seq;
 use chat_shared::api::Level;
 
 use self::names::{spec, unknown};
-use super::rooms::favourites::Towards;
+use super::rooms::moving::Towards;
 
 /// A command, with what it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,14 +4,16 @@ use chat_shared::api::{MessagesPage, RoomSummary, User};
 use chat_shared::limit::{PAGE_MAX, USER_NAME_CHARS};
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
 
+use super::clean::clean_event;
+use super::clean::clean_message;
+use super::clean::listed;
 use super::commands::{Command, parse};
 use super::effect::{Asked, PageFrom, Unsent};
 use super::event::Done;
 use super::input::keymap::Action;
-use super::link::clean_event;
 use super::notice::Level;
 use super::pane::scroll::{ItemId, Scroll};
-use super::panels::overlay::{Overlay, listed};
+use super::panels::overlay::Overlay;
 use super::rooms::entering::room_wish;
 use super::settings::Reread;
 use super::state::{Me, Screen, State};
@@ -298,16 +300,6 @@ impl State {
             Unsent::Edit { seq, body, .. } => room.composer.begin_edit(seq, &body),
         }
         None
-    }
-}
-
-/// Makes every text of a message harmless, once; and it is of the room that was asked for.
-pub(crate) fn clean_message(message: &mut Message, room: RoomId) {
-    message.room = room;
-    message.name = clean_short(&message.name, USER_NAME_CHARS);
-    message.body = clean_block(&message.body);
-    for reaction in &mut message.reactions {
-        reaction.emoji = clean_line(&reaction.emoji);
     }
 }
 

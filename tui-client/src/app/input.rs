@@ -14,7 +14,7 @@ use super::notice::Level;
 use super::panels::area::inside;
 use super::panels::overlay::{Overlay, Prompt};
 use super::panels::switcher::offers;
-use super::rooms::favourites::Towards;
+use super::rooms::moving::Towards;
 use super::state::{Screen, State};
 use super::text::{clean_line, clean_paste};
 use super::writing::composer::Mode;

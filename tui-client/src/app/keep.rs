@@ -212,7 +212,7 @@ impl State {
         let Some(timeline) = &mut room.timeline else { return };
         let messages = window.map(|mut window| {
             for kept in &mut window.messages {
-                super::done::clean_message(&mut kept.message, id);
+                crate::app::clean::clean_message(&mut kept.message, id);
             }
             window.lines.iter_mut().for_each(|kept| kept.line.clean());
             *window

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
+use super::clean::clean_event;
 use super::event::{Done, Event, LinkEvent};
 use super::input::keymap::Keymap;
-use super::link::clean_event;
 use super::notice::Level;
 use super::pane::message_rows::{action_text, first_line};
 use super::panels::closer::{Stage as Looked, Versions};

@@ -6,6 +6,7 @@ use chat_shared::api::{Bootstrap, ReadState};
 use chat_shared::limit::{TYPING_MS, USER_NAME_CHARS};
 use chat_shared::{Event as RoomEvent, EventKind, RoomId, Seq, UserId};
 
+use super::clean::clean_event;
 use super::effect::{Effect, TimerPurpose};
 use super::event::LinkEvent;
 use super::input::keymap::Action;
@@ -14,7 +15,7 @@ use super::notice::Level;
 use super::pane::scroll::{ItemId, Scroll};
 use super::rooms::room::Room;
 use super::state::{Link, Me, Screen, State};
-use super::text::{clean_block, clean_line, clean_short};
+use super::text::{clean_line, clean_short};
 use super::timeline::{Change, Timeline};
 
 /// People who are shown as typing at most.
@@ -331,17 +332,4 @@ impl State {
         }
         is_new
     }
-}
-
-/// Makes every text of an event harmless, once.
-pub(crate) fn clean_event(mut event: RoomEvent) -> RoomEvent {
-    event.name = clean_short(&event.name, USER_NAME_CHARS);
-    match &mut event.kind {
-        EventKind::Posted { body, .. } | EventKind::Edited { body, .. } => *body = clean_block(body),
-        EventKind::ReactionAdded { emoji, .. } | EventKind::ReactionRemoved { emoji, .. } => *emoji = clean_line(emoji),
-        EventKind::Joined { user } | EventKind::Left { user } => user.name = clean_short(&user.name, USER_NAME_CHARS),
-        EventKind::RoomChanged { name, topic } => (*name, *topic) = (clean_line(name), clean_line(topic)),
-        EventKind::Deleted { .. } | EventKind::Unknown => {}
-    }
-    event
 }

@@ -21,6 +21,7 @@ pub mod panels;
 pub mod text;
 
 mod alert;
+mod clean;
 pub(crate) mod clock;
 pub(crate) mod commands;
 mod done;

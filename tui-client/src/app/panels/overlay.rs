@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chat_shared::api::RoomListing;
 use chat_shared::{RoomId, Seq};
 
 use super::closer::Versions;
@@ -12,9 +11,6 @@ use super::thread::Thread;
 use crate::app::notice::Told;
 use crate::app::state::State;
 use crate::app::writing::editor::Editor;
-
-/// Rooms that a list shows at most.
-const LISTED_MAX: usize = 20_000;
 
 /// A panel on top of the chat.
 #[derive(Clone, Debug)]
@@ -129,14 +125,4 @@ impl State {
         });
         prompt.or(overlay)
     }
-}
-
-/// The rooms of the server as they are kept: clean, and not more than fit.
-pub(crate) fn listed(rooms: Vec<RoomListing>) -> Vec<RoomListing> {
-    let clean = |mut room: RoomListing| {
-        room.name = crate::app::text::clean_short(&room.name, chat_shared::limit::ROOM_NAME_CHARS);
-        room.topic = crate::app::text::clean_short(&room.topic, crate::app::rooms::room::TOPIC_CHARS);
-        room
-    };
-    rooms.into_iter().take(LISTED_MAX).map(clean).collect()
 }

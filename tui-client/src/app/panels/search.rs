@@ -9,7 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::overlay::Overlay;
 use super::query::Query;
 use super::search_here::loaded_hits;
-use crate::app::done::clean_message;
+use crate::app::clean::clean_message;
 use crate::app::effect::Effect;
 use crate::app::input::keymap::{Action, Context, Keymap, is_text};
 use crate::app::input::type_into;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chat_shared::{Message, RoomId, Seq};
 
 use super::query::Query;
-use crate::app::done::clean_message;
+use crate::app::clean::clean_message;
 use crate::app::effect::Effect;
 use crate::app::rooms::room::Room;
 use crate::app::state::State;

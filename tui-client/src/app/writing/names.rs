@@ -7,8 +7,8 @@ use chat_shared::api::{MembersPage, RoomListing};
 use chat_shared::limit::USER_NAME_CHARS;
 
 use super::completion::{self, Known};
+use crate::app::clean::listed;
 use crate::app::effect::Effect;
-use crate::app::panels::overlay::listed;
 use crate::app::state::State;
 use crate::app::text::{clean_short, fold_case};
 use crate::failure::Failure;

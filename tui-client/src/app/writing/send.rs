@@ -4,8 +4,8 @@ use chat_shared::{Event as RoomEvent, EventKind, RoomId, Seq, UserId};
 
 use super::composer::Mode;
 use super::outbox::{Outgoing, WAITING_MAX};
+use crate::app::clean::clean_event;
 use crate::app::effect::{Asked, Effect, PageFrom, TimerPurpose, Unsent};
-use crate::app::link::clean_event;
 use crate::app::notice::Level;
 use crate::app::pane::scroll::{ItemId, Scroll};
 use crate::app::rooms::room::Room;
