@@ -1,12 +1,14 @@
 //! Which messages are worth drawing the user's attention to, and how often. Pure.
 
+pub(crate) mod pace;
+
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind};
 
 use super::effect::Effect;
 use super::notice::Level;
+use super::pane::item::Scroll;
 use super::pane::message_rows::action_text;
-use super::pane::scroll::Scroll;
 use super::state::State;
 use super::text::{clean_line, clean_short, fold_case};
 
@@ -17,20 +19,6 @@ const TITLE_CHARS: usize = 80;
 const BODY_CHARS: usize = 200;
 /// A message that came while there was no connection is told for so long. What is older is counted, and shown as unread.
 const MISSED_MS: i64 = 5 * 60 * 1_000;
-
-/// What the user was notified of.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Alerts {
-    /// Do not disturb.
-    pub(crate) is_off: bool,
-    /// The last notification, and the last one because somebody mentioned us.
-    last_us: Option<u64>,
-    last_mention_us: Option<u64>,
-    /// Those that came too soon after another.
-    left_out: u32,
-    /// What came while there was no connection, and is told as soon as there is one; and whether it mentions us.
-    missed: Option<(RoomEvent, bool)>,
-}
 
 impl State {
     /// Whether somebody else names us in a message.

@@ -12,13 +12,14 @@ use super::effect::{Asked, PageFrom, Unsent};
 use super::event::Done;
 use super::input::keymap::Action;
 use super::notice::Level;
-use super::pane::scroll::{ItemId, Scroll};
+use super::pane::item::{ItemId, Scroll};
 use super::panels::overlay::Overlay;
 use super::rooms::entering::room_wish;
 use super::settings::Reread;
 use super::state::{Me, Screen, State};
 use super::text::{clean_block, clean_line, clean_short};
-use super::timeline::{Change, Load};
+use super::timeline::Load;
+use super::timeline::change::Change;
 use super::writing::editor::Editor;
 use crate::failure::Failure;
 

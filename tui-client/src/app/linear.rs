@@ -1,14 +1,17 @@
 //! Linear mode: the same interface without a screen. Lines come in; what happens is told in words, a line a thing, once. Pure.
 
+pub(crate) mod asked;
 pub(crate) mod back;
 pub(crate) mod commands;
 pub(crate) mod more;
+pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
+use self::words::ERROR;
 use super::clean::clean_event;
 use super::event::{Done, Event, LinkEvent};
 use super::input::keymap::Keymap;
@@ -29,9 +32,6 @@ use super::writing::outbox::Stage;
 const RECENT: usize = 10;
 /// Cells of a text that is only named.
 const NAMED_CELLS: usize = 60;
-
-/// How a line begins that tells of an error. No message does: those begin with a time.
-pub const ERROR: &str = "Error: ";
 
 /// Knows what has been told already.
 #[derive(Debug, Default)]
@@ -136,7 +136,7 @@ impl Narrator {
         }
         let was_nowhere = std::mem::replace(&mut self.is_nowhere, state.is_ready && state.room().is_none());
         if self.is_nowhere && !was_nowhere {
-            lines.push(self::commands::NOWHERE.to_owned());
+            lines.push(crate::app::linear::words::NOWHERE.to_owned());
         }
         let loaded = state.room().and_then(|room| room.timeline.as_ref()).filter(|timeline| timeline.is_loaded);
         if loaded.is_some() && std::mem::take(&mut self.owes_recent) {

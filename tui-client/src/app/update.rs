@@ -104,15 +104,6 @@ fn timer(state: &mut State, id: TimerId) -> bool {
 }
 
 impl State {
-    /// Drops who has not been typing for a while, and waits for the next one.
-    pub(crate) fn fade_typing(&mut self) {
-        let now_us = self.now.mono_us;
-        self.typing.retain(|typist| typist.until_us > now_us);
-        if let Some(first) = self.typing.iter().map(|typist| typist.until_us).min() {
-            self.start_timer(TimerPurpose::TypingFades, (first - now_us).div_ceil(1_000));
-        }
-    }
-
     /// Keeps the countdown going for as long as there is one to show.
     pub(crate) fn count_down(&mut self) {
         let Link::Offline { retry_at_us, .. } = self.link else { return };

@@ -7,7 +7,9 @@ use crate::app::commands::Command;
 use crate::app::effect::{Asked, Effect, PageFrom, TimerPurpose};
 use crate::app::login::Login;
 use crate::app::notice::Level;
-use crate::app::pane::scroll::{self, Scroll};
+use crate::app::pane::item::ItemId;
+use crate::app::pane::item::Scroll;
+use crate::app::pane::scroll;
 use crate::app::panels::listing::Listing;
 use crate::app::panels::overlay::Overlay;
 use crate::app::panels::switcher::Choice;
@@ -119,7 +121,7 @@ impl State {
         let id = room.id;
         room.forget_jump();
         if is_here {
-            self.show_selected(scroll::ItemId::Seq(seq));
+            self.show_selected(ItemId::Seq(seq));
         } else {
             room.jump_to = Some(seq);
             self.load(id, PageFrom::Around(seq));

@@ -2,11 +2,12 @@
 
 use chat_shared::{Message, Seq};
 
+use super::words::NOWHERE;
 use crate::app::commands::parse;
 use crate::app::effect::Effect;
 use crate::app::input::keymap::Action;
 use crate::app::notice::Level;
-use crate::app::pane::scroll::ItemId;
+use crate::app::pane::item::ItemId;
 use crate::app::state::State;
 use crate::app::text::emoji;
 use crate::app::writing::editor::Editor;
@@ -27,9 +28,6 @@ pub(crate) const HELP: [&str; 12] = [
     "/retry: send again what could not be sent",
     "/discard: drop what could not be sent",
 ];
-/// What is said where there is no room to say anything in.
-pub(crate) const NOWHERE: &str =
-    "You are in no room: /rooms lists them, /join NAME enters one, /dm NAME talks to somebody.";
 
 /// Whether linear mode has its own words for a command of the full screen, or no use for it.
 pub(crate) fn is_different(usage: &str) -> bool {

@@ -4,7 +4,8 @@ use std::ops::Bound;
 
 use chat_shared::{RoomId, Seq};
 
-use super::scroll::{self, ItemId, Scroll};
+use super::item::{ItemId, Scroll};
+use super::scroll;
 use super::{Context, Painter};
 use crate::app::effect::{Effect, PageFrom};
 use crate::app::geometry::{bare_composer_width, bare_geometry, composer_rows_max, composer_width, geometry};

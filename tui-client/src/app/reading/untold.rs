@@ -1,5 +1,5 @@
-//! A word of the user on their reading that the server has not heard: whether it still counts beside what the server says. Pure.
-//! with the next connection, unless another device has spoken meanwhile. Pure.
+//! What the user has said of their reading and the server has not heard: the last word on each room. It counts unless another
+//! device has spoken meanwhile. Pure.
 
 use chat_shared::api::ReadState;
 use chat_shared::{RoomId, Seq};

@@ -9,4 +9,6 @@ pub(crate) mod order;
 pub(crate) mod people;
 pub(crate) mod room;
 pub(crate) mod sidebar;
+pub(crate) mod typing;
+pub(crate) mod typist;
 pub(crate) mod wanted;

@@ -6,7 +6,7 @@ use crate::app::effect::{Effect, PageFrom};
 use crate::app::event::{Done, Event};
 use crate::app::input::chord::Chord;
 use crate::app::input::keymap::Action;
-use crate::app::pane::scroll::ItemId;
+use crate::app::pane::item::ItemId;
 use crate::app::panels::area::inside;
 use crate::app::panels::help::{HelpLine, help_lines};
 use crate::app::panels::overlay::Overlay;

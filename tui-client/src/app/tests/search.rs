@@ -9,7 +9,7 @@ use crossterm::event::KeyCode;
 use crate::app::effect::{Effect, PageFrom};
 use crate::app::event::{Done, Event, LinkEvent};
 use crate::app::kept::{Kept, KeptMessage, Past, Restored, Window};
-use crate::app::pane::scroll::{ItemId, Scroll};
+use crate::app::pane::item::{ItemId, Scroll};
 use crate::app::panels::overlay::Overlay;
 use crate::app::panels::query::Query;
 use crate::app::panels::search::PAGE;
