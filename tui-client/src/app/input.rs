@@ -5,13 +5,16 @@ pub(crate) mod chord;
 pub(crate) mod keymap;
 pub(crate) mod mouse;
 mod question;
+pub(crate) mod typing;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
 use self::keymap::{Action, Context, is_text};
+use self::typing::{edit, type_into};
 use super::effect::Effect;
 use super::notice::Level;
 use super::panels::area::inside;
+use super::panels::help::help_rows;
 use super::panels::overlay::{Overlay, Prompt};
 use super::panels::switcher::offers;
 use super::rooms::moving::Towards;
@@ -310,6 +313,12 @@ impl State {
         }
     }
 
+    /// The last line that the help screen can begin with.
+    pub(crate) fn help_end(&self) -> usize {
+        let area = self.panel_inside(&Overlay::Help { scroll: 0 });
+        help_rows(&self.settings.keys, area.width).len().saturating_sub(usize::from(area.height))
+    }
+
     /// Enter in a list.
     pub(crate) fn accept(&mut self) {
         match self.overlay.take() {
@@ -360,29 +369,6 @@ fn paged(at: usize, len: usize, page: usize, action: Action) -> usize {
         Action::Move(Motion::LineStart) | Action::Oldest => 0,
         Action::Move(Motion::LineEnd) | Action::Newest => last,
         _ => at,
-    }
-}
-
-/// A key that goes into a text of one line.
-pub(crate) fn type_into(editor: &mut Editor, action: Option<Action>, key: KeyEvent) {
-    match (action, key.code) {
-        (Some(action), _) => edit(editor, action),
-        (None, KeyCode::Char(c)) if is_text(key) => editor.insert(c.encode_utf8(&mut [0; 4])),
-        _ => {}
-    }
-}
-
-fn edit(editor: &mut Editor, action: Action) {
-    match action {
-        Action::NewLine => editor.insert("\n"),
-        Action::Move(motion) => editor.go(motion),
-        Action::Delete(motion) => editor.delete(motion),
-        Action::Kill(motion) => editor.kill(motion),
-        Action::KillToWhiteSpace => editor.kill_to_white_space(),
-        Action::Yank => editor.yank(),
-        Action::Undo => drop(editor.undo()),
-        Action::Redo => drop(editor.redo()),
-        _ => {}
     }
 }
 

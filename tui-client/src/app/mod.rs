@@ -48,7 +48,7 @@ mod tests;
 
 pub use effect::Effect;
 pub use event::{Done, Event, LinkEvent, Moment};
-pub use panels::overlay::Layer;
+pub use panels::layer::Layer;
 pub use settings::{Reread, Settings};
 pub use state::{ColourMode, Start, State};
 pub use update::update;

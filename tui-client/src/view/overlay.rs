@@ -5,7 +5,7 @@ use crate::app::State;
 use crate::app::geometry::Area;
 use crate::app::input::keymap::{Action, Keymap};
 use crate::app::panels::area::first_in_view;
-use crate::app::panels::closer::around;
+use crate::app::panels::around::around;
 use crate::app::panels::help::{HelpLine, help_key_width, help_rows};
 use crate::app::panels::listing::Listing;
 use crate::app::panels::notices::NOTHING_SAID;

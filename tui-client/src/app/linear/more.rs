@@ -5,8 +5,8 @@ use chat_shared::Message;
 use super::asked::Part;
 use super::words::ERROR;
 use crate::app::effect::PageFrom;
-use crate::app::panels::closer::Stage;
 use crate::app::panels::overlay::Overlay;
+use crate::app::panels::thread::Stage;
 use crate::app::panels::thread::Thread;
 use crate::app::state::State;
 

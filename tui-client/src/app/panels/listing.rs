@@ -2,7 +2,7 @@
 
 use chat_shared::api::RoomListing;
 
-use super::switcher::Judge;
+use super::judge::Judge;
 use crate::app::writing::editor::Editor;
 
 /// The list of rooms, while it is open.

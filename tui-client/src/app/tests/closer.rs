@@ -6,8 +6,8 @@ use crossterm::event::KeyCode;
 
 use crate::app::effect::{Effect, PageFrom};
 use crate::app::event::{Done, Event, LinkEvent};
-use crate::app::panels::closer::Stage;
 use crate::app::panels::overlay::Overlay;
+use crate::app::panels::thread::Stage;
 use crate::app::testing::{ANN, GENERAL, World, at, event, failure, key, live, says};
 use crate::app::text::code::{Code, Colourings, Token, Tokens};
 use crate::app::text::row::Role;
