@@ -3,17 +3,16 @@
 mod nearest;
 mod profiles;
 mod themes;
+mod value;
 
-use std::borrow::Cow;
 use std::io;
-use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::ValueEnum as _;
 use etcetera::BaseStrategy as _;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
+use self::value::{Key, Value, Wrong, one_of, table, text, texts, wrong};
 use crate::app::Settings;
 use crate::app::input::chord::Chord;
 use crate::app::input::keymap::{Action, actions, name};
@@ -105,20 +104,6 @@ fn read<T>(file: &ConfigFile, nothing: T, what: impl FnOnce(&DeTable<'_>) -> Res
     }
 }
 
-/// What is wrong, and at which byte.
-#[derive(Debug)]
-struct Wrong {
-    at: usize,
-    what: String,
-}
-
-type Key<'a> = Spanned<Cow<'a, str>>;
-type Value<'a> = Spanned<DeValue<'a>>;
-
-fn wrong<T>(span: &Range<usize>, what: impl Into<String>) -> Result<T, Wrong> {
-    Err(Wrong { at: span.start, what: what.into() })
-}
-
 fn parse<T>(text: &str, what: impl FnOnce(&DeTable<'_>) -> Result<T, Wrong>) -> Result<T, Wrong> {
     let document = DeTable::parse(text).map_err(|error| Wrong {
         at: error.span().map_or(0, |span| span.start),
@@ -178,39 +163,6 @@ fn settings(document: &DeTable<'_>, locale: Locale) -> Result<Settings, Wrong> {
         }
     }
     Ok(settings)
-}
-
-fn table<'a, 'b>(key: &Key<'_>, value: &'b Value<'a>) -> Result<&'b DeTable<'a>, Wrong> {
-    match value.get_ref() {
-        DeValue::Table(table) => Ok(table),
-        _ => wrong(&value.span(), format!("{}: this has to be a table, [{0}].", key.get_ref())),
-    }
-}
-
-fn text<'b>(key: &Key<'_>, value: &'b Value<'_>) -> Result<&'b str, Wrong> {
-    match value.get_ref() {
-        DeValue::String(text) => Ok(text),
-        _ => wrong(&value.span(), format!("{}: this has to be a text in quotes.", key.get_ref())),
-    }
-}
-
-/// A text, or a list of texts.
-fn texts<'b>(key: &Key<'_>, value: &'b Value<'_>) -> Result<Vec<(&'b str, Range<usize>)>, Wrong> {
-    match value.get_ref() {
-        DeValue::Array(list) => list.iter().map(|value| Ok((text(key, value)?, value.span()))).collect(),
-        _ => Ok(vec![(text(key, value)?, value.span())]),
-    }
-}
-
-fn one_of<T: Copy>(key: &Key<'_>, value: &Value<'_>, choices: &[(&str, T)]) -> Result<T, Wrong> {
-    let chosen = text(key, value)?;
-    match choices.iter().find(|(name, _)| *name == chosen) {
-        Some((_, choice)) => Ok(*choice),
-        None => {
-            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            wrong(&value.span(), format!("{}: {chosen:?} is none of {}.", key.get_ref(), names.join(", ")))
-        }
-    }
 }
 
 /// The methods that this build has, under the names that the command line has for them.

@@ -2,6 +2,7 @@
 
 mod glyphs;
 mod hyperlinks;
+pub mod manners;
 mod moved;
 
 use std::cell::RefCell;
@@ -25,6 +26,7 @@ use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
 use self::hyperlinks::Hyperlinks;
+use self::manners::Manners;
 use crate::view::Links;
 
 /// XTWINOPS: remember the title, and bring it back. Terminals without such a stack pass over it.
@@ -49,22 +51,6 @@ pub fn unfit(term: Option<&str>) -> Option<String> {
         }
         Some(_) => None,
     }
-}
-
-/// How the terminal is taken over.
-#[derive(Clone, Copy, Debug)]
-pub struct Manners {
-    /// Whether we hear of the mouse; the terminal's own selection then needs Shift.
-    pub mouse: bool,
-    /// Whether to ask for unambiguous keys (Shift+Enter). A terminal that does not know them passes over it: nothing is
-    /// asked that needs an answer, so nothing waits for one.
-    pub keyboard: bool,
-    /// Whether to say where links lead (OSC 8).
-    pub hyperlinks: bool,
-    /// Whether to ask for the background's colour. Whoever reads the input has to know what the answer looks like.
-    pub background: bool,
-    /// Whether the terminal's font lacks our signs (the Linux console).
-    pub is_console: bool,
 }
 
 /// The terminal while it is ours. Dropping it gives it back.

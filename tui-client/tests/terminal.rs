@@ -9,7 +9,8 @@ use std::path::Path;
 
 use chat_tui::account::{Account, Accounts};
 use chat_tui::net::token::Token;
-use chat_tui::terminal::{Manners, Screen};
+use chat_tui::terminal::Screen;
+use chat_tui::terminal::manners::Manners;
 use fake::Fake;
 use pty::{Pty, Start, key};
 use rustix::process::Signal;

@@ -5,7 +5,6 @@ pub(crate) mod names;
 use chat_shared::Seq;
 use chat_shared::api::Level;
 
-use self::names::{spec, unknown};
 use super::rooms::moving::Towards;
 
 /// A command, with what it was given.
@@ -178,6 +177,18 @@ impl Spec {
         let are_words = !words.is_empty() && words.chars().all(|c| c.is_ascii_lowercase() || c == '|');
         are_words.then(|| words.split('|'))
     }
+}
+
+/// The command of this name, in whatever case, or of one that stands for it.
+pub(crate) fn spec(name: &str) -> Option<&'static Spec> {
+    let name = name.to_ascii_lowercase();
+    let name = names::meant(&name);
+    COMMANDS.iter().find(|spec| spec.name == name)
+}
+
+fn unknown(name: &str) -> String {
+    let known: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
+    names::unknown(name, &known)
 }
 
 /// Reads what was typed: `None` for an ordinary message.

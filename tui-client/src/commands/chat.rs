@@ -11,7 +11,8 @@ use crate::look::Look;
 use crate::notifier::Method;
 use crate::report::Problem;
 use crate::runtime::{self, Setup};
-use crate::terminal::{self, Manners, Screen};
+use crate::terminal::manners::Manners;
+use crate::terminal::{self, Screen};
 
 /// How the full screen is opened.
 pub struct Options {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use chat_shared::RoomId;
 use tokio::sync::mpsc;
 
-use super::perform::Finished;
+use super::finished::Finished;
 use crate::app::kept::{Kept, Past, Save};
 use crate::app::panels::query::Query;
 use crate::cache::{Keeper, Owner, Places};

@@ -5,11 +5,13 @@
 
 mod attention;
 mod browser;
+mod finished;
 mod input;
 mod journal;
 mod keeping;
 mod lane;
 mod logins;
+mod notified;
 mod outside;
 mod pace;
 mod perform;
@@ -27,9 +29,10 @@ use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use self::attention::Attention;
+use self::finished::Finished;
 use self::input::{Input, input_event};
 use self::pace::{Due, Pace};
-use self::perform::{Finished, Performer, Progress};
+use self::perform::{Performer, Progress};
 use self::sieve::Sifted;
 use self::timers::Timers;
 use self::watch::{News, Watch};

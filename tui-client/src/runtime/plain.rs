@@ -10,7 +10,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::perform::{Finished, Performer, Progress};
+use super::finished::Finished;
+use super::perform::{Performer, Progress};
 use super::timers::Timers;
 use super::{LAST_WORDS, at, journal};
 use crate::account::{Account, Accounts};
