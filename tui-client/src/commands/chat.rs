@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::Context;
+use super::context::Context;
 use crate::app::{Start, State};
 use crate::cache::Places;
 use crate::clipboard::Clipboard;

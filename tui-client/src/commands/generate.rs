@@ -2,7 +2,7 @@
 
 use clap::CommandFactory as _;
 
-use super::print;
+use super::output::print;
 use crate::cli::{Cli, Completions, Man};
 use crate::report::Problem;
 

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::Context;
+use super::context::Context;
 use crate::app::{ColourMode, Start, State};
 use crate::cache::Places;
 use crate::config;
