@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::tokens::{Token, tokens};
 
 /// The files of a crate, by their paths below `src`, and their texts.
-pub type Files = BTreeMap<String, String>;
+pub(crate) type Files = BTreeMap<String, String>;
 /// From a file to another, and the names that it takes from there.
-pub type Arrows = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+pub(crate) type Arrows = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 type Path = Vec<String>;
 
@@ -44,7 +44,7 @@ fn module_of(file: &str) -> Path {
     path
 }
 
-pub fn arrows(files: &Files) -> Arrows {
+pub(crate) fn arrows(files: &Files) -> Arrows {
     let mut reading = Reading::default();
     for (file, text) in files {
         let module = module_of(file);
@@ -262,7 +262,7 @@ fn declared(item: &[Token]) -> Option<&str> {
 }
 
 /// Files that lead back to themselves, each circle with its arrows.
-pub fn circles(arrows: &Arrows) -> Vec<Vec<String>> {
+pub(crate) fn circles(arrows: &Arrows) -> Vec<Vec<String>> {
     let reached = |from: &String| {
         let mut seen = BTreeSet::new();
         let mut next = vec![from];
