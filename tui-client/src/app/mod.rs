@@ -12,6 +12,9 @@
 //! - [`text`]: made harmless, parsed and laid out; `geometry` and `pane`: what is where on the screen, for `view` to draw
 //! - `alert`, `notice` and `status`: what the user is told in passing
 //! - [`linear`]: the same without a screen, in words
+//!
+//! In each folder, what the state is made of (`rooms::room`, `panels::search`) stands below `state`, and what is done with it
+//! (`rooms::entering`, `panels::searching`) above: a file of the first kind knows nothing of the state.
 
 pub mod effect;
 pub mod event;
