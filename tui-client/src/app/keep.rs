@@ -21,7 +21,7 @@ use super::writing::written::{composer, draft, outgoing, waiting};
 pub(crate) struct Keep {
     /// There is somebody who keeps things.
     pub(crate) is_on: bool,
-    /// There is somebody who keeps what is said of reading.
+    /// There is somebody who keeps what is said of reading, and can search what is kept.
     pub(super) keeps_words: bool,
     /// When what is shown was last true, while we are not online.
     pub(crate) as_of: Option<Timestamp>,

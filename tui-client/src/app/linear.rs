@@ -178,14 +178,13 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
             }));
         }
         Some(Overlay::Members(roster)) if !roster.is_loading() => lines.push(state.roster_line(roster)),
-        Some(Overlay::Search) if state.search.asking != Asking::Busy => {
+        Some(Overlay::Search) if state.search.asking != Asking::Busy && !state.search.is_looking => {
             if let Asking::Failed(reason) = &state.search.asking {
-                lines.push(format!("{ERROR}could not search: {reason}"));
-            } else {
-                lines.push(state.search.heading());
-                let line = |hit: &Message| format!("{} {}", state.day(hit), state.message_line(hit, true));
-                lines.extend(state.search.hits.iter().map(line));
+                lines.push(format!("{ERROR}only what is kept here could be searched: {reason}"));
             }
+            lines.push(state.search.heading());
+            let line = |hit: &Message| format!("{} {}", state.day(hit), state.message_line(hit, true));
+            lines.extend(state.search.hits.iter().map(line));
         }
         Some(Overlay::Thread(thread)) if thread.stage != Looked::Loading => {
             let thread = thread.clone();

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chat_shared::RoomId;
+use chat_shared::{Message, RoomId};
 use tokio::sync::{oneshot, watch};
 
 use super::open::Unusable;
@@ -208,13 +208,24 @@ impl<F: Fn(Kept)> Files<F> {
                 (self.tell)(Kept::Window { room, window });
             }
             if let Some((number, query, room)) = search {
-                let found = self.views.as_ref().and_then(|file| file.search(&query, room).ok());
-                (self.tell)(Kept::Found { number, messages: found.unwrap_or_default() });
+                (self.tell)(Kept::Found { number, messages: self.search(&query, room) });
             }
             if end.is_some() {
                 return;
             }
         }
+    }
+
+    /// What cannot be read has nothing.
+    fn search(&self, query: &Query, room: Option<RoomId>) -> Vec<Message> {
+        let found = match (&self.views, self.places.extent) {
+            (Some(file), _) => file.search(query, room).ok(),
+            (None, Extent::Words) => {
+                views::search_of_others(&self.places.views(&self.owner), &self.owner.tag(), query, room).ok()
+            }
+            (None, Extent::Everything) => None,
+        };
+        found.unwrap_or_default()
     }
 
     fn tell_newer(&self, newer: Vec<NewerDraft>) {

@@ -79,6 +79,17 @@ impl Changes {
     }
 }
 
+/// Searches the file that another client of the account may have: this one keeps none.
+pub(super) fn search_of_others(
+    path: &Path,
+    tag: &str,
+    query: &Query,
+    room: Option<RoomId>,
+) -> Result<Vec<Message>, Unusable> {
+    let Some(db) = open::open_to_read(path, tag, &KIND)? else { return Ok(Vec::new()) };
+    Ok(find(&db, query, room)?)
+}
+
 impl Views {
     pub(super) fn open(path: &Path, tag: &str, me: UserId) -> Result<Self, Unusable> {
         let db = open::open(path, tag, &KIND)?;

@@ -14,6 +14,7 @@ use super::perform::{Finished, Performer, Progress};
 use super::timers::Timers;
 use super::{LAST_WORDS, at, journal};
 use crate::account::{Account, Accounts};
+use crate::app::kept::Kept;
 use crate::app::linear::{ERROR, Narrator};
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
 use crate::cache::Places;
@@ -157,7 +158,10 @@ impl Talk {
                 self.answered(&done);
                 Some(Event::Done(done))
             }
-            Progress::Finished(Finished::Kept(number, kept)) => self.performer.kept(number, kept).map(Event::Kept),
+            Progress::Finished(Finished::Kept(number, kept)) => {
+                self.due = self.due.saturating_sub(usize::from(matches!(kept, Kept::Found { .. })));
+                self.performer.kept(number, kept).map(Event::Kept)
+            }
             Progress::Finished(Finished::LoggedIn { .. } | Finished::Notified(_)) | Progress::Reaped => None,
         }
     }
@@ -239,6 +243,7 @@ impl Talk {
                         | Effect::Create { .. }
                         | Effect::OpenDm { .. }
                         | Effect::Search { .. }
+                        | Effect::SearchKept { .. }
                         | Effect::ListRooms
                         | Effect::LoadMembers { .. }
                         | Effect::LoadThread { .. }

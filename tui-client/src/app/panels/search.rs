@@ -48,6 +48,8 @@ pub(crate) struct Search {
     pub(crate) hits: Vec<Message>,
     pub(crate) at: usize,
     pub(crate) asking: Asking,
+    /// The disk looks for more.
+    pub(crate) is_looking: bool,
     /// There are no more hits than these.
     pub(super) is_complete: bool,
     /// The user moved among the hits: Enter is meant for the one it stopped at.
@@ -59,7 +61,7 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    fn query(&self) -> Query {
+    pub(super) fn query(&self) -> Query {
         Query::parse(self.input.text())
     }
 
@@ -78,6 +80,7 @@ impl Search {
     pub(crate) fn heading(&self) -> String {
         let more = if self.is_complete { "" } else { " (there are more: one word more narrows it)" };
         match self.hits.len() {
+            0 => "Nothing was found.".into(),
             1 => format!("1 hit{more}:"),
             hits => format!("{hits} hits, newest first{more}:"),
         }

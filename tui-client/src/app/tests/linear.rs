@@ -1,5 +1,7 @@
 //! Linear mode: everything in words, once.
 
+mod offline;
+
 use chat_shared::{ErrorCode, EventKind};
 
 use crate::app::effect::{Asked, Effect, PageFrom};

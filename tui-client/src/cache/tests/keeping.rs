@@ -233,6 +233,36 @@ async fn linear_mode_keeps_words_and_leaves_the_rest_to_others() {
 }
 
 #[tokio::test]
+async fn linear_mode_searches_what_others_keep_and_makes_nothing_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mine, theirs) = (owner("http://h", ME), owner("http://h", ANN));
+    let found_by = |owner: &Owner| -> Vec<Seq> {
+        let (tell, news) = mpsc::channel();
+        let lines = Keeper::start(places(&dir).for_words(), owner.clone(), move |kept| drop(tell.send(kept))).unwrap();
+        let Kept::Restored(_) = next(&news) else { panic!("it restores first") };
+        lines.search(3, crate::app::panels::query::Query::parse("message"), Some(ROOM));
+        let Kept::Found { number: 3, messages } = next(&news) else { panic!("no answer") };
+        messages.iter().map(|message| message.seq).collect()
+    };
+    assert_eq!(found_by(&mine), [0; 0]);
+    assert!(!places(&dir).views(&mine).exists(), "who only searches makes no file");
+    let (screen, _, news) = keeper(&dir, &mine);
+    for save in [bootstrap(7), window(ROOM, 1..=3)] {
+        screen.save(save);
+    }
+    screen.load(ROOM);
+    assert!(matches!(next(&news), Kept::Window { .. }));
+    assert_eq!(found_by(&mine), [3, 2, 1], "also while the screen has it open");
+    screen.close().await;
+    assert_eq!(found_by(&mine), [3, 2, 1]);
+    std::fs::copy(places(&dir).views(&mine), places(&dir).views(&theirs)).unwrap();
+    assert_eq!(found_by(&theirs), [0; 0], "whatever its name, it is another account's");
+    std::fs::write(places(&dir).views(&mine), "no database").unwrap();
+    assert_eq!(found_by(&mine), [0; 0]);
+    assert_eq!(std::fs::read(places(&dir).views(&mine)).unwrap(), b"no database", "it is left to whom it belongs");
+}
+
+#[tokio::test]
 async fn what_another_client_has_written_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let owner = owner("http://h", ME);
