@@ -35,7 +35,7 @@ pub struct Cli {
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 
-    /// Leave the mouse to the terminal
+    /// Leave the mouse to the terminal, whatever config.toml says
     #[arg(long)]
     pub no_mouse: bool,
 

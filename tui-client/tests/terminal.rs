@@ -206,9 +206,8 @@ fn the_linux_console_gets_only_what_it_knows() {
 #[test]
 #[ignore = "a part of `a_panic_gives_the_terminal_back_and_says_so`"]
 fn panics_with_the_screen() {
-    let mut screen =
-        Screen::take(Manners { mouse: true, keyboard: true, hyperlinks: true, background: false, is_console: false })
-            .unwrap();
+    let manners = Manners { mouse: true, keyboard: true, hyperlinks: true, background: false, is_console: false };
+    let mut screen = Screen::take(manners, true).unwrap();
     screen.draw(|frame, _| frame.render_widget("all is well", frame.area())).unwrap();
     let defect = std::thread::spawn(|| panic!("a defect in another thread"));
     assert!(defect.join().is_err());

@@ -117,6 +117,7 @@ impl State {
             Err(problem) => return self.error(format!("The old settings stay: {}", clean_line(&problem))),
         };
         self.set_settings(reread.settings);
+        self.tell_mouse();
         let text = match reread.other_servers {
             true => "Read again; servers, profiles and tokens count from the next start.",
             false => "The settings are read again.",

@@ -48,7 +48,7 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         is_console,
     };
     let failed = |error| Problem::Local { what: "use the terminal", error };
-    let screen = Screen::take(manners).map_err(failed)?;
+    let screen = Screen::take(manners, !settings.leaves_mouse).map_err(failed)?;
     let (width, height) = screen.size().map_err(failed)?;
     let clipboard = Clipboard::choose(|name| std::env::var(name).ok());
     let state = State::new(Start {
