@@ -1,11 +1,13 @@
 //! The slash commands: one table for parsing, completion and the help screen. Pure.
 
 pub(crate) mod names;
+pub(crate) mod until;
 
 use chat_shared::Seq;
 use chat_shared::api::Level;
 
 use self::names::{spec, unknown};
+use self::until::Until;
 use super::rooms::favourites::Towards;
 
 /// A command, with what it was given.
@@ -36,7 +38,8 @@ pub(crate) enum Command {
     Read {
         all: bool,
     },
-    DoNotDisturb,
+    /// `None`: on, or off again.
+    DoNotDisturb(Option<Until>),
     Notices,
     Help,
     /// What one command does.
@@ -144,9 +147,9 @@ pub(crate) const COMMANDS: &[Spec] = &[
     Spec { name: "read", arguments: "[all]", help: "mark this room as read, or all of them", parse: read },
     Spec {
         name: "dnd",
-        arguments: "",
-        help: "do not disturb: notifications off, and on again",
-        parse: |rest| nothing(rest, Command::DoNotDisturb),
+        arguments: "[30m|1h30m|14:00]",
+        help: "do not disturb: notifications off for so long, or until then, or until you say so again",
+        parse: do_not_disturb,
     },
     Spec {
         name: "notices",
@@ -256,6 +259,14 @@ fn mute(rest: &str) -> Result<Command, String> {
     }
 }
 
+fn do_not_disturb(rest: &str) -> Result<Command, String> {
+    let until = Until::parse(rest);
+    if rest.is_empty() || until.is_some() {
+        return Ok(Command::DoNotDisturb(until));
+    }
+    Err("it takes how long (30m, 1h30m) or until when (14:00), within a day; or nothing.".into())
+}
+
 fn towards(rest: &str) -> Result<Command, String> {
     match rest.to_lowercase().as_str() {
         "up" => Ok(Command::Move(Towards::Up)),
@@ -363,6 +374,7 @@ mod tests {
             ("/dm", "with whom"),
             ("/mute bob", "all, mentions or nothing"),
             ("/read none", "all"),
+            ("/dnd tomorrow", "how long (30m"),
             ("/move away", "up, down, first or last"),
             ("/join a b", "no spaces"),
             ("/nope", "no command /nope. /help lists them"),

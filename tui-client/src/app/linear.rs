@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
+use super::alert::Quiet;
 use super::event::{Done, Event, LinkEvent};
 use super::input::keymap::Keymap;
 use super::link::clean_event;
@@ -301,14 +302,16 @@ impl State {
         format!("{time} {who}{place}{answers}{mark}{} ({}{edited})", clean_line(text), message.seq)
     }
 
-    /// An event in words, if it is one to tell: all of the open room; elsewhere what is ours, and what is meant for us.
+    /// An event in words, if it is one to tell: all of the open room; elsewhere what is ours, and what is meant for us, unless that
+    /// would disturb us.
     fn event_line(&self, event: &RoomEvent) -> Option<String> {
         let room = self.rooms.get(event.room)?;
         let is_open = self.current == Some(event.room);
         let me = self.me.as_ref().map(|me| fold_case(&me.name)).unwrap_or_default();
         if let Some(message) = Message::posted(event) {
             let is_for_us = room.calls(mentions(&message.body).into_iter().any(|name| fold_case(name) == me));
-            let is_told = is_open || is_for_us || Some(event.by) == self.my_id();
+            let is_wanted = is_for_us && self.alerts.quiet == Quiet::No;
+            let is_told = is_open || is_wanted || Some(event.by) == self.my_id();
             return is_told.then(|| self.message_line(&message, !is_open));
         }
         let what = match &event.kind {

@@ -170,8 +170,8 @@ pub struct State {
     pub(crate) owed: Option<RoomId>,
     is_dirty: bool,
     next_number: u64,
-    timers: [u64; 5],
-    timer_runs: [bool; 5],
+    timers: [u64; 6],
+    timer_runs: [bool; 6],
 }
 
 impl State {
@@ -231,8 +231,8 @@ impl State {
             owed: None,
             is_dirty: true,
             next_number: 1,
-            timers: [0; 5],
-            timer_runs: [false; 5],
+            timers: [0; 6],
+            timer_runs: [false; 6],
         };
         state.relayout();
         state
@@ -392,5 +392,6 @@ fn slot(purpose: TimerPurpose) -> usize {
         TimerPurpose::NoticeFades => 2,
         TimerPurpose::RetrySend => 3,
         TimerPurpose::TellReading => 4,
+        TimerPurpose::QuietEnds => 5,
     }
 }

@@ -166,7 +166,7 @@ impl State {
                 self.emit(Effect::ListRooms);
             }
             Command::Search(words) => self.open_search(&words),
-            Command::DoNotDisturb => self.toggle_dnd(),
+            Command::DoNotDisturb(until) => self.do_not_disturb(until),
             Command::Notices => self.open_notices(),
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Command::Explain(usage) => self.notify(Level::Info, usage),

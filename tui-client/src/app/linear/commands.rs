@@ -13,7 +13,7 @@ use crate::app::writing::editor::Editor;
 use crate::app::writing::outbox::Stage;
 
 /// What `/help` tells of them. The number of a message stands in brackets behind it.
-pub(crate) const HELP: [&str; 12] = [
+pub(crate) const HELP: [&str; 13] = [
     "/reply NUMBER TEXT: answer a message",
     "/edit NUMBER TEXT: give a message of yours a new text",
     "/delete NUMBER: delete a message of yours",
@@ -24,6 +24,7 @@ pub(crate) const HELP: [&str; 12] = [
     "/history [COUNT]: tell the newest messages again, 20 or as many as you say, up to 1000",
     "/unread: tell what is unread, and where; with a NUMBER: mark messages as unread from that one on",
     "/next: go to the next room with something unread",
+    "/dnd [30m|1h30m|14:00]: do not disturb: only the open room is told, for so long, or until then, or until you say so again",
     "/retry: send again what could not be sent",
     "/discard: drop what could not be sent",
 ];
@@ -31,9 +32,9 @@ pub(crate) const HELP: [&str; 12] = [
 pub(crate) const NOWHERE: &str =
     "You are in no room: /rooms lists them, /join NAME enters one, /dm NAME talks to somebody.";
 
-/// Whether linear mode has its own words for a command of the full screen, or no use for it.
+/// Whether linear mode has its own words for a command of the full screen.
 pub(crate) fn is_different(usage: &str) -> bool {
-    name(usage) == "/dnd" || HELP.iter().any(|line| name(line) == name(usage))
+    HELP.iter().any(|line| name(line) == name(usage))
 }
 
 /// The command at the beginning of a line of help.
@@ -53,7 +54,6 @@ impl State {
             "/more" => self.tell_more(rest),
             "/unread" if rest.is_empty() => self.tell_unread(),
             "/search" if crate::app::panels::query::Query::parse(rest).is_empty() => self.error("/search takes words."),
-            "/dnd" => self.notify(Level::Info, "Linear mode does not ring: there is nothing to turn off."),
             "/next" => self.open_unread(),
             "/retry" => self.handle_failed(Action::Reply),
             "/discard" => self.handle_failed(Action::DeleteOrDiscard),
