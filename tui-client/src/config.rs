@@ -1,6 +1,7 @@
 //! The user's settings, from `config.toml`. What is wrong there is said with its line and its key, and nothing of it is taken.
 
 mod nearest;
+pub(crate) mod page;
 mod profiles;
 mod themes;
 
@@ -169,12 +170,8 @@ fn settings(document: &DeTable<'_>, locale: Locale) -> Result<Settings, Wrong> {
             // Those of `profiles`.
             "profiles" | "default-profile" | "tokens" => {}
             other => {
-                return wrong(
-                    &key.span(),
-                    format!(
-                        "{other}: no such setting; there are keys, theme, themes, time, dates, density, sort, mouse, notify, profiles, default-profile, tokens."
-                    ),
-                );
+                let known: Vec<&str> = page::SETTINGS.iter().map(|(name, ..)| *name).collect();
+                return wrong(&key.span(), format!("{other}: no such setting; there are {}.", known.join(", ")));
             }
         }
     }

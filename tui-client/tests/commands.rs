@@ -405,7 +405,7 @@ async fn completions_and_manual_pages_know_every_command() {
     }
     let folder = home.dir.path().join("man/man1");
     assert_eq!(home.run(&format!("man {}", folder.display()), "").await.code, Some(0));
-    for page in ["chat-tui.1", "chat-tui-search.1", "chat-tui-tail.1"] {
+    for page in ["chat-tui.1", "chat-tui-search.1", "chat-tui-tail.1", "chat-tui-config.1"] {
         assert!(std::fs::read_to_string(folder.join(page)).unwrap().starts_with(".ie"), "{page}");
     }
 }

@@ -135,7 +135,7 @@ fn what_happens_is_logged_where_the_user_wants_it_and_no_secret_is_in_it() {
     let mut pty = Pty::chat_with(NOBODY, home.path(), (80, 24), &[("CHAT_LOG", log.to_str().unwrap())]);
     pty.wait_for("Password");
     pty.press("ann\tcorrect horse\r");
-    pty.wait_for("Cannot reach");
+    pty.wait_for("Nothing listens");
     pty.press(&key::ctrl('c'));
     assert_eq!(pty.exit_code(), 0);
     let text = std::fs::read_to_string(&log).unwrap();

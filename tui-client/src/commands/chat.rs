@@ -32,7 +32,7 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     if let Some(reason) = terminal::unfit(term.as_deref()) {
         return Err(Problem::Terminal(reason));
     }
-    let settings = config::load(&context.config).map_err(Problem::Usage)?;
+    let settings = config::load(&context.config).map_err(Problem::Settings)?;
     let account = context.login().await?;
     let api = context.anonymous()?;
     // The Linux console prints what it does not know.
@@ -65,5 +65,5 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     let places = Places::of_this_user().ok();
     let Context { accounts, config, profiles, .. } = context;
     let (notify, config) = (options.notify, (config, profiles));
-    runtime::run(Setup { screen, state, notify, clipboard, api, accounts, config, account, places }).await
+    Box::pin(runtime::run(Setup { screen, state, notify, clipboard, api, accounts, config, account, places })).await
 }

@@ -25,6 +25,7 @@ use crate::cli::{Cli, Command};
 use crate::config::{self, ConfigFile, Profiles, Tokens};
 use crate::net::api::Api;
 use crate::net::server_url::ServerUrl;
+use crate::notifier::Method;
 use crate::report::Problem;
 
 /// Where one is who says nothing.
@@ -52,7 +53,7 @@ impl Context {
         let failed = |what| move |error| Problem::Local { what, error };
         let accounts = Accounts::of_this_user().map_err(failed("find your state directory"))?;
         let config = ConfigFile::find(cli.config.clone()).map_err(failed("find your settings"))?;
-        let profiles = config::load_profiles(&config).map_err(Problem::Usage)?;
+        let profiles = config::load_profiles(&config).map_err(Problem::Settings)?;
         let profile = match (&cli.profile, &cli.server) {
             (Some(name), _) => Some(profiles.named(name).map_err(Problem::Usage)?),
             (None, Some(_)) => None,
@@ -137,7 +138,12 @@ pub async fn run(cli: Cli) -> Result<(), Problem> {
             Box::pin(plain::run(context)).await
         }
         None => {
-            let options = chat::Options { name: cli.name, mouse: !cli.no_mouse, notify: cli.notify };
+            let variable = std::env::var("CHAT_NOTIFY").ok();
+            let notify = match cli.notify {
+                None => Method::of_variable(variable.as_deref()).map_err(Problem::Usage)?,
+                given => given,
+            };
+            let options = chat::Options { name: cli.name, mouse: !cli.no_mouse, notify };
             Box::pin(chat::run(context, options)).await
         }
         Some(Command::Login(args)) => login::run(&context, &args).await,

@@ -89,7 +89,7 @@ fn mistakes_name_the_line_and_the_key() {
         ("time = 24", ":1: time: this has to be a text"),
         ("\nmouse = \"off\"", ":2: mouse: this has to be true or false"),
         ("keys = 1", ":1: keys: this has to be a table"),
-        ("colour = 1", ":1: colour: no such setting"),
+        ("colour = 1", ":1: colour: no such setting; there are theme, time, "),
         ("\n\n[themes.x]\ndim = \"grey\"", ":4: dim: \"grey\" is no colour"),
         ("[themes.x]\nfoo = \"1\"", ":2: foo: no such part"),
         ("\n[themes.dark]\ndim = \"1\"", ":2: themes.dark: this is a theme already"),
@@ -134,5 +134,13 @@ proptest! {
     fn no_text_is_too_strange(text in "(\\PC|[\\n\"=\\[\\].]|theme|keys|themes|profiles|next-room){0,40}") {
         let _ = parse(&text);
         let _ = super::parse(&text, profiles::read);
+    }
+}
+
+#[test]
+fn the_settings_that_are_listed_are_those_that_there_are() {
+    for (name, ..) in page::SETTINGS {
+        let problem = parse(&format!("{name} = 9")).err().map(|wrong| wrong.what).unwrap_or_default();
+        assert!(!problem.contains("no such setting"), "{problem}");
     }
 }
