@@ -14,7 +14,7 @@
 //! idempotency key.
 //!
 //! - `open`: files, permissions, versions · `owners`: which clients are alive · `views` (with `trim` and `find`) and `unsent`: the two files
-//! - `queue`: what waits to be written · `keeper`: the thread that writes it
+//! - `queue`: what waits to be written · `keeper`: the thread that writes it · `trouble`: what it says of that
 
 mod find;
 mod keeper;
@@ -26,6 +26,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod trim;
+mod trouble;
 mod unsent;
 mod views;
 

@@ -135,7 +135,10 @@ async fn what_could_not_be_written_is_said_once_and_written_later() {
     }
     disk.execute_batch("DROP TRIGGER full").unwrap();
     keeper_1.save(Save::Settled { key: "k3".into() });
+    assert!(matches!(next(&news), Kept::Well(text) if text.contains("unsent messages are on disk again")));
+    keeper_1.save(Save::Settled { key: "k4".into() });
     keeper_1.close().await;
+    assert!(news.try_recv().is_err(), "once, too");
     let (_keeper, restored, _news) = keeper(&dir, &owner);
     assert_eq!(restored.outgoing, [waiting("k1"), waiting("k2")]);
 }
@@ -260,6 +263,27 @@ async fn linear_mode_searches_what_others_keep_and_makes_nothing_of_its_own() {
     std::fs::write(places(&dir).views(&mine), "no database").unwrap();
     assert_eq!(found_by(&mine), [0; 0]);
     assert_eq!(std::fs::read(places(&dir).views(&mine)).unwrap(), b"no database", "it is left to whom it belongs");
+}
+
+#[tokio::test]
+async fn what_is_seen_is_kept_again_and_that_is_said_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let (keeper, _, news) = keeper(&dir, &owner);
+    let disk = rusqlite::Connection::open(places(&dir).views(&owner)).unwrap();
+    disk.execute_batch("CREATE TRIGGER full BEFORE INSERT ON room BEGIN SELECT RAISE(ABORT, 'no space'); END").unwrap();
+    keeper.save(bootstrap(7));
+    keeper.load(ROOM);
+    assert!(matches!(next(&news), Kept::Trouble(text) if text.contains("no space")));
+    assert!(matches!(next(&news), Kept::Window { .. }));
+    disk.execute_batch("DROP TRIGGER full").unwrap();
+    for _ in 0..2 {
+        keeper.save(bootstrap(7));
+    }
+    keeper.load(ROOM);
+    assert!(matches!(next(&news), Kept::Well(text) if text.contains("kept on disk again")));
+    assert!(matches!(next(&news), Kept::Window { .. }));
+    keeper.close().await;
 }
 
 #[tokio::test]
