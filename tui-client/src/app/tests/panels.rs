@@ -265,4 +265,10 @@ fn a_page_of_a_list_is_what_is_in_view_of_it() {
     assert_eq!(at(&mut world), usize::from(rows) - 1);
     world.send(key(KeyCode::PageUp));
     assert_eq!(at(&mut world), 0);
+    // A notice takes rows of it.
+    world.state.error("a long story ".repeat(40));
+    let left = world.state.panel_inside(world.state.overlay.as_ref().unwrap()).height;
+    assert!(left < rows);
+    world.send(key(KeyCode::PageDown));
+    assert_eq!(at(&mut world), usize::from(left) - 1);
 }
