@@ -212,7 +212,7 @@ impl<F: Fn(Kept)> Files<F> {
                 let window = self.views.as_mut().and_then(|file| file.window(room).ok().flatten()).map(Box::new);
                 (self.tell)(Kept::Window { room, window });
             }
-            if let Some((number, query, room)) = search {
+            if let Some((number, query, room)) = search.filter(|_| end.is_none()) {
                 (self.tell)(Kept::Found { number, messages: self.search(&query, room) });
             }
             if end.is_some() {

@@ -212,6 +212,7 @@ impl State {
         // The command itself is no draft.
         let current: Vec<RoomId> = self.current.into_iter().collect();
         self.keep_drafts(&current);
+        self.tell_owed();
         self.forget_account();
         self.signed_out(Login::default());
         self.emit(Effect::Logout);

@@ -206,8 +206,8 @@ fn what_was_said_can_be_read_again() {
     let text = |row: &Row| row.spans.iter().map(|span| span.text.as_str()).collect::<String>();
     assert!(text(&rows[0].1).starts_with("Sun 22 Nov 11:00  Copied."), "{:?}", rows[0]);
     // They are the account's.
-    world.send(key(KeyCode::Esc)).send(ctrl('u')).enter("/logout");
-    assert_eq!(world.state.notices.told().count(), 0);
+    world.send(key(KeyCode::Esc)).send(ctrl('u')).enter("/nope").send(ctrl('u')).enter("/logout");
+    assert_eq!((world.state.notices.told().count(), world.state.notices.current()), (0, None), "also what still waits");
 }
 
 #[test]
