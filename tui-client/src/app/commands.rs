@@ -148,7 +148,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
     Spec {
         name: "dnd",
         arguments: "[30m|1h30m|14:00]",
-        help: "do not disturb: notifications off for so long, or until then, or until you say so again",
+        help: "do not disturb for so long, until then, or until /dnd",
         parse: do_not_disturb,
     },
     Spec {
