@@ -26,6 +26,9 @@ impl State {
         match done {
             Done::Authenticated(result) => self.authenticated(result),
             Done::Posted { key, result } => self.posted(&key, result),
+            Done::Page { room, from: PageFrom::Around(seq), result } if self.is_linear => {
+                self.around_loaded(room, seq, result);
+            }
             Done::Page { room, from, result } => self.page(room, from, result),
             Done::Thread { room, seq, from, result } => self.thread_loaded(room, seq, from, result),
             Done::History { room, seq, result } => self.versions_loaded(room, seq, result),

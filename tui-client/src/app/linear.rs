@@ -1,5 +1,6 @@
 //! Linear mode: the same interface without a screen. Lines come in; what happens is told in words, a line a thing, once. Pure.
 
+mod around;
 pub(crate) mod back;
 pub(crate) mod commands;
 pub(crate) mod more;
@@ -261,9 +262,14 @@ impl State {
         let messages = timeline.entries.values().rev().filter_map(super::timeline::Entry::message);
         let mut recent: Vec<&Message> = messages.filter(|message| message.deleted_at.is_none()).take(count).collect();
         recent.reverse();
+        self.dated_lines(recent)
+    }
+
+    /// Messages, each day of them under its name.
+    fn dated_lines(&self, messages: Vec<&Message>) -> Vec<String> {
         let mut lines = Vec::new();
         let mut day = None;
-        for message in recent {
+        for message in messages {
             let this = self.day(message);
             if day.as_ref() != Some(&this) {
                 lines.push(format!("{this}:"));

@@ -14,6 +14,7 @@ use super::perform::{Finished, Performer, Progress};
 use super::timers::Timers;
 use super::{LAST_WORDS, at, journal};
 use crate::account::{Account, Accounts};
+use crate::app::effect::PageFrom;
 use crate::app::kept::Kept;
 use crate::app::linear::{ERROR, Narrator};
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
@@ -172,6 +173,7 @@ impl Talk {
             Done::Entered { result, .. } | Done::Direct { result, .. } => result.is_err(),
             Done::Found { .. }
             | Done::RoomList(_)
+            | Done::Page { from: PageFrom::Around(_), .. }
             | Done::Members { .. }
             | Done::Thread { .. }
             | Done::History { .. } => false,
@@ -245,6 +247,7 @@ impl Talk {
                         | Effect::Search { .. }
                         | Effect::SearchKept { .. }
                         | Effect::ListRooms
+                        | Effect::LoadPage { from: PageFrom::Around(_), .. }
                         | Effect::LoadMembers { .. }
                         | Effect::LoadThread { .. }
                         | Effect::LoadHistory { .. }

@@ -13,7 +13,7 @@ use crate::app::writing::editor::Editor;
 use crate::app::writing::outbox::Stage;
 
 /// What `/help` tells of them. The number of a message stands in brackets behind it.
-pub(crate) const HELP: [&str; 13] = [
+pub(crate) const HELP: [&str; 15] = [
     "/reply NUMBER TEXT: answer a message",
     "/edit NUMBER TEXT: give a message of yours a new text",
     "/delete NUMBER: delete a message of yours",
@@ -22,6 +22,8 @@ pub(crate) const HELP: [&str; 13] = [
     "/more: tell what comes after that part; with the word back: what comes before it",
     "/earlier NUMBER: tell what a message said before it was edited",
     "/history [COUNT]: tell the newest messages again, 20 or as many as you say, up to 1000",
+    "/around NUMBER: tell what stands around a message of this room, however far back, as a search finds it",
+    "/mine: tell the rooms and conversations that you are in, and how they stand",
     "/unread: tell what is unread, and where; with a NUMBER: mark messages as unread from that one on",
     "/next: go to the next room with something unread",
     "/dnd [30m|1h30m|14:00]: do not disturb: only the open room is told, for so long, or until then, or until you say so again",
@@ -52,6 +54,8 @@ impl State {
             "/reply" | "/edit" | "/delete" | "/react" | "/thread" | "/earlier" => self.about_message(name, rest),
             "/history" => self.tell_back(rest),
             "/more" => self.tell_more(rest),
+            "/around" => self.tell_around(rest),
+            "/mine" => self.tell_mine(),
             "/unread" if rest.is_empty() => self.tell_unread(),
             "/search" if crate::app::panels::query::Query::parse(rest).is_empty() => self.error("/search takes words."),
             "/next" => self.open_unread(),
@@ -141,7 +145,7 @@ impl State {
         self.tell_all(lines, "Nothing is unread.");
     }
 
-    fn tell_all(&mut self, mut lines: Vec<String>, nothing: &str) {
+    pub(super) fn tell_all(&mut self, mut lines: Vec<String>, nothing: &str) {
         if lines.is_empty() {
             lines.push(nothing.to_owned());
         }

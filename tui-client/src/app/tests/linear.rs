@@ -1,5 +1,6 @@
 //! Linear mode: everything in words, once.
 
+mod around;
 mod offline;
 mod quiet;
 
