@@ -5,13 +5,16 @@ mod sieve;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::path::Path;
 
 use chat_shared::{Message, RoomId};
 use rusqlite::{Connection, params};
 use serde::Deserialize;
 
 use self::sieve::Sieve;
+use super::open::{self, Unusable};
 use super::rows::id;
+use super::views;
 use crate::app::panels::query::Query;
 use crate::app::panels::search_here::HITS_MAX;
 use crate::app::text::highlight::holds_all;
@@ -53,6 +56,17 @@ pub(super) fn find(db: &Connection, query: &Query, room: Option<RoomId>) -> rusq
     }
     newest(&mut found);
     Ok(found)
+}
+
+/// The same in the file that another client of the account may have, for one that keeps none.
+pub(super) fn find_of_others(
+    path: &Path,
+    tag: &str,
+    query: &Query,
+    room: Option<RoomId>,
+) -> Result<Vec<Message>, Unusable> {
+    let Some(db) = open::open_to_read(path, tag, &views::KIND)? else { return Ok(Vec::new()) };
+    Ok(find(&db, query, room)?)
 }
 
 fn newest(found: &mut Vec<Message>) {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use chat_shared::{Message, RoomId};
 use tokio::sync::{oneshot, watch};
 
+use super::find::find_of_others;
 use super::open::Unusable;
 use super::places::{Extent, Owner, Places};
 use super::queue::{Batch, End, Queue};
@@ -226,7 +227,7 @@ impl<F: Fn(Kept)> Files<F> {
         let found = match (&self.views, self.places.extent) {
             (Some(file), _) => file.search(query, room).ok(),
             (None, Extent::Words) => {
-                views::search_of_others(&self.places.views(&self.owner), &self.owner.tag(), query, room).ok()
+                find_of_others(&self.places.views(&self.owner), &self.owner.tag(), query, room).ok()
             }
             (None, Extent::Everything) => None,
         };

@@ -18,7 +18,7 @@ use crate::app::panels::query::Query;
 const TRIM_EVERY: usize = 5_000;
 const TRIM_ROOM_EVERY: usize = 500;
 
-const KIND: Kind = Kind {
+pub(super) const KIND: Kind = Kind {
     migrations: &["
         -- epoch; bootstrap (without its rooms); as_of, in milliseconds; current, a room.
         CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -77,17 +77,6 @@ impl Changes {
         })
         .filter(|changes| !changes.is_empty())
     }
-}
-
-/// Searches the file that another client of the account may have: this one keeps none.
-pub(super) fn search_of_others(
-    path: &Path,
-    tag: &str,
-    query: &Query,
-    room: Option<RoomId>,
-) -> Result<Vec<Message>, Unusable> {
-    let Some(db) = open::open_to_read(path, tag, &KIND)? else { return Ok(Vec::new()) };
-    Ok(find(&db, query, room)?)
 }
 
 impl Views {

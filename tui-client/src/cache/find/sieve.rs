@@ -13,10 +13,10 @@ impl Sieve {
         // Letters beyond ASCII take the longest to look for.
         pieces.sort_by_key(|piece| (!piece.is_ascii(), std::cmp::Reverse(piece.len())));
         let any_case = syntax::Config::new().case_insensitive(true);
-        let regex =
-            |piece: &str| Regex::builder().syntax(any_case).build(&piece.chars().map(pattern).collect::<String>());
+        let pattern = |piece: &str| piece.chars().map(pattern).collect::<String>();
         // Where one is too much for it, all may fit.
-        Self(pieces.into_iter().filter_map(|piece| regex(piece).ok()).collect())
+        let regex = |piece: &str| Regex::builder().syntax(any_case).build(&pattern(piece)).ok();
+        Self(pieces.into_iter().filter_map(regex).collect())
     }
 
     pub(super) fn passes(&self, text: &[u8]) -> bool {
