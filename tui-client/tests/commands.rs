@@ -438,6 +438,25 @@ async fn a_line_for_a_room_that_cannot_be_entered_is_said_nowhere_else() {
 }
 
 #[tokio::test]
+async fn lines_of_one_message_end_with_the_input() {
+    let mut fake = Fake::start(3).await;
+    let home = Home::logged_in(&fake).await;
+    let (posted, mut is_posted) = tokio::sync::mpsc::channel(1);
+    fake.world().on_post = Some(Box::new(move |_| posted.try_send(()).unwrap()));
+    let (ended, _peer) = tokio::join!(home.run("--plain", "/around 2\n/lines\n/first\n  second\n"), async {
+        let (mut peer, _) = fake.accept_ready().await;
+        is_posted.recv().await;
+        peer.say(&event(room_id(1), 4, EventKind::Posted { body: "x".into(), key: None, reply_to: None })).await;
+        peer
+    });
+    assert_eq!(ended.code, Some(0), "{} {}", ended.out, ended.err);
+    assert_eq!(ended.out.matches("text 2 (2)").count(), 2, "of the newest, and around it: {}", ended.out);
+    let posts: Vec<String> =
+        fake.world().calls.iter().filter(|call| call.method == "POST").map(|call| call.body.clone()).collect();
+    assert!(posts.iter().any(|body| body.contains("/first\\n  second")), "{posts:?}");
+}
+
+#[tokio::test]
 async fn plain_mode_talks_and_is_harmless() {
     let mut fake = Fake::start(3).await;
     fake.add_room(room_id(2), "ops", 1);

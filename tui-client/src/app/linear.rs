@@ -3,6 +3,7 @@
 mod around;
 pub(crate) mod back;
 pub(crate) mod commands;
+pub(crate) mod gather;
 pub(crate) mod more;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -120,6 +120,8 @@ pub struct State {
     pub(crate) told_part: Option<Part>,
     /// Linear mode: messages that are told as soon as they are here.
     pub(crate) told_back: Option<Back>,
+    /// Linear mode: a message of several lines, as far as it is there.
+    pub(crate) gathered: Option<String>,
     pub(crate) me: Option<Me>,
     pub(crate) epoch: Option<Epoch>,
     /// Bytes of one message; 0 for no limit.
@@ -198,6 +200,7 @@ impl State {
             told: Vec::new(),
             told_part: None,
             told_back: None,
+            gathered: None,
             me: None,
             epoch: None,
             message_bytes: chat_shared::limit::BODY_BYTES_DEFAULT,
@@ -367,7 +370,7 @@ impl State {
         self.online.clear();
         self.overlay = None;
         self.prompt = None;
-        (self.told_part, self.told_back) = (None, None);
+        (self.told_part, self.told_back, self.gathered) = (None, None, None);
         self.search = Search::default();
         self.words.clear();
         self.typing.clear();

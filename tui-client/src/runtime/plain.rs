@@ -16,6 +16,7 @@ use super::{LAST_WORDS, at, journal};
 use crate::account::{Account, Accounts};
 use crate::app::effect::PageFrom;
 use crate::app::kept::Kept;
+use crate::app::linear::gather::END;
 use crate::app::linear::{ERROR, Narrator};
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
 use crate::cache::Places;
@@ -134,7 +135,8 @@ impl Talk {
                     Some(line) => Some(Event::Line(line)),
                     None => {
                         self.ends_at = Some(Instant::now() + PATIENCE);
-                        None
+                        // A message of several lines ends with the input, too.
+                        self.state.is_gathering().then(|| Event::Line(END.to_owned()))
                     }
                 },
                 () = at(ends_at) => return Err(unfinished()),

@@ -13,7 +13,8 @@ use crate::app::writing::editor::Editor;
 use crate::app::writing::outbox::Stage;
 
 /// What `/help` tells of them. The number of a message stands in brackets behind it.
-pub(crate) const HELP: [&str; 15] = [
+pub(crate) const HELP: [&str; 16] = [
+    "/lines: what follows is one message of several lines, until a line with nothing but a dot in it",
     "/reply NUMBER TEXT: answer a message",
     "/edit NUMBER TEXT: give a message of yours a new text",
     "/delete NUMBER: delete a message of yours",
@@ -48,11 +49,15 @@ impl State {
     /// A line was entered.
     pub(crate) fn line(&mut self, line: &str) {
         let line = crate::app::text::clean_line(line.trim_end());
+        if self.gather(&line) {
+            return;
+        }
         let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
         let rest = rest.trim();
         match name {
             "/reply" | "/edit" | "/delete" | "/react" | "/thread" | "/earlier" => self.about_message(name, rest),
             "/history" => self.tell_back(rest),
+            "/lines" => self.begin_gathering(),
             "/more" => self.tell_more(rest),
             "/around" => self.tell_around(rest),
             "/mine" => self.tell_mine(),
@@ -66,7 +71,7 @@ impl State {
     }
 
     /// Enters a text as if it had been typed.
-    fn say(&mut self, text: &str) {
+    pub(super) fn say(&mut self, text: &str) {
         let Some(room) = self.room_mut() else { return self.say_nowhere(text) };
         room.composer.editor = Editor::with(text);
         let id = room.id;

@@ -1,6 +1,7 @@
 //! Linear mode: everything in words, once.
 
 mod around;
+mod gather;
 mod offline;
 mod quiet;
 
