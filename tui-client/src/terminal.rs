@@ -84,11 +84,11 @@ impl Write for Buffered {
 }
 
 impl Screen {
-    /// Takes the terminal over.
+    /// Takes the terminal over. It `hears` of the mouse from the beginning, where it may.
     ///
     /// # Errors
     /// Where it cannot be; it is then as it was.
-    pub fn take(manners: Manners) -> io::Result<Self> {
+    pub fn take(manners: Manners, hears: bool) -> io::Result<Self> {
         let (width, height) = terminal::size()?;
         let pending = Rc::new(RefCell::new(Vec::with_capacity(16 * 1024)));
         let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, width, height)) };
@@ -98,7 +98,7 @@ impl Screen {
         let terminal = Terminal::with_options(backend, options)?;
         let taken = Arc::new(AtomicBool::new(false));
         give_back_on_panic(Arc::clone(&taken), manners);
-        let (title, mouse) = (String::new(), manners.mouse);
+        let (title, mouse) = (String::new(), manners.mouse && hears);
         let mut screen = Self { terminal, links, pending, manners, title, mouse, taken };
         if manners.background {
             queue!(Buffered(Rc::clone(&screen.pending)), Print(ASK_BACKGROUND))?;
@@ -220,7 +220,8 @@ impl Screen {
         self.commit()
     }
 
-    /// Hears of the mouse, or leaves it to the terminal; where the user never wants us to, it stays there.
+    /// Hears of the mouse, or leaves it to the terminal; where the user never wants us to, it stays there. While somebody else has
+    /// the terminal it is only remembered.
     ///
     /// # Errors
     /// Where the terminal is gone.
@@ -229,6 +230,9 @@ impl Screen {
             return Ok(());
         }
         self.mouse = is_ours;
+        if !self.is_ours() {
+            return Ok(());
+        }
         match is_ours {
             true => queue!(self.terminal.backend_mut(), Print(MOUSE_ON))?,
             false => queue!(self.terminal.backend_mut(), Print(MOUSE_OFF))?,

@@ -5,7 +5,9 @@ pub(crate) mod pace;
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind};
 
-use super::effect::Effect;
+use self::pace::Quiet;
+use super::commands::until::Until;
+use super::effect::{Effect, TimerPurpose};
 use super::notice::Level;
 use super::pane::item::Scroll;
 use super::pane::message_rows::action_text;
@@ -80,7 +82,7 @@ impl State {
     fn is_worth_it(&self, event: &RoomEvent, mentions_me: bool) -> bool {
         let is_seen = self.has_focus && self.current == Some(event.room);
         let calls = self.rooms.get(event.room).is_some_and(|room| room.calls(mentions_me));
-        calls && !self.alerts.is_off && !is_seen
+        calls && self.alerts.quiet == Quiet::No && !is_seen
     }
 
     /// A message of somebody else's that is not read.
@@ -117,11 +119,37 @@ impl State {
         (self.alerts.missed, self.alerts.left_out) = (None, 0);
     }
 
-    pub(crate) fn toggle_dnd(&mut self) {
-        self.alerts.is_off = !self.alerts.is_off;
+    /// `/dnd`: on until then, or on, or off again.
+    pub(crate) fn do_not_disturb(&mut self, until: Option<Until>) {
+        let Some(until) = until else {
+            if self.alerts.quiet != Quiet::No {
+                return self.end_quiet();
+            }
+            self.alerts.quiet = Quiet::Yes;
+            return self.notify(Level::Info, "Do not disturb: /dnd ends it.");
+        };
+        let at = until.after(self.now.at, &self.clock);
+        let after_ms = u64::try_from(at.as_ms().saturating_sub(self.now.at.as_ms())).unwrap_or(0);
+        let mono_us = self.now.mono_us.saturating_add(after_ms.saturating_mul(1_000));
+        self.alerts.quiet = Quiet::Until { at, mono_us };
+        self.start_timer(TimerPurpose::QuietEnds, after_ms);
+        self.notify(Level::Info, format!("Do not disturb until {}: /dnd ends it before.", self.clock.time_of_day(at)));
+    }
+
+    /// Its time may have come while nothing ran: timers stand still while the machine sleeps.
+    pub(crate) fn end_quiet_in_time(&mut self) {
+        if let Quiet::Until { at, mono_us } = self.alerts.quiet
+            && (self.now.at >= at || self.now.mono_us >= mono_us)
+        {
+            self.end_quiet();
+        }
+    }
+
+    pub(crate) fn end_quiet(&mut self) {
+        self.alerts.quiet = Quiet::No;
         self.alerts.left_out = 0;
-        let text = if self.alerts.is_off { "Do not disturb: /dnd ends it." } else { "Notifications are on again." };
-        self.notify(Level::Info, text);
+        self.stop_timer(TimerPurpose::QuietEnds);
+        self.notify(Level::Info, "Notifications are on again.");
     }
 }
 

@@ -29,6 +29,9 @@ impl State {
         match done {
             Done::Authenticated(result) => self.authenticated(result),
             Done::Posted { key, result } => self.posted(&key, result),
+            Done::Page { room, from: PageFrom::Around(seq), result } if self.is_linear => {
+                self.around_loaded(room, seq, result);
+            }
             Done::Page { room, from, result } => self.page(room, from, result),
             Done::Thread { room, seq, from, result } => self.thread_loaded(room, seq, from, result),
             Done::History { room, seq, result } => self.versions_loaded(room, seq, result),
@@ -120,6 +123,7 @@ impl State {
             Err(problem) => return self.error(format!("The old settings stay: {}", clean_line(&problem))),
         };
         self.set_settings(reread.settings);
+        self.tell_mouse();
         let text = match reread.other_servers {
             true => "Read again; servers, profiles and tokens count from the next start.",
             false => "The settings are read again.",

@@ -13,7 +13,6 @@ use self::keymap::{Action, Context, is_text};
 use self::typing::{edit, type_into};
 use super::effect::Effect;
 use super::notice::Level;
-use super::panels::area::inside;
 use super::panels::help::help_rows;
 use super::panels::overlay::{Overlay, Prompt};
 use super::panels::switcher::offers;
@@ -249,7 +248,7 @@ impl State {
             return self.reading_key(key);
         }
         let action = self.settings.keys.lookup(&[Context::Overlay], key);
-        let screen = self.geometry.screen;
+        let page = self.panel_page();
         match (&mut self.overlay, action) {
             (_, Some(Action::Close)) => self.overlay = None,
             (Some(Overlay::Switcher { query, at }), Some(action @ (Action::ItemUp | Action::ItemDown))) => {
@@ -272,14 +271,19 @@ impl State {
                 listing.edit(|query| type_into(query, action, key));
             }
             (Some(overlay), Some(action)) => {
-                // A row for each: the last one of a page is the first one of the next.
-                let page = inside(overlay.area(screen)).height.saturating_sub(1).max(1);
                 if let Some((at, len)) = overlay.chosen() {
-                    *at = paged(*at, len, page.into(), action);
+                    *at = paged(*at, len, page, action);
                 }
             }
             _ => {}
         }
+    }
+
+    /// The rows that PgUp and PgDn pass over where each is an item, or a line: those that are in view now. The last one of a page is the
+    /// first one of the next.
+    fn panel_page(&self) -> usize {
+        let rows = self.overlay.as_ref().map_or(0, |overlay| self.panel_inside(overlay).height);
+        usize::from(rows.saturating_sub(1).max(1))
     }
 
     /// Where nothing is typed, the keys of the selection move and close as well.
@@ -295,8 +299,7 @@ impl State {
             self.overlay = None;
             return;
         }
-        let last = self.help_end();
-        let page = usize::from(self.height.saturating_sub(6).max(1));
+        let (last, page) = (self.help_end(), self.panel_page());
         match (&mut self.overlay, action) {
             (Some(Overlay::Help { scroll }), Some(action)) => {
                 // What a wider help left over is no way to go back.

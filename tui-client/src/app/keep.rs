@@ -44,6 +44,7 @@ impl State {
             Kept::Drafts(newer) => self.newer_drafts(newer),
             // In lines nothing is refused by it: the end of a pipe is a good one.
             Kept::Trouble(reason) if self.is_linear => self.notify(Level::Info, clean_line(&reason)),
+            Kept::Well(text) => self.notify(Level::Info, clean_line(&text)),
             Kept::Trouble(reason) => self.error(clean_line(&reason)),
         }
     }

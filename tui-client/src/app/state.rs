@@ -120,6 +120,8 @@ pub struct State {
     pub(crate) told_part: Option<Part>,
     /// Linear mode: messages that are told as soon as they are here.
     pub(crate) told_back: Option<Back>,
+    /// Linear mode: a message of several lines, as far as it is there.
+    pub(crate) gathered: Option<String>,
     pub(crate) me: Option<Me>,
     pub(crate) epoch: Option<Epoch>,
     /// Bytes of one message; 0 for no limit.
@@ -170,8 +172,8 @@ pub struct State {
     pub(crate) owed: Option<RoomId>,
     is_dirty: bool,
     next_number: u64,
-    timers: [u64; 5],
-    timer_runs: [bool; 5],
+    timers: [u64; 6],
+    timer_runs: [bool; 6],
 }
 
 impl State {
@@ -198,6 +200,7 @@ impl State {
             told: Vec::new(),
             told_part: None,
             told_back: None,
+            gathered: None,
             me: None,
             epoch: None,
             message_bytes: chat_shared::limit::BODY_BYTES_DEFAULT,
@@ -231,8 +234,8 @@ impl State {
             owed: None,
             is_dirty: true,
             next_number: 1,
-            timers: [0; 5],
-            timer_runs: [false; 5],
+            timers: [0; 6],
+            timer_runs: [false; 6],
         };
         state.relayout();
         state
@@ -367,7 +370,7 @@ impl State {
         self.online.clear();
         self.overlay = None;
         self.prompt = None;
-        (self.told_part, self.told_back) = (None, None);
+        (self.told_part, self.told_back, self.gathered) = (None, None, None);
         self.search = Search::default();
         self.words.clear();
         self.typing.clear();
@@ -392,5 +395,6 @@ fn slot(purpose: TimerPurpose) -> usize {
         TimerPurpose::NoticeFades => 2,
         TimerPurpose::RetrySend => 3,
         TimerPurpose::TellReading => 4,
+        TimerPurpose::QuietEnds => 5,
     }
 }

@@ -11,6 +11,7 @@ use super::status::seconds_until;
 #[must_use]
 pub fn update(state: &mut State, event: Event, now: Moment) -> Vec<Effect> {
     state.now = now;
+    state.end_quiet_in_time();
     let touched = state.drafts_touched_by(&event);
     if handle(state, event) {
         state.touch();
@@ -95,6 +96,8 @@ fn timer(state: &mut State, id: TimerId) -> bool {
             }
         }
         TimerPurpose::RetrySend => state.release_outboxes(),
+        // Should the clocks disagree by a hair.
+        TimerPurpose::QuietEnds => state.end_quiet(),
         TimerPurpose::TellReading => {
             state.tell_reading();
             return false;

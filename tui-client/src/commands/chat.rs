@@ -33,7 +33,7 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     if let Some(reason) = terminal::unfit(term.as_deref()) {
         return Err(Problem::Terminal(reason));
     }
-    let settings = config::load(&context.config).map_err(Problem::Usage)?;
+    let settings = config::load(&context.config).map_err(Problem::Settings)?;
     let account = context.login().await?;
     let api = context.anonymous()?;
     // The Linux console prints what it does not know.
@@ -49,7 +49,7 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         is_console,
     };
     let failed = |error| Problem::Local { what: "use the terminal", error };
-    let screen = Screen::take(manners).map_err(failed)?;
+    let screen = Screen::take(manners, !settings.leaves_mouse).map_err(failed)?;
     let (width, height) = screen.size().map_err(failed)?;
     let clipboard = Clipboard::choose(|name| std::env::var(name).ok());
     let state = State::new(Start {
@@ -66,5 +66,5 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     let places = Places::of_this_user().ok();
     let Context { accounts, config, profiles, .. } = context;
     let (notify, config) = (options.notify, (config, profiles));
-    runtime::run(Setup { screen, state, notify, clipboard, api, accounts, config, account, places }).await
+    Box::pin(runtime::run(Setup { screen, state, notify, clipboard, api, accounts, config, account, places })).await
 }

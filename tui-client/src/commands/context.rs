@@ -35,7 +35,7 @@ impl Context {
         let failed = |what| move |error| Problem::Local { what, error };
         let accounts = Accounts::of_this_user().map_err(failed("find your state directory"))?;
         let config = ConfigFile::find(cli.config.clone()).map_err(failed("find your settings"))?;
-        let profiles = config::load_profiles(&config).map_err(Problem::Usage)?;
+        let profiles = config::load_profiles(&config).map_err(Problem::Settings)?;
         let profile = match (&cli.profile, &cli.server) {
             (Some(name), _) => Some(profiles.named(name).map_err(Problem::Usage)?),
             (None, Some(_)) => None,

@@ -21,6 +21,7 @@ pub mod tail;
 
 use self::context::Context;
 use crate::cli::{Cli, Command};
+use crate::notifier::Method;
 use crate::report::Problem;
 
 /// Does what the command line says.
@@ -44,7 +45,12 @@ pub async fn run(cli: Cli) -> Result<(), Problem> {
             Box::pin(plain::run(context)).await
         }
         None => {
-            let options = chat::Options { name: cli.name, mouse: !cli.no_mouse, notify: cli.notify };
+            let variable = std::env::var("CHAT_NOTIFY").ok();
+            let notify = match cli.notify {
+                None => Method::of_variable(variable.as_deref()).map_err(Problem::Usage)?,
+                given => given,
+            };
+            let options = chat::Options { name: cli.name, mouse: !cli.no_mouse, notify };
             Box::pin(chat::run(context, options)).await
         }
         Some(Command::Login(args)) => login::run(&context, &args).await,

@@ -34,6 +34,13 @@ pub(super) fn text<'b>(key: &Key<'_>, value: &'b Value<'_>) -> Result<&'b str, W
     }
 }
 
+pub(super) fn switch(key: &Key<'_>, value: &Value<'_>) -> Result<bool, Wrong> {
+    match value.get_ref() {
+        DeValue::Boolean(is_on) => Ok(*is_on),
+        _ => wrong(&value.span(), format!("{}: this has to be true or false, without quotes.", key.get_ref())),
+    }
+}
+
 /// A text, or a list of texts.
 pub(super) fn texts<'b>(key: &Key<'_>, value: &'b Value<'_>) -> Result<Vec<(&'b str, Range<usize>)>, Wrong> {
     match value.get_ref() {

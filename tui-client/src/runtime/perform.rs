@@ -203,7 +203,9 @@ impl Performer {
             Effect::LoadKept { room } => {
                 self.refused.extend(self.keeping.load(room));
             }
-            Effect::SearchKept { number, query, room } => self.keeping.search(number, query, room),
+            Effect::SearchKept { number, query, room } => {
+                self.refused.extend(self.keeping.search(number, query, room));
+            }
             effect if lane::is_ordered(&effect) => {
                 if let Err(error) = self.lane.try_send((self.api.clone(), effect)) {
                     let (_, effect) = error.into_inner();

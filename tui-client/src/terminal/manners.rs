@@ -3,7 +3,7 @@
 /// What is asked of the terminal, and what it cannot do.
 #[derive(Clone, Copy, Debug)]
 pub struct Manners {
-    /// Whether we hear of the mouse; the terminal's own selection then needs Shift.
+    /// Whether we may hear of the mouse; the terminal's own selection then needs Shift.
     pub mouse: bool,
     /// Whether to ask for unambiguous keys (Shift+Enter). A terminal that does not know them passes over it: nothing is
     /// asked that needs an answer, so nothing waits for one.

@@ -168,7 +168,7 @@ impl State {
                 self.emit(Effect::ListRooms);
             }
             Command::Search(words) => self.open_search(&words),
-            Command::DoNotDisturb => self.toggle_dnd(),
+            Command::DoNotDisturb(until) => self.do_not_disturb(until),
             Command::Notices => self.open_notices(),
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Command::Explain(usage) => self.notify(Level::Info, usage),
@@ -214,6 +214,7 @@ impl State {
         // The command itself is no draft.
         let current: Vec<RoomId> = self.current.into_iter().collect();
         self.keep_drafts(&current);
+        self.tell_owed();
         self.forget_account();
         self.signed_out(Login::default());
         self.emit(Effect::Logout);

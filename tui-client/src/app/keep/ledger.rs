@@ -12,7 +12,7 @@ use crate::app::kept::{Draft, Said, Waiting};
 pub(crate) struct Keep {
     /// There is somebody who keeps things.
     pub(crate) is_on: bool,
-    /// There is somebody who keeps what is said of reading.
+    /// There is somebody who keeps what is said of reading, and can search what is kept.
     pub(crate) keeps_words: bool,
     /// When what is shown was last true, while we are not online.
     pub(crate) as_of: Option<Timestamp>,

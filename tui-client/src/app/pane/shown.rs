@@ -59,7 +59,12 @@ impl State {
     /// Hides everything but messages and gives the mouse to the terminal, or goes back.
     pub(crate) fn toggle_bare(&mut self) {
         self.is_bare = !self.is_bare;
-        self.emit(Effect::Mouse(!self.is_bare));
+        self.tell_mouse();
+    }
+
+    /// Whose the mouse is now.
+    pub(crate) fn tell_mouse(&mut self) {
+        self.emit(Effect::Mouse(!self.is_bare && !self.settings.leaves_mouse));
     }
 
     /// Lends the open room's layout to a function of the scroll position.

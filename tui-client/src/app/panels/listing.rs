@@ -49,6 +49,7 @@ impl Listing {
                 best_first.into_iter().map(|(index, _)| index).collect()
             }
         };
+        self.at = self.at.min(self.fitting.len().saturating_sub(1));
     }
 
     pub(crate) fn len(&self) -> usize {

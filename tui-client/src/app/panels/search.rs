@@ -29,6 +29,8 @@ pub(crate) struct Search {
     pub(crate) hits: Vec<Message>,
     pub(crate) at: usize,
     pub(crate) asking: Asking,
+    /// The disk looks for more.
+    pub(crate) is_looking: bool,
     /// There are no more hits than these.
     pub(super) is_complete: bool,
     /// The user moved among the hits: Enter is meant for the one it stopped at.
@@ -59,6 +61,7 @@ impl Search {
     pub(crate) fn heading(&self) -> String {
         let more = if self.is_complete { "" } else { " (there are more: one word more narrows it)" };
         match self.hits.len() {
+            0 => "Nothing was found.".into(),
             1 => format!("1 hit{more}:"),
             hits => format!("{hits} hits, newest first{more}:"),
         }
