@@ -58,12 +58,16 @@ impl Listing {
 
     /// Those that fit.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &RoomListing> {
-        let rooms = self.rooms.as_deref().unwrap_or_default();
-        self.fitting.iter().filter_map(|index| rooms.get(*index))
+        (0..self.len()).filter_map(|at| self.get(at))
+    }
+
+    /// One of them.
+    pub(crate) fn get(&self, at: usize) -> Option<&RoomListing> {
+        self.rooms.as_deref()?.get(*self.fitting.get(at)?)
     }
 
     /// The chosen one.
     pub(crate) fn chosen(&self) -> Option<&RoomListing> {
-        self.iter().nth(self.at)
+        self.get(self.at)
     }
 }
