@@ -1,7 +1,7 @@
 //! `chat-bench`: the server and the client beside their peers, on this machine, in one run. See `bench/README.md`.
 //!
 //! - [`cli`]: figures and scales
-//! - [`figures`]: what is measured, one file a figure
+//! - [`bench`], [`figures`]: what is measured, one file a figure
 //! - [`peers`], [`process`]: the servers, each started and stopped by us, and what the kernel says of them
 //! - [`screen`]: a program in a terminal; [`irc`]: a scripted server for one of them
 //! - [`dataset`]: large amounts of data
@@ -9,6 +9,7 @@
 //! - [`floor`]: the least that it can cost
 //! - [`report`]: one table, one plot
 
+mod bench;
 mod cli;
 mod clock;
 mod dataset;
@@ -31,8 +32,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::{Parser as _, ValueEnum as _};
 
+use bench::Bench;
 use cli::{Cli, FigureName, Hidden};
-use figures::Bench;
 use machine::Interrupt;
 use peers::{Peer, Places};
 use report::results::Results;
@@ -68,7 +69,7 @@ fn run(cli: &Cli) -> Result<()> {
         if cli.only.is_empty() || cli.only.contains(figure) {
             let name = figure.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
             say(&format!("measuring {name}"));
-            if let Err(error) = bench.measure(*figure) {
+            if let Err(error) = figures::measure(&mut bench, *figure) {
                 bench.interrupt.check()?;
                 say(&format!("  {name} failed: {error:#}"));
                 bench.results.miss(&name, &error);

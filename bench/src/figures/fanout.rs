@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Bench, median};
+use crate::bench::{Bench, median};
 use crate::load::stream::{Pace, Purpose, Stream};
 use crate::peers::{Peer, Running};
 use crate::report::results::Quantity;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Bench;
 use super::fanout::{PUBLISHERS, posting};
 use super::reading::ask;
+use crate::bench::Bench;
 use crate::dataset::{Builder, Post, Words};
 use crate::load::run::Timing;
 use crate::load::stream::Pace;

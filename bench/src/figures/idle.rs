@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::dataset::{Account, Builder};
 use crate::load::Load;
 use crate::peers::{Peer, Running};

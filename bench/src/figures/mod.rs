@@ -13,50 +13,30 @@ mod storm;
 
 use anyhow::Result;
 
-use crate::cli::{FigureName, Scale};
-use crate::machine::Interrupt;
-use crate::peers::{Peer, Places};
-use crate::report::results::Results;
+use crate::bench::Bench;
+use crate::cli::FigureName;
+use crate::peers::Peer;
 
-/// What all figures need.
-pub(crate) struct Bench {
-    pub(crate) places: Places,
-    pub(crate) scale: Scale,
-    pub(crate) interrupt: Interrupt,
-    /// Who can be started.
-    pub(crate) peers: Vec<Peer>,
-    pub(crate) results: Results,
-}
-
-impl Bench {
-    /// Measures one figure, and puts what it finds into the results.
-    pub(crate) fn measure(&mut self, figure: FigureName) -> Result<()> {
-        match figure {
-            FigureName::Fanout => fanout::open_loop(self),
-            FigureName::Closed => fanout::closed_loop(self),
-            FigureName::Posts => posts::throughput(self),
-            FigureName::PostLatency => posts::latency(self),
-            // The rest is about us only, apart from what a resting socket costs.
-            FigureName::Idle => idle::at_rest(self),
-            _ if !self.peers.contains(&Peer::Ours) => Ok(()),
-            FigureName::Rooms => rooms::many(self),
-            FigureName::SlowReaders => slow::readers(self),
-            FigureName::Storm => storm::reconnect(self),
-            FigureName::History => reading::history(self),
-            FigureName::Search => reading::search(self),
-            FigureName::Bootstrap => reading::bootstrap(self),
-            FigureName::Growth => growth::growth(self),
-            FigureName::Paint => client::paint(self),
-            FigureName::FirstFrame => client::first_frame(self),
-            FigureName::LargeRoom => client::large_room(self),
-            FigureName::Flood => client::flood(self),
-        }
+/// Measures one figure, and puts what it finds into the results.
+pub(crate) fn measure(bench: &mut Bench, figure: FigureName) -> Result<()> {
+    match figure {
+        FigureName::Fanout => fanout::open_loop(bench),
+        FigureName::Closed => fanout::closed_loop(bench),
+        FigureName::Posts => posts::throughput(bench),
+        FigureName::PostLatency => posts::latency(bench),
+        // The rest is about us only, apart from what a resting socket costs.
+        FigureName::Idle => idle::at_rest(bench),
+        _ if !bench.peers.contains(&Peer::Ours) => Ok(()),
+        FigureName::Rooms => rooms::many(bench),
+        FigureName::SlowReaders => slow::readers(bench),
+        FigureName::Storm => storm::reconnect(bench),
+        FigureName::History => reading::history(bench),
+        FigureName::Search => reading::search(bench),
+        FigureName::Bootstrap => reading::bootstrap(bench),
+        FigureName::Growth => growth::growth(bench),
+        FigureName::Paint => client::paint(bench),
+        FigureName::FirstFrame => client::first_frame(bench),
+        FigureName::LargeRoom => client::large_room(bench),
+        FigureName::Flood => client::flood(bench),
     }
-}
-
-/// The value in the middle, of an odd number of rounds.
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

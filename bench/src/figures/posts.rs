@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::fanout::{PUBLISHERS, posting};
-use super::{Bench, median};
+use crate::bench::{Bench, median};
 use crate::load::run::Timing;
 use crate::load::stream::Pace;
 use crate::machine::fdatasync;

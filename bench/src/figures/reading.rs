@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::dataset::{Builder, Post, Words, word};
 use crate::http::write_request;
 use crate::load::Load;

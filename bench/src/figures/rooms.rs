@@ -3,12 +3,13 @@
 use anyhow::Result;
 use chat_shared::RoomId;
 
-use super::{Bench, median};
+use crate::bench::{Bench, median};
 use crate::dataset::{Account, Builder};
 use crate::histogram::Histogram;
+use crate::load::Load;
 use crate::load::run::{Timing, Window};
 use crate::load::stream::{Pace, Purpose, Stream};
-use crate::load::{Load, Room};
+use crate::load::tally::Room;
 use crate::peers::{Peer, Running};
 use crate::report::results::Quantity;
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Bench;
 use super::fanout::posting;
+use crate::bench::Bench;
 use crate::load::stream::Pace;
 use crate::peers::{Peer, Running};
 use crate::report::results::Quantity;

@@ -6,7 +6,8 @@ use anyhow::Result;
 use chat_shared::{RoomId, Seq};
 
 use super::fanout::posting;
-use super::{Bench, median, publishers};
+use super::publishers;
+use crate::bench::{Bench, median};
 use crate::clock;
 use crate::dataset::{Account, Builder};
 use crate::load::Load;

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 
 use mio::net::TcpStream;
 
-use super::Tally;
+use super::tally::Tally;
 use super::wire::digits;
 use crate::clock;
 

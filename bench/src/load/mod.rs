@@ -5,6 +5,7 @@
 //! - [`subscriber`]: a socket that listens
 //! - [`client`]: a connection that posts or asks, one request at a time
 //! - [`stream`]: what is asked, and how often
+//! - [`tally`]: what was seen
 //! - [`run`]: warm-up, window, drain
 //! - [`connect`]: from addresses to sockets
 
@@ -13,6 +14,7 @@ pub(crate) mod connect;
 pub(crate) mod run;
 pub(crate) mod stream;
 pub(crate) mod subscriber;
+pub(crate) mod tally;
 pub(crate) mod wire;
 
 use std::collections::HashMap;
@@ -21,16 +23,14 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use mio::{Events, Poll};
 
-use crate::histogram::Histogram;
 use crate::machine::Interrupt;
 use client::Client;
 use subscriber::Subscriber;
+use tally::{Room, Tally};
 use wire::Wire;
 
 /// The payload of one delivery, whatever the protocol.
 pub(crate) const PAYLOAD_BYTES: usize = 295;
-/// Kinds of subscribers, rooms and requests that are told apart in the figures.
-pub(crate) const CLASSES: usize = 3;
 /// Tokens of clients begin here; below are subscribers.
 const FIRST_CLIENT: usize = 1 << 24;
 
@@ -50,57 +50,6 @@ pub(crate) struct Load {
     poll: Poll,
     events: Events,
     buffer: Vec<u8>,
-}
-
-/// A room, where several are told apart.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Room {
-    /// Its number here.
-    pub(crate) number: u16,
-    /// The class that its deliveries are counted in.
-    pub(crate) class: usize,
-}
-
-/// What was seen so far.
-#[derive(Default)]
-pub(crate) struct Tally {
-    /// Messages that reached a subscriber.
-    pub(crate) deliveries: u64,
-    /// From due to received, by class.
-    pub(crate) latency: [Histogram; CLASSES],
-    /// Requests that were answered.
-    pub(crate) answers: u64,
-    /// From due (open loop) or sent (closed loop) to answered, by class.
-    pub(crate) answer_time: [Histogram; CLASSES],
-    /// Bytes of answers.
-    pub(crate) answer_bytes: u64,
-    /// Messages that were posted since the beginning, by room. It is never cleared.
-    pub(crate) posted: Vec<u64>,
-    /// What went wrong first.
-    pub(crate) fault: Option<String>,
-}
-
-impl Tally {
-    /// Begins the measuring; faults stay.
-    pub(crate) fn clear(&mut self) {
-        self.deliveries = 0;
-        self.answers = 0;
-        self.answer_bytes = 0;
-        self.latency.iter_mut().chain(&mut self.answer_time).for_each(Histogram::clear);
-    }
-
-    /// So many messages were posted to this room, and answered.
-    pub(crate) fn count_posted(&mut self, room: u16, count: u64) {
-        let room = usize::from(room);
-        if self.posted.len() <= room {
-            self.posted.resize(room + 1, 0);
-        }
-        self.posted[room] += count;
-    }
-
-    pub(crate) fn fault(&mut self, words: impl FnOnce() -> String) {
-        self.fault.get_or_insert_with(words);
-    }
 }
 
 impl Load {

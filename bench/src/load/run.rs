@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use super::Load;
 use super::stream::Stream;
-use super::{CLASSES, Load};
+use super::tally::CLASSES;
 use crate::clock;
 use crate::histogram::Histogram;
 use crate::process::Server;

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::Tally;
 use super::client::{Client, Ticket};
+use super::tally::Tally;
 use crate::clock;
 
 /// How often.

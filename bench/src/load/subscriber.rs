@@ -5,8 +5,8 @@ use std::io::{ErrorKind, Read as _, Write as _};
 
 use mio::net::TcpStream;
 
+use super::tally::{Room, Tally};
 use super::wire::{self, Channel, Seen, Wire};
-use super::{Room, Tally};
 use crate::clock;
 
 /// What all subscribers of a load share.

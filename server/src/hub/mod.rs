@@ -9,6 +9,7 @@
 //! The hub knows neither HTTP nor a wire format: frames are opaque bytes. The store is the truth; the hub only knows of
 //! changes sooner.
 
+mod connect;
 mod courier;
 mod cursor;
 mod directory;
@@ -28,6 +29,7 @@ use chat_shared::frame::ByeReason;
 use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
+pub use self::connect::TooManyConnections;
 pub use self::inbox::{Topic, Words};
 pub use self::reader::{News, Pull, Reader};
 pub use self::ring::{Frame, Gap, Text};
@@ -61,10 +63,6 @@ pub enum MembershipChange {
     /// This user is a member up to and including this event.
     Left(UserId),
 }
-
-/// Too many connections of one user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooManyConnections;
 
 /// The directory of rooms and connections. One for each server; cheap to share.
 #[derive(Default)]
@@ -110,31 +108,6 @@ impl Hub {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
-    }
-
-    /// Registers a connection: from here on, changes of the user's membership reach it. Next, the caller reads the user's
-    /// memberships from the store, and [`Reader::subscribe`]s to them. It unregisters when the reader is dropped.
-    ///
-    /// # Errors
-    /// Where the user has `limit` connections already (0: no limit).
-    pub fn connect(
-        self: &Arc<Self>,
-        user: UserId,
-        token: TokenHash,
-        limit: usize,
-    ) -> Result<Reader, TooManyConnections> {
-        let shard = self.connected.fetch_add(1, Ordering::Relaxed) % self.shards();
-        let inbox = Arc::new(Inbox::new(user, token, shard));
-        let mut users = self.users.lock();
-        // Most have one.
-        let open = users.entry(user).or_insert_with(|| Vec::with_capacity(1));
-        if limit != 0 && open.len() >= limit {
-            return Err(TooManyConnections);
-        }
-        open.push(Arc::clone(&inbox));
-        drop(users);
-        self.connections.fetch_add(1, Ordering::Relaxed);
-        Ok(Reader::new(Arc::clone(self), inbox))
     }
 
     /// Takes in what was committed: for one room, in number order (what comes twice or late is ignored; after a hole,

@@ -9,9 +9,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail};
 use portable_pty::CommandBuilder;
 
-use super::super::Bench;
 use super::home::Home;
 use super::{Texts, mark, marks};
+use crate::bench::Bench;
 use crate::clock;
 use crate::dataset::{Account, Builder};
 use crate::histogram::Histogram;

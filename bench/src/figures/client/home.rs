@@ -11,7 +11,7 @@ use chat_tui::app::kept::{Kept, KeptMessage, Save, Window};
 use chat_tui::cache::{Keeper, Owner, Places};
 use portable_pty::CommandBuilder;
 
-use super::super::Bench;
+use crate::bench::Bench;
 use crate::http::Http;
 use crate::machine::Interrupt;
 use crate::peers::Running;

@@ -16,7 +16,7 @@ pub(super) use start::first_frame;
 
 use anyhow::Result;
 
-use super::Bench;
+use crate::bench::Bench;
 use crate::dataset::{Builder, Post, Words};
 use crate::peers::Running;
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use super::super::Bench;
 use super::Texts;
 use super::home::Home;
 use super::mark;
+use crate::bench::Bench;
 use crate::clock;
 use crate::histogram::Histogram;
 use crate::peers::{Peer, Running};

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::super::Bench;
 use super::home::Home;
 use super::{marks, world};
+use crate::bench::Bench;
 use crate::clock;
 use crate::histogram::Histogram;
 use crate::process::pause;

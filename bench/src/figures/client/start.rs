@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::super::Bench;
 use super::home::Home;
 use super::world;
+use crate::bench::Bench;
 use crate::clock;
 use crate::histogram::Histogram;
 use crate::process::pause;
