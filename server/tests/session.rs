@@ -198,11 +198,14 @@ async fn a_peer_that_does_not_answer_pings_is_dead_within_45_seconds() {
     tokio::time::pause();
     let began = Instant::now();
     assert_eq!(peer.frame().await, None, "a ping");
-    assert_eq!(began.elapsed().as_secs(), 22);
+    // The session began before the clock stood still, nobody knows how long.
+    assert!(began.elapsed().as_secs() <= 22, "{:?}", began.elapsed());
+    let began = Instant::now();
     peer.says.send(Inbound::Alive).await.unwrap();
     assert_eq!(peer.frame().await, None, "another ping");
+    assert_eq!(began.elapsed().as_secs(), 22);
     let Some(ServerFrame::Control(Control::Bye { reason, .. })) = peer.frame().await else { panic!("no bye") };
-    assert_eq!((reason, began.elapsed().as_secs()), (ByeReason::Dead, 66));
+    assert_eq!((reason, began.elapsed().as_secs()), (ByeReason::Dead, 44));
 }
 
 #[tokio::test]
