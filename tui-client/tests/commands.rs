@@ -201,6 +201,17 @@ async fn send_gives_up_in_time_where_nothing_listens() {
 }
 
 #[tokio::test]
+async fn a_proxy_is_not_asked_for_this_machine() {
+    let fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    let (_nobody, proxy) = fake::nobody();
+    let mut command = home.command("rooms");
+    let status =
+        command.env("http_proxy", format!("http://{proxy}")).env("ALL_PROXY", format!("http://{proxy}")).status();
+    assert!(status.await.unwrap().success());
+}
+
+#[tokio::test]
 async fn rooms_are_listed_harmlessly() {
     let fake = Fake::start(1).await;
     let home = Home::logged_in(&fake).await;
