@@ -141,6 +141,8 @@ impl Pty {
         let mut command = CommandBuilder::new(start.program);
         command.args(start.args);
         command.env_clear();
+        // Else it would be the home of whoever runs the tests, who need not have one.
+        command.cwd(std::env::current_dir().unwrap());
         for (name, value) in
             [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("TZ", "UTC"), ("LANG", "C.UTF-8"), NO_BUS]
         {
