@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::auth::{Auth, Passwords};
 use crate::config::Config;
 use crate::front::Front;
+use crate::http::readiness::Readiness;
 use crate::http::{Api, Shared};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
@@ -25,6 +26,7 @@ use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::transport::context::SessionContext;
 use crate::transport::encode;
+use crate::transport::strangers::Strangers;
 use crate::turns::Turns;
 use crate::typing::Typing;
 use crate::{router, serve};
@@ -56,6 +58,7 @@ impl App {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.data, Arc::new(publisher))?);
         let auth = Arc::new(Auth::new(Arc::clone(&store), Arc::clone(&hub)));
         let presence = Presence::new(Arc::clone(&store), Arc::clone(&hub), encode::presence);
+        let requests = Requests::new(config.max_requests_per_user);
         let sessions = Arc::new(SessionContext {
             store: Arc::clone(&store),
             hub: Arc::clone(&hub),
@@ -65,6 +68,8 @@ impl App {
             connections_per_user: config.max_connections_per_user,
             resume_events: config.max_resume_events,
             turns: Arc::new(Turns::new(cores)),
+            strangers: Strangers::default(),
+            requests: Arc::clone(&requests),
             began: Instant::now(),
             shutdown: shutdown.clone(),
         });
@@ -72,9 +77,10 @@ impl App {
             store,
             hub,
             auth,
-            requests: Requests::new(config.max_requests_per_user),
+            requests,
             presence,
             typing: Typing::default(),
+            readiness: Readiness::default(),
             passwords: Passwords::new(cores),
             metrics,
             sessions,

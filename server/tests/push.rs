@@ -201,7 +201,11 @@ async fn whoever_breaks_the_contract_hears_why() {
     let cases = [
         (Message::text("not json"), ByeReason::BadFrame, 1008),
         (Message::text(r#"{"type":"typing"}"#), ByeReason::BadFrame, 1008),
-        (Message::text(r#"{"type":"hello","resume":{"x":-1}}"#), ByeReason::BadFrame, 1008),
+        (
+            Message::text(json!({"type": "hello", "token": ann.token, "resume": {"x": -1}}).to_string()),
+            ByeReason::BadFrame,
+            1008,
+        ),
         (Message::binary(vec![1, 2, 3]), ByeReason::BadFrame, 1008),
         (Message::text("x".repeat(10_000_000)), ByeReason::FrameTooBig, 1009),
         (Message::text(r#"{"type":"hello"}"#), ByeReason::Unauthorized, 4401),
@@ -219,6 +223,17 @@ async fn whoever_breaks_the_contract_hears_why() {
     socket.event().await;
     socket.0.send(Message::binary(vec![0])).await.unwrap();
     assert_eq!(socket.ending().await, (bye(ByeReason::BadFrame), 1008));
+}
+
+#[tokio::test]
+async fn whoever_resumes_a_great_many_rooms_is_heard() {
+    let server = Server::start().await;
+    let ann = server.join("ann").await;
+    let event = ann.say("general", "before").await;
+    let mut resume: BTreeMap<_, _> = (0..5_000).map(|number| (uuid::Uuid::from_u128(number).to_string(), 7)).collect();
+    resume.insert(event.room.to_string(), event.seq - 1);
+    let (_, frames) = ann.listen(json!({ "resume": resume })).await;
+    assert!(frames.contains(&ServerFrame::Event(event)), "{frames:?}");
 }
 
 #[tokio::test]

@@ -14,14 +14,16 @@ use chat_server::hub::Hub;
 use chat_server::metrics::Metrics;
 use chat_server::presence::Presence;
 use chat_server::publish::Publisher;
+use chat_server::requests::Requests;
 use chat_server::store::sqlite::SqliteStore;
 use chat_server::store::{Actor, Draft, RoomRef, Store, Who};
 use chat_server::transport::connection::{End, Inbound};
 use chat_server::transport::context::SessionContext;
+use chat_server::transport::strangers::Strangers;
 use chat_server::transport::{encode, session};
 use chat_server::turns::Turns;
 use chat_server::validate::Name;
-use chat_shared::api::User;
+use chat_shared::api::{RoomKind, User};
 use chat_shared::frame::{ByeReason, Control};
 use chat_shared::{Event, EventKind, ServerFrame, Timestamp, UserId};
 use futures_util::{Sink, Stream};
@@ -151,6 +153,8 @@ impl World {
             connections_per_user: 2,
             resume_events: 0,
             turns: Arc::new(Turns::new(1)),
+            strangers: Strangers::default(),
+            requests: Requests::new(2),
             began: Instant::now(),
             shutdown,
         };
@@ -160,11 +164,15 @@ impl World {
 
     /// A connection whose client reads no further than `ahead` frames by itself.
     fn connect(&self, ahead: usize) -> Peer {
+        self.connect_with(ahead, Some(self.token.clone()))
+    }
+
+    fn connect_with(&self, ahead: usize, token: Option<String>) -> Peer {
         let (to_client, frames) = mpsc::channel(ahead);
         let (says, from_client) = mpsc::channel(16);
         let pipe = Pipe { to_client: PollSender::new(to_client), from_client };
-        let (context, token) = (Arc::clone(&self.context), self.token.clone());
-        let session = tokio::spawn(async move { session::run(Box::new(pipe), &context, Some(token), "a test").await });
+        let context = Arc::clone(&self.context);
+        let session = tokio::spawn(async move { session::run(Box::new(pipe), &context, token, "a test").await });
         Peer { frames, says, session }
     }
 
@@ -357,6 +365,123 @@ async fn a_stopping_server_says_goodbye_to_all() {
     world.context.shutdown.cancel();
     assert_eq!(one.ends().await, ByeReason::GoingAway);
     assert_eq!(two.ends().await, ByeReason::GoingAway);
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_what_was_missed_does_not_hold_up_a_server_that_stops() {
+    let world = World::new().await;
+    let room = world.post("first").await.room;
+    for n in 0..10 {
+        world.post(&n.to_string()).await;
+    }
+    let mut slow = world.connect(1);
+    slow.say(&format!(r#"{{"type":"hello","resume":{{"{room}":1}}}}"#)).await;
+    assert!(matches!(slow.frame().await, Some(ServerFrame::Control(Control::Ready { .. }))));
+    slow.event().await;
+    tokio::time::pause();
+    world.context.shutdown.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(5), slow.ends()).await;
+    assert_eq!(ended.ok(), Some(ByeReason::GoingAway));
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_its_greeting_is_closed_when_its_token_ends() {
+    let world = World::new().await;
+    let mut resume = vec![world.post("first").await.room];
+    for name in ["one", "two", "three"] {
+        let name = Name::of_room(name).unwrap();
+        let made = world.context.store.create_room(world.actor.clone(), name, String::new(), RoomKind::Public).await;
+        resume.push(made.unwrap().id);
+    }
+    // Each of these rooms is reset.
+    let resume: Vec<_> = resume.iter().map(|room| format!(r#""{room}":9999"#)).collect();
+    let hello = format!(r#"{{"type":"hello","resume":{{{}}}}}"#, resume.join(","));
+    let principal = world.context.auth.authenticate(&world.token).await.unwrap().unwrap();
+    let mut slow = world.connect(1);
+    slow.say(&hello).await;
+    assert!(matches!(slow.frame().await, Some(ServerFrame::Control(Control::Ready { .. }))));
+    tokio::time::pause();
+    world.context.auth.revoke(&principal).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(5), slow.ends()).await;
+    assert_eq!(ended.ok(), Some(ByeReason::Unauthorized));
+}
+
+#[tokio::test]
+async fn strangers_wait_for_each_other_before_they_say_much_and_nobody_waits_for_them() {
+    let world = World::new().await;
+    let hello = format!(r#"{{"type":"hello","token":"{}"}}"#, world.token);
+    // As many as there is room for say that much will come, and more of them wait.
+    let mut crowd = Vec::new();
+    for _ in 0..64 {
+        let peer = world.connect_with(16, None);
+        // Two places in the channel: the first is free again once it was heard.
+        peer.says.send(Inbound::Long).await.unwrap();
+        while peer.says.capacity() < 16 {
+            tokio::task::yield_now().await;
+        }
+        crowd.push(peer);
+    }
+    let mut waits = world.connect_with(16, Some("wrong".into()));
+    waits.says.send(Inbound::Long).await.unwrap();
+    waits.say(&hello).await;
+    let mut next = world.connect_with(16, None);
+    next.says.send(Inbound::Long).await.unwrap();
+    next.say(&hello).await;
+    // Whoever says little, and whoever has shown who they are, does not wait.
+    let mut brief = world.connect_with(16, None);
+    brief.say(&hello).await;
+    brief.caught_up().await;
+    let mut known = world.connect(16);
+    known.says.send(Inbound::Long).await.unwrap();
+    known.say(&hello).await;
+    known.caught_up().await;
+    for peer in [brief, known] {
+        drop(peer.says);
+        peer.session.await.unwrap();
+    }
+    assert!(waits.frames.try_recv().is_err() && next.frames.try_recv().is_err());
+    assert_eq!(waits.says.capacity(), 15, "it is not read on");
+    tokio::time::pause();
+    // A place for each that goes.
+    drop(crowd.pop());
+    assert_eq!(waits.ends().await, ByeReason::Unauthorized);
+    next.caught_up().await;
+    // The others have their time, and no more.
+    for peer in crowd {
+        assert_eq!(peer.ends().await, ByeReason::HelloTimeout);
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_too_long_for_room_is_told_that_time_is_up() {
+    let world = World::new().await;
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        held.push(world.context.requests.begin(world.actor.user.id).await);
+    }
+    let waits = world.connect(16);
+    waits.says.send(Inbound::Long).await.unwrap();
+    tokio::time::pause();
+    assert_eq!(waits.ends().await, ByeReason::HelloTimeout);
+    drop(held);
+    let mut peer = world.connect(16);
+    peer.says.send(Inbound::Long).await.unwrap();
+    peer.say(r#"{"type":"hello"}"#).await;
+    peer.caught_up().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_resumed_is_no_hello_and_a_wrong_token_is_worse() {
+    let world = World::new().await;
+    tokio::time::pause();
+    for hello in ["{", r#"{"type":"hi"}"#, r#"{"token":"x"}"#, r#"{"type":"hello","resume":[1]}"#] {
+        let peer = world.connect(16);
+        peer.say(hello).await;
+        assert_eq!(peer.ends().await, ByeReason::BadFrame, "{hello}");
+    }
+    let peer = world.connect_with(16, Some("wrong".into()));
+    peer.say(r#"{"type":"hello","resume":[1]}"#).await;
+    assert_eq!(peer.ends().await, ByeReason::Unauthorized);
 }
 
 /// Somebody with whom ann shares a conversation, and a token of theirs.

@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, the panic is the report")]
 
+#[path = "tidy/imports.rs"]
+mod imports;
+#[path = "tidy/tokens.rs"]
+mod tokens;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +17,9 @@ const LONG_FILES: [(&str, &str); 0] = [];
 
 /// The crates whose top-level modules may not import each other in circles.
 const CRATES: [&str; 3] = ["shared", "server", "tui-client"];
+
+/// The crates whose files may not do so either.
+const WITHOUT_CIRCLES: [&str; 2] = ["shared", "tui-client"];
 
 /// What may be named only in some places: (needle, where, why).
 const ONLY_IN: [(&str, &[&str], &str); 5] = [
@@ -158,5 +166,23 @@ fn modules_do_not_import_each_other_in_circles() {
             edges.retain(|module, _| !free.contains(module));
         }
         assert!(edges.is_empty(), "{krate} has a circle of imports among: {edges:#?}");
+    }
+}
+
+#[test]
+fn files_do_not_import_each_other_in_circles() {
+    for krate in WITHOUT_CIRCLES {
+        let prefix = format!("{krate}/src/");
+        let own = sources().into_iter().filter(|(path, _)| !is_test(path));
+        let mut files: imports::Files =
+            own.filter_map(|(path, text)| Some((path.strip_prefix(&prefix)?.to_owned(), text))).collect();
+        if files.contains_key("lib.rs") {
+            // It stands above all, and nobody can import it.
+            files.remove("main.rs");
+        }
+        let arrows = imports::arrows(&files);
+        assert!(arrows.values().any(|to| !to.is_empty()), "nothing was read of {krate}");
+        let circles = imports::circles(&arrows);
+        assert!(circles.is_empty(), "files of {krate} import each other in circles: {circles:#?}");
     }
 }

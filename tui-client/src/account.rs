@@ -165,7 +165,8 @@ impl Accounts {
     /// # Errors
     /// Where it could not be written; an old file is then still there.
     pub fn save(&self, server: &ServerUrl, account: &Account) -> io::Result<Option<NotInKeyring>> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        let at_folder = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", self.folder.display()));
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(at_folder)?;
         let path = self.path(server);
         let (name, token) = (secret_name(server, &account.user), account.token.expose());
         let kept = self.vault.as_ref().map(|vault| vault.set(&name, token).map_err(|error| error.to_string()));
@@ -181,8 +182,8 @@ impl Accounts {
             // What counts is the first error; the rest of a temporary file holds nothing that the user misses.
             let _ = fs::remove_file(&temporary);
         }
-        written?;
-        File::open(&self.folder)?.sync_all()?;
+        written.map_err(at_folder)?;
+        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(at_folder)?;
         Ok(kept.and_then(Result::err).map(|reason| NotInKeyring { reason, file: path }))
     }
 

@@ -35,7 +35,7 @@ pub struct Cli {
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 
-    /// Leave the mouse to the terminal
+    /// Leave the mouse to the terminal, whatever config.toml says
     #[arg(long)]
     pub no_mouse: bool,
 
@@ -49,8 +49,9 @@ pub struct Cli {
     pub plain: bool,
 
     /// How to draw your attention while you look elsewhere: what fits the terminal, its bell, one of the escape sequences that
-    /// terminals make a notification of, or not at all [default: that of config.toml, or auto]
-    #[arg(long, value_name = "HOW", value_enum, env = "CHAT_NOTIFY")]
+    /// terminals make a notification of, or not at all [default: what CHAT_NOTIFY says, else config.toml, else auto]
+    // Read by those who notify alone: no other command is to stop at it.
+    #[arg(long, value_name = "HOW", value_enum)]
     pub notify: Option<Method>,
 
     /// Write what the program does into this file, for whoever looks for a mistake: connections, calls and their codes, never

@@ -32,6 +32,21 @@ pub enum Method {
     Off,
 }
 
+impl Method {
+    /// What `CHAT_NOTIFY` says, where it says something.
+    ///
+    /// # Errors
+    /// That there is no such way, and which there are.
+    pub fn of_variable(value: Option<&str>) -> Result<Option<Self>, String> {
+        let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
+        Self::from_str(value, false).map(Some).map_err(|_| {
+            let name = |method: &Self| Some(method.to_possible_value()?.get_name().to_owned());
+            let names: Vec<String> = Self::value_variants().iter().filter_map(name).collect();
+            format!("CHAT_NOTIFY: {value:?} is none of {}.", names.join(", "))
+        })
+    }
+}
+
 /// Writes notifications for one terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Notifier {
@@ -134,6 +149,14 @@ mod tests {
             assert_eq!(choose(Method::Auto, variables).method, method, "{variables:?}");
             assert_eq!(choose(Method::Off, variables).method, Method::Off);
         }
+    }
+
+    #[test]
+    fn the_variable_is_checked_where_it_counts() {
+        assert_eq!((Method::of_variable(None), Method::of_variable(Some(""))), (Ok(None), Ok(None)));
+        assert_eq!(Method::of_variable(Some("osc99")), Ok(Some(Method::Osc99)));
+        let problem = Method::of_variable(Some("bad")).unwrap_err();
+        assert!(problem.starts_with("CHAT_NOTIFY: \"bad\" is none of auto, bell, osc9"), "{problem}");
     }
 
     #[test]

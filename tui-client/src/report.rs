@@ -13,6 +13,8 @@ use crate::net::server_url::ServerUrl;
 pub enum Problem {
     /// It was asked for something that makes no sense.
     Usage(String),
+    /// The settings make no sense.
+    Settings(String),
     /// There is no login for this server.
     NotLoggedIn {
         /// The server.
@@ -84,6 +86,11 @@ impl Problem {
     pub fn report(&self) -> Report {
         let (message, hint, code) = match self {
             Self::Usage(message) => (message.clone(), Some("chat-tui --help shows what there is.".to_owned()), USAGE),
+            Self::Settings(message) => (
+                message.clone(),
+                Some("docs/client.md lists all settings; so does chat-tui-config(1), a page that chat-tui man DIR writes.".to_owned()),
+                USAGE,
+            ),
             Self::NotLoggedIn { server, profile } => {
                 let by_name = profile.as_ref().map(|name| format!(" (profile {name})")).unwrap_or_default();
                 let message = format!("You are not logged in at {server}{by_name}.");
@@ -151,6 +158,8 @@ mod tests {
         assert!(nobody(Some("work")).message.contains("profile work"));
         assert!(nobody(Some("work")).hint.unwrap().contains("--profile work"));
         assert_eq!(Problem::Usage("x".into()).report().code, USAGE);
+        let settings = Problem::Settings("x".into()).report();
+        assert!(settings.code == USAGE && settings.hint.unwrap().contains("chat-tui-config"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod glyphs;
 mod hyperlinks;
+pub mod manners;
 mod moved;
 
 use std::cell::RefCell;
@@ -25,6 +26,7 @@ use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
 use self::hyperlinks::Hyperlinks;
+use self::manners::Manners;
 use crate::view::Links;
 
 /// XTWINOPS: remember the title, and bring it back. Terminals without such a stack pass over it.
@@ -49,22 +51,6 @@ pub fn unfit(term: Option<&str>) -> Option<String> {
         }
         Some(_) => None,
     }
-}
-
-/// How the terminal is taken over.
-#[derive(Clone, Copy, Debug)]
-pub struct Manners {
-    /// Whether we hear of the mouse; the terminal's own selection then needs Shift.
-    pub mouse: bool,
-    /// Whether to ask for unambiguous keys (Shift+Enter). A terminal that does not know them passes over it: nothing is
-    /// asked that needs an answer, so nothing waits for one.
-    pub keyboard: bool,
-    /// Whether to say where links lead (OSC 8).
-    pub hyperlinks: bool,
-    /// Whether to ask for the background's colour. Whoever reads the input has to know what the answer looks like.
-    pub background: bool,
-    /// Whether the terminal's font lacks our signs (the Linux console).
-    pub is_console: bool,
 }
 
 /// The terminal while it is ours. Dropping it gives it back.
@@ -98,11 +84,11 @@ impl Write for Buffered {
 }
 
 impl Screen {
-    /// Takes the terminal over.
+    /// Takes the terminal over. It `hears` of the mouse from the beginning, where it may.
     ///
     /// # Errors
     /// Where it cannot be; it is then as it was.
-    pub fn take(manners: Manners) -> io::Result<Self> {
+    pub fn take(manners: Manners, hears: bool) -> io::Result<Self> {
         let (width, height) = terminal::size()?;
         let pending = Rc::new(RefCell::new(Vec::with_capacity(16 * 1024)));
         let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, width, height)) };
@@ -112,7 +98,7 @@ impl Screen {
         let terminal = Terminal::with_options(backend, options)?;
         let taken = Arc::new(AtomicBool::new(false));
         give_back_on_panic(Arc::clone(&taken), manners);
-        let (title, mouse) = (String::new(), manners.mouse);
+        let (title, mouse) = (String::new(), manners.mouse && hears);
         let mut screen = Self { terminal, links, pending, manners, title, mouse, taken };
         if manners.background {
             queue!(Buffered(Rc::clone(&screen.pending)), Print(ASK_BACKGROUND))?;
@@ -234,7 +220,8 @@ impl Screen {
         self.commit()
     }
 
-    /// Hears of the mouse, or leaves it to the terminal; where the user never wants us to, it stays there.
+    /// Hears of the mouse, or leaves it to the terminal; where the user never wants us to, it stays there. While somebody else has
+    /// the terminal it is only remembered.
     ///
     /// # Errors
     /// Where the terminal is gone.
@@ -243,6 +230,9 @@ impl Screen {
             return Ok(());
         }
         self.mouse = is_ours;
+        if !self.is_ours() {
+            return Ok(());
+        }
         match is_ours {
             true => queue!(self.terminal.backend_mut(), Print(MOUSE_ON))?,
             false => queue!(self.terminal.backend_mut(), Print(MOUSE_OFF))?,

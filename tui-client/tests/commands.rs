@@ -416,7 +416,7 @@ async fn completions_and_manual_pages_know_every_command() {
     }
     let folder = home.dir.path().join("man/man1");
     assert_eq!(home.run(&format!("man {}", folder.display()), "").await.code, Some(0));
-    for page in ["chat-tui.1", "chat-tui-search.1", "chat-tui-tail.1"] {
+    for page in ["chat-tui.1", "chat-tui-search.1", "chat-tui-tail.1", "chat-tui-config.1"] {
         assert!(std::fs::read_to_string(folder.join(page)).unwrap().starts_with(".ie"), "{page}");
     }
 }
@@ -446,6 +446,25 @@ async fn a_line_for_a_room_that_cannot_be_entered_is_said_nowhere_else() {
             fake.world().calls.iter().filter(|call| call.method == "POST" && call.path.contains("/messages")).count();
         assert_eq!(posts, 0, "{line}");
     }
+}
+
+#[tokio::test]
+async fn lines_of_one_message_end_with_the_input() {
+    let mut fake = Fake::start(3).await;
+    let home = Home::logged_in(&fake).await;
+    let (posted, mut is_posted) = tokio::sync::mpsc::channel(1);
+    fake.world().on_post = Some(Box::new(move |_| posted.try_send(()).unwrap()));
+    let (ended, _peer) = tokio::join!(home.run("--plain", "/around 2\n/lines\n/first\n  second\n"), async {
+        let (mut peer, _) = fake.accept_ready().await;
+        is_posted.recv().await;
+        peer.say(&event(room_id(1), 4, EventKind::Posted { body: "x".into(), key: None, reply_to: None })).await;
+        peer
+    });
+    assert_eq!(ended.code, Some(0), "{} {}", ended.out, ended.err);
+    assert_eq!(ended.out.matches("text 2 (2)").count(), 2, "of the newest, and around it: {}", ended.out);
+    let posts: Vec<String> =
+        fake.world().calls.iter().filter(|call| call.method == "POST").map(|call| call.body.clone()).collect();
+    assert!(posts.iter().any(|body| body.contains("/first\\n  second")), "{posts:?}");
 }
 
 #[tokio::test]

@@ -9,7 +9,8 @@ use std::path::Path;
 
 use chat_tui::account::{Account, Accounts};
 use chat_tui::net::token::Token;
-use chat_tui::terminal::{Manners, Screen};
+use chat_tui::terminal::Screen;
+use chat_tui::terminal::manners::Manners;
 use fake::Fake;
 use pty::{Pty, Start, key};
 use rustix::process::Signal;
@@ -152,7 +153,7 @@ fn what_happens_is_logged_where_the_user_wants_it_and_no_secret_is_in_it() {
     let mut pty = Pty::chat_with(NOBODY, home.path(), (80, 24), &[("CHAT_LOG", log.to_str().unwrap())]);
     pty.wait_for("Password");
     pty.press("ann\tcorrect horse\r");
-    pty.wait_for("Cannot reach");
+    pty.wait_for("Nothing listens");
     pty.press(&key::ctrl('c'));
     assert_eq!(pty.exit_code(), 0);
     let text = std::fs::read_to_string(&log).unwrap();
@@ -223,9 +224,8 @@ fn the_linux_console_gets_only_what_it_knows() {
 #[test]
 #[ignore = "a part of `a_panic_gives_the_terminal_back_and_says_so`"]
 fn panics_with_the_screen() {
-    let mut screen =
-        Screen::take(Manners { mouse: true, keyboard: true, hyperlinks: true, background: false, is_console: false })
-            .unwrap();
+    let manners = Manners { mouse: true, keyboard: true, hyperlinks: true, background: false, is_console: false };
+    let mut screen = Screen::take(manners, true).unwrap();
     screen.draw(|frame, _| frame.render_widget("all is well", frame.area())).unwrap();
     let defect = std::thread::spawn(|| panic!("a defect in another thread"));
     assert!(defect.join().is_err());

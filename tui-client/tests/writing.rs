@@ -253,18 +253,21 @@ async fn settings_are_heeded_and_read_again_and_mistakes_change_nothing() {
     let folder = home.path().join("chat-tui");
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("config.toml");
-    std::fs::write(&file, "time = \"12h\"\n[keys]\nhelp = \"F9\"\n").unwrap();
+    std::fs::write(&file, "time = \"12h\"\nmouse = false\n[keys]\nhelp = \"F9\"\n").unwrap();
     let (mut pty, mut peer) = open(&mut fake, &home, &[]).await;
     peer.say(&says(1, "good morning")).await;
     tokio::task::block_in_place(|| {
         pty.wait_for("10:00am ann");
         pty.wait_for("F9 help");
+        let hears = |pty: &mut Pty| String::from_utf8_lossy(&pty.bytes()).contains("\x1b[?1002h");
+        assert!(!hears(&mut pty), "the mouse is the terminal's");
         std::fs::write(&file, "time = \"24h\"\n[keys]\nhelp = \"Hyper+h\"\n").unwrap();
         pty.wait_told("The old settings stay", |pty| pty.enter("/reload"));
         pty.wait_for("10:00am ann");
         std::fs::write(&file, "time = \"24h\"\n[keys]\nhelp = \"F8\"\n").unwrap();
         pty.enter("/reload");
         pty.wait_for("10:00 ann");
+        assert!(hears(&mut pty), "until the settings say otherwise");
         pty.press("\x1b[19~");
         pty.wait_for("│  F8 ");
         pty.press(&key::ctrl('c'));

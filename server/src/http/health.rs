@@ -1,7 +1,6 @@
 //! For those who watch the server: is it alive, can it work, what does it count.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
@@ -12,10 +11,6 @@ use chat_shared::ErrorCode;
 use super::Shared;
 use crate::auth::Principal;
 use crate::error::ApiError;
-use crate::store::StoreError;
-
-/// A store that has not said by then that it works does not.
-const READY_WITHIN: Duration = Duration::from_secs(2);
 
 /// `GET /healthz`: the process is alive.
 pub(crate) async fn healthz() -> &'static str {
@@ -30,8 +25,7 @@ pub(crate) async fn readyz(State(api): State<Shared>) -> Result<&'static str, Ap
     if api.sessions.shutdown.is_cancelled() {
         return Err(ApiError::new(ErrorCode::Unavailable, "The server is stopping."));
     }
-    let silent = |_| StoreError::Unavailable("it does not answer".into());
-    tokio::time::timeout(READY_WITHIN, api.store.ping()).await.map_err(silent)??;
+    api.readiness.of(api.store.ping()).await?;
     Ok("ready\n")
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod dms;
 mod extract;
 pub(crate) mod health;
 pub(crate) mod messages;
+pub(crate) mod readiness;
 pub(crate) mod rooms;
 pub(crate) mod socket;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use chat_shared::api::Limits;
 
+use self::readiness::Readiness;
 use crate::auth::{Auth, Passwords};
 use crate::config::Registration;
 use crate::hub::Hub;
@@ -39,6 +41,8 @@ pub(crate) struct Api {
     pub(crate) presence: Arc<Presence>,
     /// Who is typing.
     pub(crate) typing: Typing,
+    /// Whether the store works.
+    pub(crate) readiness: Readiness,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
     /// What sessions share.

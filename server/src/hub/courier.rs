@@ -7,7 +7,6 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::vec::Drain;
 
 use chat_shared::frame::ByeReason;
 use parking_lot::Mutex;
@@ -21,29 +20,6 @@ const TURN: usize = 32;
 /// Visits after which the courier lets other tasks run. Not fewer: where everybody is busy, each pause becomes a commit, and
 /// many small commits cost more than they deliver.
 const SLICE: usize = 128;
-
-/// What stands behind a reader, for a courier.
-pub trait Outlet: Send + Sync {
-    /// Sends what the reader has not sent of the visited room, where it can be done at once. `false` where the connection has
-    /// other things to do: it has to be told of the room.
-    fn deliver(&self, visit: &mut Visit<'_>) -> bool;
-}
-
-/// A courier at one of a room's readers. It brings along what the reader would else have to look for: most of a delivery's time
-/// is spent waiting for memory that nobody has touched since the last one.
-pub struct Visit<'a> {
-    pub(super) room: &'a Room,
-    pub(super) subscription: &'a Subscription,
-    /// Empty, for frames on their way from the room to the connection. The courier's own: it is at hand.
-    pub(super) frames: &'a mut Vec<Frame>,
-}
-
-impl Visit<'_> {
-    /// What the reader [took](super::Reader::take) from the room.
-    pub fn frames(&mut self) -> Drain<'_, Frame> {
-        self.frames.drain(..)
-    }
-}
 
 /// Where rooms wait for their courier. A room waits once, however much is published in it.
 #[derive(Debug, Default)]

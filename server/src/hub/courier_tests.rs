@@ -81,6 +81,12 @@ fn publish(hub: &Hub, seq: Seq) {
     hub.publish(&[Publication { room: ROOM, frame, membership: None, text: Text::None }]);
 }
 
+/// Publishes that a user came or went.
+fn change(hub: &Hub, seq: Seq, change: MembershipChange) {
+    let frame = Frame { seq, bytes: Bytes::from_static(b"frame") };
+    hub.publish(&[Publication { room: ROOM, frame, membership: Some(change), text: Text::None }]);
+}
+
 /// Lets a courier work until it has nothing left to do.
 async fn settle(hub: &Hub, courier: usize) {
     tokio::select! {
@@ -229,20 +235,39 @@ async fn whoever_left_is_brought_nothing_that_came_after() {
     let shelf = Shelf::new(&hub);
     publish(&hub, 1);
     settle(&hub, 0).await;
-    let leaving = Publication {
-        room: ROOM,
-        frame: Frame { seq: 2, bytes: Bytes::from_static(b"left") },
-        membership: Some(MembershipChange::Left(me)),
-        text: Text::None,
-    };
     // Told, not woken: the courier comes before the reader has looked.
-    hub.publish(&[leaving]);
+    change(&hub, 2, MembershipChange::Left(me));
     publish(&hub, 3);
     settle(&hub, 0).await;
     shelf.look();
     publish(&hub, 4);
     settle(&hub, 0).await;
     assert_eq!(*shelf.seen.lock(), [1, 2]);
+}
+
+#[tokio::test]
+async fn a_courier_that_took_down_who_was_there_before_they_left_and_came_back_brings_the_right_things() {
+    let hub = Hub::with_couriers(1);
+    let me = UserId(Uuid::nil());
+    let shelf = Shelf::new(&hub);
+    let (room, mut before, mut frames) = (hub.room(ROOM), Vec::new(), Vec::new());
+    room.readers(0, 0, 1, &mut before);
+    change(&hub, 1, MembershipChange::Left(me));
+    settle(&hub, 0).await;
+    change(&hub, 2, MembershipChange::Joined(me));
+    shelf.look();
+    publish(&hub, 3);
+    before[0].deliver(&room, &mut frames);
+    assert_eq!(*shelf.seen.lock(), [1, 2, 3]);
+    // And where the reader has other things to do, it is told.
+    shelf.busy.store(true, Ordering::Release);
+    publish(&hub, 4);
+    before[0].deliver(&room, &mut frames);
+    shelf.busy.store(false, Ordering::Release);
+    assert!(shelf.look());
+    publish(&hub, 5);
+    settle(&hub, 0).await;
+    assert!(shelf.seen.lock().iter().copied().eq(1..=5));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! frames, the end.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{OnceLock, Weak};
 use std::task::Waker;
 
 use bytes::Bytes;
@@ -11,18 +11,17 @@ use chat_shared::{RoomId, Seq, UserId};
 use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 
-use super::courier::{Outlet, Visit};
-use super::room::Room;
+use super::visit::{Outlet, Visit};
 use crate::store::TokenHash;
 
 /// Passing frames that wait for a slow connection; more are dropped.
 const MAX_WHISPERS: usize = 16;
 
 /// A connection's user came to a room, or went.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Membership {
     /// Member from this event on.
-    Joined { room: Arc<Room>, seq: Seq },
+    Joined { room: RoomId, seq: Seq },
     /// Member up to and including this event.
     Left { room: RoomId, seq: Seq },
 }

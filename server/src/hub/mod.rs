@@ -10,12 +10,14 @@
 //! changes sooner.
 
 mod courier;
+mod cursor;
 mod directory;
 mod held;
 mod inbox;
 mod reader;
 mod ring;
 mod room;
+mod visit;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,10 +28,10 @@ use chat_shared::frame::ByeReason;
 use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
-pub use self::courier::{Outlet, Visit};
 pub use self::inbox::{Topic, Words};
 pub use self::reader::{News, Pull, Reader};
 pub use self::ring::{Frame, Gap, Text};
+pub use self::visit::{Outlet, Visit};
 
 use self::courier::Desk;
 use self::directory::Directory;
@@ -171,9 +173,7 @@ impl Hub {
         }
         let directory = self.rooms.read();
         directory.rooms().for_each(|room| room.give_up_frames(false));
-        if !self.held.is_little() {
-            directory.rooms().for_each(|room| room.give_up_frames(true));
-        }
+        directory.rooms().take_while(|_| !self.held.is_little()).for_each(|room| room.give_up_frames(true));
     }
 
     /// Sends a passing frame to everyone who reads the room, but not to `except`. Whoever is slow does not get it.
@@ -202,13 +202,13 @@ impl Hub {
         self.users.lock().get(&user).cloned().unwrap_or_default()
     }
 
-    fn change_membership(&self, room: &Arc<Room>, change: MembershipChange, seq: Seq) {
+    fn change_membership(&self, room: &Room, change: MembershipChange, seq: Seq) {
         let (user, membership) = match change {
-            MembershipChange::Joined(user) => (user, Membership::Joined { room: Arc::clone(room), seq }),
+            MembershipChange::Joined(user) => (user, Membership::Joined { room: room.id, seq }),
             MembershipChange::Left(user) => (user, Membership::Left { room: room.id, seq }),
         };
         for inbox in self.inboxes_of(user) {
-            inbox.change_membership(membership.clone());
+            inbox.change_membership(membership);
         }
         if let MembershipChange::Left(user) = change {
             room.end_subscriptions(user, seq);

@@ -9,10 +9,10 @@ use chat_shared::frame::ByeReason;
 use chat_shared::{RoomId, Seq, UserId};
 
 use super::Hub;
-use super::courier::{Outlet, Visit};
 use super::inbox::{Contents, Inbox, Membership, Others, Words};
 use super::ring::{Frame, Gap, Text};
 use super::room::{Room, Subscription};
+use super::visit::{Outlet, Visit};
 
 #[cfg(test)]
 mod tests;
@@ -129,7 +129,7 @@ impl Reader {
     /// Where the reader stands in this room.
     #[must_use]
     pub fn cursor(&self, room: RoomId) -> Option<Seq> {
-        self.find(room).ok().map(|at| self.rooms[at].subscription.cursor())
+        self.find(room).ok().map(|at| self.rooms[at].subscription.cursor.at())
     }
 
     /// Takes in what happened since the last call; pending where nothing did. While the caller has anything left to
@@ -201,22 +201,22 @@ impl Reader {
     /// Takes what is new in a visited room into the [visit's frames](Visit::frames), which is what a pull would find there. Where
     /// it is not as simple as that, the room gets its turn for the next [`pull`](Self::pull).
     pub fn take(&mut self, visit: &mut Visit<'_>) {
-        let Visit { room, subscription, frames } = visit;
+        let Visit { room, ring, cursor, frames } = visit;
         let mut more = true;
         if !self.unsettled && self.pending.is_empty() {
-            subscription.clear_mark();
-            more = room.read(subscription.cursor(), FAIR_SHARE, frames).unwrap_or(true);
+            cursor.clear_mark();
+            more = ring.read().read(cursor.at(), FAIR_SHARE, frames).unwrap_or(true);
             // After the ring, like in a pull.
-            if subscription.until() < Seq::MAX {
+            if cursor.until() < Seq::MAX {
                 frames.clear();
                 more = true;
             }
             if let Some(last) = frames.last() {
-                subscription.move_to(last.seq);
+                cursor.move_to(last.seq);
             }
         }
         if more {
-            self.queue(room.id);
+            self.queue(*room);
         }
     }
 
@@ -225,24 +225,25 @@ impl Reader {
         self.settle();
         let Ok(at) = self.find(room) else { return Pull::Idle };
         let Place { room: source, subscription } = &self.rooms[at];
-        subscription.clear_mark();
-        let (before, after) = (batch.len(), subscription.cursor());
+        let cursor = &subscription.cursor;
+        cursor.clear_mark();
+        let (before, after) = (batch.len(), cursor.at());
         let read = source.read(after, FAIR_SHARE, batch);
         // After the ring: whoever leaves is cut off before the frames that follow get into it.
-        let until = subscription.until();
+        let until = cursor.until();
         let Some(more) = read else {
             if after >= until {
                 self.finish(at);
                 return self.pull_again(room, batch);
             }
-            return Pull::Behind { room, after, until, since: subscription.since() };
+            return Pull::Behind { room, after, until, since: cursor.since() };
         };
         let allowed = batch[before..].iter().take_while(|frame| frame.seq <= until).count();
         batch.truncate(before + allowed);
         if let Some(last) = batch.last().filter(|_| allowed > 0) {
-            subscription.move_to(last.seq);
+            cursor.move_to(last.seq);
         }
-        if subscription.cursor() >= until {
+        if cursor.at() >= until {
             self.finish(at);
             if self.find(room).is_ok() {
                 self.queue(room);
@@ -257,10 +258,10 @@ impl Reader {
     /// user's own leaving, at `seq`. The room has its next turn.
     pub fn supplied(&mut self, room: RoomId, seq: Seq, left: bool) {
         if let Ok(at) = self.find(room) {
-            let subscription = &self.rooms[at].subscription;
-            subscription.move_to(subscription.cursor().max(seq));
+            let cursor = &self.rooms[at].subscription.cursor;
+            cursor.move_to(cursor.at().max(seq));
             if left {
-                subscription.end_at(seq);
+                cursor.end_at(seq);
             }
             self.queue(room);
         }
@@ -270,7 +271,7 @@ impl Reader {
     #[must_use]
     pub fn gap(&self, room: RoomId) -> Option<Gap> {
         let place = &self.rooms[self.find(room).ok()?];
-        Some(place.room.gap(place.subscription.cursor()))
+        Some(place.room.gap(place.subscription.cursor.at()))
     }
 
     /// Gives the room frames that were read from the store, the oldest first, so that its other readers find them in memory.
@@ -298,16 +299,13 @@ impl Reader {
     }
 
     fn change_membership(&mut self, membership: Membership) {
-        let (room, seq) = match &membership {
-            Membership::Joined { room, seq } => (room.id, *seq),
-            Membership::Left { room, seq } => (*room, *seq),
-        };
+        let (Membership::Joined { room, seq } | Membership::Left { room, seq }) = membership;
         match (self.find(room), membership) {
             (Err(_), _) if self.left(room).is_some_and(|left| seq <= left) => {}
-            (Err(_), Membership::Joined { room, .. }) => self.insert(room, seq - 1, seq),
+            (Err(_), Membership::Joined { .. }) => self.subscribe(room, seq - 1, seq),
             (Err(_), Membership::Left { .. }) => {}
             // Part of what the store said when the reader subscribed.
-            (Ok(at), _) if seq <= self.rooms[at].subscription.since() => {}
+            (Ok(at), _) if seq <= self.rooms[at].subscription.cursor.since() => {}
             (Ok(at), Membership::Joined { .. }) => self.came_back(at, seq),
             (Ok(at), Membership::Left { .. }) => {
                 self.went(at, seq);
@@ -322,7 +320,7 @@ impl Reader {
         let room = place.room.id;
         place.room.unsubscribe(&place.subscription);
         let past = self.past.get_or_insert_default();
-        past.left.insert(room, place.subscription.cursor());
+        past.left.insert(room, place.subscription.cursor.at());
         let spans = past.later.get_mut(&room);
         let Some(Span { after, until }) = spans.and_then(VecDeque::pop_front) else {
             past.later.remove(&room);
@@ -330,7 +328,7 @@ impl Reader {
         };
         self.insert(place.room, after, after + 1);
         if let Ok(at) = self.find(room) {
-            self.rooms[at].subscription.end_at(until);
+            self.rooms[at].subscription.cursor.end_at(until);
         }
     }
 
@@ -338,7 +336,7 @@ impl Reader {
     fn came_back(&mut self, at: usize, seq: Seq) {
         let Place { room, subscription, .. } = &self.rooms[at];
         let spans = self.past.get_or_insert_default().later.entry(room.id).or_default();
-        let last_until = spans.back().map_or_else(|| subscription.until(), |span| span.until);
+        let last_until = spans.back().map_or_else(|| subscription.cursor.until(), |span| span.until);
         if last_until < seq {
             spans.push_back(Span { after: seq - 1, until: Seq::MAX });
         }
@@ -350,7 +348,7 @@ impl Reader {
         let spans = self.past.as_mut().and_then(|past| past.later.get_mut(&room.id));
         match spans.and_then(VecDeque::back_mut) {
             Some(span) => span.until = span.until.min(seq),
-            None => subscription.end_at(seq),
+            None => subscription.cursor.end_at(seq),
         }
     }
 

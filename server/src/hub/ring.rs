@@ -206,8 +206,17 @@ impl Ring {
         self.count();
     }
 
+    /// Appends to `out` the frames after `cursor`, up to `max` of them. `None`: the ring does not reach back so far. Otherwise
+    /// whether there are more.
+    pub(super) fn read(&self, cursor: Seq, max: usize, out: &mut Vec<Frame>) -> Option<bool> {
+        let before = out.len();
+        out.extend(self.after(cursor)?.take(max).cloned());
+        let last = out[before..].last().map_or(cursor, |frame| frame.seq);
+        Some(last < self.head)
+    }
+
     /// The frames after `cursor`, oldest first; `None` where the ring does not reach back so far.
-    pub(super) fn after(&self, cursor: Seq) -> Option<impl Iterator<Item = &Frame>> {
+    fn after(&self, cursor: Seq) -> Option<impl Iterator<Item = &Frame>> {
         let behind = usize::try_from(self.head.saturating_sub(cursor)).unwrap_or(usize::MAX);
         let skip = self.frames.len().checked_sub(behind)?;
         Some(self.frames.range(skip..).map(|kept| &kept.frame))

@@ -1,17 +1,18 @@
 //! One room as the hub sees it: the ring of its newest frames, and who reads it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use chat_shared::frame::ByeReason;
 use chat_shared::{RoomId, Seq, UserId};
 use parking_lot::{Mutex, RwLock};
 
-use super::courier::Visit;
+use super::cursor::Cursor;
 use super::held::Held;
 use super::inbox::Inbox;
 use super::ring::{Frame, Gap, Ring, Text};
+use super::visit::Visit;
 
 /// Readers that are given a passing frame before others may have a look at the room.
 const WHISPERS: usize = 128;
@@ -39,80 +40,18 @@ struct Shard {
 #[derive(Debug)]
 pub(super) struct Subscription {
     inbox: Arc<Inbox>,
-    since: Since,
-    /// The last event that the connection has got. Here, and not in its reader, because a courier looks here first; only the
-    /// reader's owner moves it.
-    cursor: AtomicU64,
-    /// The last event that the connection may see; `Seq::MAX` while its user is a member.
-    until: AtomicU64,
-}
-
-/// The room's head when the connection subscribed: whatever the user's membership was up to here is past. And in the lowest
-/// bit, since there is one for each room of each connection, whether the connection has been told that there is more. It
-/// clears that before it looks, so that whatever arrives while it looks tells it again.
-#[derive(Debug)]
-struct Since(AtomicU64);
-
-impl Since {
-    const MARK: u64 = 1;
-
-    fn new(head: Seq) -> Self {
-        Self(AtomicU64::new(head << 1))
-    }
-
-    fn head(&self) -> Seq {
-        self.0.load(Ordering::Relaxed) >> 1
-    }
-
-    fn is_marked(&self, ordering: Ordering) -> bool {
-        self.0.load(ordering) & Self::MARK != 0
-    }
-
-    /// Says whether it was marked.
-    fn mark(&self) -> bool {
-        self.0.fetch_or(Self::MARK, Ordering::AcqRel) & Self::MARK != 0
-    }
-
-    fn clear_mark(&self) {
-        self.0.fetch_and(!Self::MARK, Ordering::AcqRel);
-    }
+    pub(super) cursor: Cursor,
 }
 
 impl Subscription {
-    /// The last event that the connection has got.
-    pub(super) fn cursor(&self) -> Seq {
-        self.cursor.load(Ordering::Relaxed)
-    }
-
-    /// The connection has got everything up to this event. For the reader's owner alone.
-    pub(super) fn move_to(&self, seq: Seq) {
-        self.cursor.store(seq, Ordering::Relaxed);
-    }
-
-    /// The last event that the connection may see. To be read after the ring, never before.
-    pub(super) fn until(&self) -> Seq {
-        self.until.load(Ordering::Acquire)
-    }
-
-    /// The room's head when the connection subscribed.
-    pub(super) fn since(&self) -> Seq {
-        self.since.head()
-    }
-
-    /// The user left with this event. One from before the subscription, of which the hub hears late, is past.
-    pub(super) fn end_at(&self, seq: Seq) {
-        if seq > self.since() {
-            self.until.fetch_min(seq, Ordering::AcqRel);
-        }
-    }
-
     /// Brings the reader what is new in its room, or has it come for it.
     pub(super) fn deliver(&self, room: &Room, frames: &mut Vec<Frame>) {
         // Whoever was told and did not look yet is busy.
-        if self.since.is_marked(Ordering::Acquire) {
+        if self.cursor.is_marked() {
             return;
         }
-        if !self.inbox.deliver(&mut Visit { room, subscription: self, frames }) {
+        let mut visit = Visit { room: room.id, ring: &room.ring, cursor: &self.cursor, frames };
+        if !self.inbox.deliver(&mut visit) {
             self.mark(room.id);
         }
     }
@@ -123,22 +62,14 @@ impl Subscription {
     }
 
     fn mark(&self, room: RoomId) {
-        if !self.since.mark() {
+        if !self.cursor.mark() {
             self.inbox.mark(room);
-        }
-    }
-
-    /// Takes note that the connection is about to look.
-    pub(super) fn clear_mark(&self) {
-        // Not a mere store: whoever marked it before us published before us, and we see what it published.
-        if self.since.is_marked(Ordering::Acquire) {
-            self.since.clear_mark();
         }
     }
 
     /// Touches what [`deliver`](Self::deliver) looks at first.
     pub(super) fn touch(&self) -> bool {
-        !self.since.is_marked(Ordering::Relaxed) && self.inbox.is_open()
+        self.cursor.touch() && self.inbox.is_open()
     }
 }
 
@@ -164,12 +95,7 @@ impl Room {
 
     /// Makes a connection hear of this room; it is told at once where the room is ahead of its cursor.
     pub(super) fn subscribe(&self, inbox: &Arc<Inbox>, cursor: Seq, head: Seq) -> Arc<Subscription> {
-        let subscription = Arc::new(Subscription {
-            inbox: Arc::clone(inbox),
-            since: Since::new(head),
-            cursor: AtomicU64::new(cursor),
-            until: AtomicU64::new(Seq::MAX),
-        });
+        let subscription = Arc::new(Subscription { inbox: Arc::clone(inbox), cursor: Cursor::new(cursor, head) });
         self.shards[inbox.shard].subscriptions.lock().push(Arc::clone(&subscription));
         // After the push: what is published from here on reaches it, what was published before raised the head.
         let mut ring = self.ring.write();
@@ -206,7 +132,7 @@ impl Room {
     pub(super) fn end_subscriptions(&self, user: UserId, seq: Seq) {
         self.for_each_reader(|subscription| {
             if subscription.inbox.user == user {
-                subscription.end_at(seq);
+                subscription.cursor.end_at(seq);
             }
         });
     }
@@ -277,7 +203,7 @@ impl Room {
                 self.readers(shard, first, WHISPERS, &mut readers);
                 let is_last = readers.len() < WHISPERS;
                 for reader in readers.drain(..) {
-                    if reader.inbox.user != except && reader.until() == Seq::MAX {
+                    if reader.inbox.user != except && reader.cursor.until() == Seq::MAX {
                         reader.inbox.whisper(bytes);
                     }
                 }
@@ -291,11 +217,7 @@ impl Room {
     /// Appends to `out` the frames after `cursor`, up to `max` of them. `None`: the ring does not reach back so far.
     /// Otherwise whether there are more.
     pub(super) fn read(&self, cursor: Seq, max: usize, out: &mut Vec<Frame>) -> Option<bool> {
-        let ring = self.ring.read();
-        let before = out.len();
-        out.extend(ring.after(cursor)?.take(max).cloned());
-        let last = out[before..].last().map_or(cursor, |frame| frame.seq);
-        Some(last < ring.head())
+        self.ring.read().read(cursor, max, out)
     }
 
     /// What is missing in memory after a cursor.

@@ -10,6 +10,8 @@ use futures_util::{Sink, Stream, StreamExt as _};
 /// What a transport gives to a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inbound {
+    /// The first text frame is a long one. It is read when more is asked for: whoever does that has room for it.
+    Long,
     /// A text frame.
     Text(String),
     /// Anything that shows that the peer is alive (a pong, say).
@@ -48,7 +50,7 @@ pub(super) fn poll_heard(io: &mut impl Connection, cx: &mut Context<'_>) -> Resu
         match inbound {
             None => return Err(End::Closed),
             Some(Err(error)) => return Err(broken(error)),
-            Some(Ok(Inbound::Alive)) => {}
+            Some(Ok(Inbound::Alive | Inbound::Long)) => {}
             Some(Ok(Inbound::Violation(reason))) => return Err(End::Bye(reason)),
             Some(Ok(Inbound::Text(text))) => match serde_json::from_str(&text) {
                 Ok(ClientFrame::Unknown) => {}

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use chat_shared::frame::ByeReason;
+use futures_util::FutureExt as _;
 use tokio::time::Instant;
+use tokio_util::future::FutureExt as _;
 
 use super::connection::End;
+use super::strangers::Strangers;
 use crate::auth::Auth;
 use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::presence::Presence;
+use crate::requests::Requests;
 use crate::store::Store;
-use crate::turns::{Turn, Turns};
+use crate::turns::Turns;
 
 /// What sessions share.
 pub struct SessionContext {
@@ -31,6 +35,10 @@ pub struct SessionContext {
     pub resume_events: u64,
     /// Whose turn it is to be opened, or to be served from the store.
     pub turns: Arc<Turns>,
+    /// Room for what those say who have not said who they are …
+    pub strangers: Strangers,
+    /// … and whose requests are under way, of those who have.
+    pub requests: Arc<Requests>,
     /// When the server began: heartbeats of all sessions keep to one beat from then on.
     pub began: Instant,
     /// The server stops: sessions say bye.
@@ -38,11 +46,13 @@ pub struct SessionContext {
 }
 
 impl SessionContext {
-    /// Waits for a turn, unless the server stops.
-    pub(super) async fn turn(&self) -> Result<Turn<'_>, End> {
-        tokio::select! {
-            turn = self.turns.take() => Ok(turn),
-            () = self.shutdown.cancelled() => Err(End::Bye(ByeReason::GoingAway)),
-        }
+    /// Does what has to be done first, unless the server stops.
+    pub(super) fn unless_stopping<T>(
+        &self,
+        work: impl Future<Output = Result<T, End>>,
+    ) -> impl Future<Output = Result<T, End>> {
+        // No async function: it would have room for the work twice.
+        let done = work.with_cancellation_token(&self.shutdown);
+        done.map(|done| done.unwrap_or(Err(End::Bye(ByeReason::GoingAway))))
     }
 }

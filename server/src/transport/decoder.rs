@@ -3,6 +3,7 @@
 //! It has memory of its own only while a message is under way: there are thousands of these, and nearly all are silent.
 
 use std::io::Cursor;
+use std::ops::Range;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use chat_shared::frame::ByeReason;
@@ -11,6 +12,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Control
 
 /// The largest message that a client may send at first: a `hello` that resumes some 5,000 rooms.
 pub(super) const MAX_FIRST_BYTES: usize = 256 * 1024;
+/// The largest of these that needs no leave: some 150 rooms.
+pub(super) const MAX_SHORT_BYTES: usize = 8 * 1024;
 /// The largest message that a client may send from then on.
 pub(super) const MAX_LATER_BYTES: usize = 4096;
 /// The largest payload of a frame that is no message.
@@ -19,6 +22,8 @@ const MAX_CONTROL_BYTES: usize = 125;
 /// What a client sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Received {
+    /// The first message is a long one. It is taken in from here on: whoever asks for more gives leave to that.
+    Long,
     /// A whole message.
     Text(String),
     /// To be answered with the same bytes.
@@ -36,8 +41,38 @@ pub(super) struct Decoder {
     incoming: BytesMut,
     /// The beginning of a message that comes in several frames.
     begun: Option<Vec<u8>>,
-    /// The first message is read: nothing large comes any more.
-    greeted: bool,
+    /// How far it has come.
+    stage: Stage,
+}
+
+/// What may come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// The first message, as long as it is short.
+    #[default]
+    First,
+    /// The first message.
+    LongFirst,
+    /// Nothing large any more.
+    Greeted,
+}
+
+impl Stage {
+    /// The largest message.
+    fn most(self) -> usize {
+        match self {
+            Self::First | Self::LongFirst => MAX_FIRST_BYTES,
+            Self::Greeted => MAX_LATER_BYTES,
+        }
+    }
+}
+
+/// A frame of which the header is there.
+struct Begun {
+    header: FrameHeader,
+    /// Where its payload is among what came.
+    payload: Range<usize>,
+    mask: [u8; 4],
 }
 
 impl Decoder {
@@ -48,9 +83,13 @@ impl Decoder {
 
     /// What comes next; `None`: more bytes are needed. After an error there is no use in going on.
     pub(super) fn next(&mut self) -> Result<Option<Received>, ByeReason> {
-        while let Some((header, payload)) = self.next_frame()? {
-            let is_final = header.is_final;
-            match header.opcode {
+        while let Some(frame) = self.next_header()? {
+            if self.stage == Stage::First && self.becomes(&frame.header, frame.payload.len()) > MAX_SHORT_BYTES {
+                self.stage = Stage::LongFirst;
+                return Ok(Some(Received::Long));
+            }
+            let Some(payload) = self.take_payload(&frame) else { return Ok(None) };
+            match frame.header.opcode {
                 OpCode::Control(Control::Ping) => return Ok(Some(Received::Ping(Bytes::from(payload)))),
                 OpCode::Control(Control::Pong) => return Ok(Some(Received::Pong)),
                 OpCode::Control(_) => return Ok(Some(Received::Close(answer_to_close(&payload)?))),
@@ -61,9 +100,9 @@ impl Decoder {
                     } else {
                         message.extend_from_slice(&payload);
                     }
-                    if is_final {
+                    if frame.header.is_final {
                         let text = String::from_utf8(message).map_err(|_| ByeReason::BadFrame)?;
-                        self.greeted = true;
+                        self.stage = Stage::Greeted;
                         return Ok(Some(Received::Text(text)));
                     }
                     self.begun = Some(message);
@@ -73,22 +112,34 @@ impl Decoder {
         Ok(None)
     }
 
-    /// The next frame that is there as a whole, checked and unmasked.
-    fn next_frame(&mut self) -> Result<Option<(FrameHeader, Vec<u8>)>, ByeReason> {
+    /// The next frame, checked, as soon as its header is there: what will not be taken is not waited for.
+    fn next_header(&self) -> Result<Option<Begun>, ByeReason> {
         let mut cursor = Cursor::new(&self.incoming[..]);
         let parsed = FrameHeader::parse(&mut cursor).map_err(|_| ByeReason::BadFrame)?;
         let Some((header, length)) = parsed else { return Ok(None) };
         let length = usize::try_from(length).map_err(|_| ByeReason::FrameTooBig)?;
-        // Before the payload is there: what will not be taken is not waited for.
         let mask = self.check(&header, length)?;
         let begins = usize::try_from(cursor.position()).map_err(|_| ByeReason::BadFrame)?;
-        let Some(masked) = self.incoming.get(begins..begins + length) else { return Ok(None) };
-        let payload = masked.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
-        self.incoming.advance(begins + length);
+        Ok(Some(Begun { header, payload: begins..begins + length, mask }))
+    }
+
+    /// What this frame carries, unmasked, once all of it is there.
+    fn take_payload(&mut self, frame: &Begun) -> Option<Vec<u8>> {
+        let masked = self.incoming.get(frame.payload.clone())?;
+        let payload = masked.iter().zip(frame.mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
+        self.incoming.advance(frame.payload.end);
         if self.incoming.is_empty() {
             self.incoming = BytesMut::new();
         }
-        Ok(Some((header, payload)))
+        Some(payload)
+    }
+
+    /// How large the message gets with a frame of this length; one that is no message stands for itself.
+    fn becomes(&self, header: &FrameHeader, length: usize) -> usize {
+        match (header.opcode, &self.begun) {
+            (OpCode::Data(_), Some(begun)) => length.saturating_add(begun.len()),
+            _ => length,
+        }
     }
 
     /// Whether a frame may come now; gives its mask.
@@ -103,17 +154,16 @@ impl Decoder {
         if !fits || header.rsv1 || header.rsv2 || header.rsv3 {
             return Err(ByeReason::BadFrame);
         }
-        let most = if self.greeted { MAX_LATER_BYTES } else { MAX_FIRST_BYTES };
-        if length.saturating_add(self.begun.as_ref().map_or(0, Vec::len)) > most {
+        if self.becomes(header, length) > self.stage.most() {
             return Err(ByeReason::FrameTooBig);
         }
         header.mask.ok_or(ByeReason::BadFrame)
     }
 
-    /// Whether it has no memory of its own.
+    /// So much memory it has of its own.
     #[cfg(test)]
-    pub(super) fn is_at_rest(&self) -> bool {
-        self.incoming.capacity() == 0 && self.begun.is_none()
+    pub(super) fn held(&self) -> usize {
+        self.incoming.capacity() + self.begun.as_ref().map_or(0, Vec::capacity)
     }
 }
 
@@ -130,238 +180,4 @@ fn answer_to_close(payload: &[u8]) -> Result<Option<u16>, ByeReason> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::{self, Read, Write};
-
-    use proptest::prelude::*;
-    use tokio_tungstenite::tungstenite::error::Error as LibraryError;
-    use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-    use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocket};
-
-    use super::*;
-
-    const TEXT: u8 = 1;
-    const BINARY: u8 = 2;
-    const CLOSE: u8 = 8;
-    const PING: u8 = 9;
-    const PONG: u8 = 10;
-
-    /// A frame as clients send it, written by the library.
-    fn frame(opcode: u8, is_final: bool, payload: &[u8]) -> Vec<u8> {
-        let header =
-            FrameHeader { is_final, opcode: opcode.into(), mask: Some([7, 0, 255, 66]), ..FrameHeader::default() };
-        let mut out = Vec::new();
-        Frame::from_payload(header, Bytes::copy_from_slice(payload)).format(&mut out).unwrap();
-        out
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Vec<Received>, ByeReason> {
-        let mut decoder = Decoder::default();
-        decoder.feed(bytes);
-        let mut all = Vec::new();
-        while let Some(received) = decoder.next()? {
-            all.push(received);
-        }
-        Ok(all)
-    }
-
-    #[test]
-    fn a_close_is_answered_with_what_may_be_said() {
-        let reply = |payload: &[u8]| decode(&frame(CLOSE, true, payload));
-        assert_eq!(reply(b""), Ok(vec![Received::Close(None)]));
-        assert_eq!(reply(&[0x03, 0xE9]), Ok(vec![Received::Close(Some(1001))]));
-        assert_eq!(reply(&[0x03, 0xE8, b'h', b'i']), Ok(vec![Received::Close(Some(1000))]));
-        for not_allowed in [0_u16, 999, 1005, 1006, 1015, 5000] {
-            assert_eq!(reply(&not_allowed.to_be_bytes()), Ok(vec![Received::Close(Some(1002))]), "{not_allowed}");
-        }
-        assert_eq!(reply(&[0x03]), Err(ByeReason::BadFrame));
-        assert_eq!(reply(&[0x03, 0xE8, 0xFF]), Err(ByeReason::BadFrame));
-    }
-
-    #[test]
-    fn what_the_protocol_forbids_is_refused() {
-        let mut unmasked = frame(TEXT, true, b"hello");
-        unmasked.drain(2..6);
-        unmasked[1] &= 0x7F;
-        let cases: [(&str, Vec<u8>); 9] = [
-            ("unmasked", unmasked),
-            ("reserved bits", vec![0xC1, 0x80, 0, 0, 0, 0]),
-            ("a reserved opcode", vec![0x83, 0x80, 0, 0, 0, 0]),
-            ("a long ping", frame(PING, true, &[b'x'; 126])),
-            ("half a ping", frame(PING, false, b"x")),
-            ("binary", frame(BINARY, true, b"x")),
-            ("the end of nothing", frame(0, true, b"x")),
-            ("a message in a message", [frame(TEXT, false, b"x"), frame(TEXT, true, b"y")].concat()),
-            ("not UTF-8", [frame(TEXT, false, &[0xC3]), frame(0, true, b"x")].concat()),
-        ];
-        for (what, bytes) in cases {
-            assert_eq!(decode(&bytes), Err(ByeReason::BadFrame), "{what}");
-        }
-    }
-
-    #[test]
-    fn what_is_too_large_is_refused_before_it_comes() {
-        let largest = frame(TEXT, true, &vec![b'x'; MAX_FIRST_BYTES]);
-        assert_eq!(decode(&largest).map(|all| all.len()), Ok(1));
-        let larger = frame(TEXT, true, &vec![b'x'; MAX_FIRST_BYTES + 1]);
-        assert_eq!(decode(&larger[..14]), Err(ByeReason::FrameTooBig));
-        assert_eq!(
-            decode(&[0x81, 0xFF, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0]),
-            Err(ByeReason::FrameTooBig)
-        );
-        let later = [frame(TEXT, true, b"hello"), frame(TEXT, true, &vec![b'x'; MAX_LATER_BYTES + 1])].concat();
-        assert_eq!(decode(&later), Err(ByeReason::FrameTooBig));
-        let in_parts = [frame(TEXT, false, &vec![b'x'; MAX_FIRST_BYTES]), frame(0, true, b"x")].concat();
-        assert_eq!(decode(&in_parts), Err(ByeReason::FrameTooBig));
-    }
-
-    /// A client's message in parts, with others' frames between them.
-    fn sent() -> impl Strategy<Value = (Vec<u8>, Vec<Received>)> {
-        let control = prop_oneof![Just(PING), Just(PONG)];
-        let parts = prop::collection::vec(
-            (".{0,40}", prop::option::of((control, prop::collection::vec(any::<u8>(), 0..126)))),
-            1..4,
-        );
-        (parts, 0..8_usize).prop_map(|(parts, stretch)| {
-            let (mut bytes, mut meaning, mut text) = (Vec::new(), Vec::new(), String::new());
-            let last = parts.len() - 1;
-            for (at, (part, control)) in parts.into_iter().enumerate() {
-                let part = part.repeat(1 + stretch);
-                bytes.extend(frame(if at == 0 { TEXT } else { 0 }, at == last, part.as_bytes()));
-                text.push_str(&part);
-                if at == last {
-                    meaning.push(Received::Text(std::mem::take(&mut text)));
-                }
-                if let Some((opcode, payload)) = control {
-                    bytes.extend(frame(opcode, true, &payload));
-                    meaning.push(if opcode == PING { Received::Ping(payload.into()) } else { Received::Pong });
-                }
-            }
-            (bytes, meaning)
-        })
-    }
-
-    /// Frames of any sort, most of them as they should be. Without binary ones, which are ours alone to refuse.
-    fn anything() -> impl Strategy<Value = Vec<u8>> {
-        let opcode = prop_oneof![8 => Just(TEXT), 8 => Just(0), 4 => Just(PING), 4 => Just(PONG), 1 => Just(CLOSE), 1 => 3..8_u8, 1 => 11..16_u8];
-        let payload = prop_oneof![
-            8 => ".{0,30}".prop_map(String::into_bytes),
-            1 => prop::collection::vec(any::<u8>(), 0..130),
-        ];
-        let rare = || prop::bool::weighted(0.02);
-        (opcode, any::<bool>(), rare(), rare(), payload).prop_map(|(opcode, is_final, reserved, unmasked, payload)| {
-            let mut bytes = frame(opcode, is_final || opcode >= CLOSE && !reserved, &payload);
-            bytes[0] |= if reserved { 0x40 } else { 0 };
-            if unmasked {
-                bytes[1] &= 0x7F;
-            }
-            bytes
-        })
-    }
-
-    /// A peer that has sent all this, waits, and hears nothing.
-    struct Far<'a>(&'a [u8]);
-
-    impl Read for Far<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            if self.0.is_empty() { Err(io::ErrorKind::WouldBlock.into()) } else { self.0.read(buffer) }
-        }
-    }
-
-    impl Write for Far<'_> {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    /// What the library's receiving half makes of it, and how it ends: `None` where it waits for more.
-    fn by_the_library(bytes: &[u8]) -> (Vec<Received>, Option<LibraryError>) {
-        let mut socket = WebSocket::from_raw_socket(Far(bytes), Role::Server, None);
-        let mut all = Vec::new();
-        loop {
-            match socket.read() {
-                Ok(Message::Text(text)) => all.push(Received::Text(text.to_string())),
-                Ok(Message::Ping(payload)) => all.push(Received::Ping(payload)),
-                Ok(Message::Pong(_)) => all.push(Received::Pong),
-                Ok(Message::Close(_)) => {
-                    all.push(Received::Close(None));
-                    return (all, None);
-                }
-                Ok(other) => panic!("{other:?}"),
-                Err(LibraryError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => return (all, None),
-                Err(error) => return (all, Some(error)),
-            }
-        }
-    }
-
-    /// The same by us; which code a close is answered with is another test's matter.
-    fn by_us(bytes: &[u8]) -> (Vec<Received>, Option<ByeReason>) {
-        let mut decoder = Decoder::default();
-        decoder.feed(bytes);
-        let mut all = Vec::new();
-        loop {
-            match decoder.next() {
-                Ok(Some(Received::Close(_))) => {
-                    all.push(Received::Close(None));
-                    return (all, None);
-                }
-                Ok(Some(received)) => all.push(received),
-                Ok(None) => return (all, None),
-                Err(reason) => return (all, Some(reason)),
-            }
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1000))]
-
-        #[test]
-        fn frames_mean_what_the_library_takes_them_for(frames in prop::collection::vec(anything(), 0..8)) {
-            let bytes = frames.concat();
-            let (ours, our_end) = by_us(&bytes);
-            let (theirs, their_end) = by_the_library(&bytes);
-            if matches!(their_end, Some(LibraryError::Utf8(_))) {
-                // It looks at each part of a message as it comes, we at the whole: others' frames may be between.
-                prop_assert_eq!(&ours[..theirs.len()], &theirs[..]);
-                prop_assert!(!ours[theirs.len()..].iter().any(|more| matches!(more, Received::Text(_))));
-            } else {
-                prop_assert_eq!(ours, theirs);
-                prop_assert_eq!(our_end.is_some(), their_end.is_some(), "{:?}, {:?}", our_end, their_end);
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn the_meaning_does_not_depend_on_how_the_bytes_arrive(
-            sent in prop::collection::vec(sent(), 0..4),
-            cuts in prop::collection::vec(1..5_000_usize, 1..20),
-        ) {
-            let bytes: Vec<u8> = sent.iter().flat_map(|(bytes, _)| bytes.clone()).collect();
-            let (mut decoder, mut all, mut rest) = (Decoder::default(), Vec::new(), &bytes[..]);
-            for cut in cuts.iter().cycle() {
-                if rest.is_empty() {
-                    break;
-                }
-                let (now, later) = rest.split_at(rest.len().min(*cut));
-                decoder.feed(now);
-                rest = later;
-                while let Some(received) = decoder.next().unwrap() {
-                    all.push(received);
-                }
-            }
-            let meaning: Vec<Received> = sent.into_iter().flat_map(|(_, meaning)| meaning).collect();
-            prop_assert_eq!(all, meaning);
-            prop_assert!(decoder.is_at_rest());
-        }
-
-        #[test]
-        fn nothing_that_comes_makes_it_fail_otherwise(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            let _ = decode(&bytes);
-        }
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -16,9 +16,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::connection::{Connection, End, broken, poll_heard};
 use super::context::SessionContext;
 use super::encode;
-use super::hello::Missed;
-use super::idle::Idle;
-use crate::hub::{Frame, Gap, News, Pull, Reader, Visit};
+use super::hello::Answer;
+use crate::hub::{Frame, Gap, News, Outlet, Pull, Reader, Visit};
 use crate::metrics::Metrics;
 
 /// Events, and bytes of text, that one look into the log brings: what a sink takes at once.
@@ -27,35 +26,6 @@ const BACKFILL_BYTES: usize = 64 * 1024;
 
 /// Heartbeats come together with those of other sessions: one waking for all that are due in such a span.
 const BEAT: Duration = Duration::from_millis(250);
-
-/// Runs a session that has caught up to its end; gives the connection back.
-pub(super) async fn serve<T>(mut session: Box<Session<T>>, context: &SessionContext) -> (Box<T>, End)
-where
-    T: Connection + Send + 'static,
-{
-    let idle = Arc::new(Idle::new());
-    let outlet: Weak<Idle<T>> = Arc::downgrade(&idle);
-    session.reader.open(outlet);
-    let mut shutdown = pin!(context.shutdown.cancelled());
-    loop {
-        let step;
-        (session, step) = idle
-            .lend(session, |session, cx| {
-                if shutdown.as_mut().poll(cx).is_ready() {
-                    return Poll::Ready(Err(End::Bye(ByeReason::GoingAway)));
-                }
-                session.poll_live(cx)
-            })
-            .await;
-        let supplied = match step {
-            Ok(room) => Box::pin(session.backfill(context, room)).await,
-            Err(end) => Err(end),
-        };
-        if let Err(end) = supplied {
-            return (session.into_connection(), end);
-        }
-    }
-}
 
 /// When the next ping is due: on the server's beat, and never so late that two of them exceed what the contract allows.
 fn next_beat(began: Instant, now: Instant) -> Instant {
@@ -90,6 +60,11 @@ impl<T: Connection> Session<T> {
         Self { io, reader, batch: Vec::new(), heartbeat, began, heard: true, rests: false, metrics }
     }
 
+    /// From here on, couriers may deliver there.
+    pub(super) fn open(&mut self, outlet: Weak<dyn Outlet>) {
+        self.reader.open(outlet);
+    }
+
     /// What it spoke through.
     pub(super) fn into_connection(self) -> Box<T> {
         Box::new(self.io)
@@ -100,8 +75,14 @@ impl<T: Connection> Session<T> {
         self.rests
     }
 
-    /// Sends what the client has missed of each room, in order, then says so.
-    pub(super) async fn catch_up(&mut self, context: &SessionContext, missed: Missed) -> Result<(), End> {
+    /// Answers the client's `hello`, says where it cannot go on, sends what it has missed of the other rooms, in order, and says
+    /// that this was all.
+    pub(super) async fn catch_up(&mut self, context: &SessionContext, answer: Answer) -> Result<(), End> {
+        let Answer { ready, resets, missed } = answer;
+        self.send(ready).await?;
+        for (room, head) in resets {
+            self.send(encode::control(&Control::Reset { room, head })).await?;
+        }
         for (room, head) in missed {
             while self.reader.cursor(room).is_some_and(|cursor| cursor < head) {
                 match self.reader.pull_room(room, &mut self.batch) {
@@ -114,12 +95,9 @@ impl<T: Connection> Session<T> {
                     self.metrics.deliveries.inc();
                 }
                 self.attend().await?;
-                if context.shutdown.is_cancelled() {
-                    return Err(End::Bye(ByeReason::GoingAway));
-                }
             }
         }
-        self.io.feed(encode::control(&Control::CaughtUp)).await.map_err(broken)
+        self.send(encode::control(&Control::CaughtUp)).await
     }
 
     /// Goes on until something of a room has to be read from the store, or the session ends.
@@ -272,10 +250,10 @@ impl<T: Connection> Session<T> {
     ///
     /// Not before the peer has taken what it was sent: so what waits for a slow peer waits in its sink, and no page of the log
     /// with it.
-    async fn backfill(&mut self, context: &SessionContext, room: RoomId) -> Result<(), End> {
+    pub(super) async fn backfill(&mut self, context: &SessionContext, room: RoomId) -> Result<(), End> {
         self.attend().await?;
         self.wait(T::poll_flush_unpin).await?;
-        let turn = context.turn().await?;
+        let _turn = context.turns.take().await;
         // Somebody else may have brought them into memory by now.
         let Pull::Behind { after, until, since, .. } = self.reader.pull_room(room, &mut self.batch) else {
             self.batch.reverse();
@@ -298,7 +276,6 @@ impl<T: Connection> Session<T> {
             }
         };
         self.take_in(room, &events, &Span { after, until, since }, gap);
-        drop(turn);
         Ok(())
     }
 

@@ -12,4 +12,5 @@ mod live;
 mod outgoing;
 pub mod resume;
 pub mod session;
+pub mod strangers;
 pub mod websocket;

@@ -4,6 +4,9 @@
 //! reader cannot give from memory is read from the store, and encoded as it goes.
 
 use std::fmt::Display;
+use std::pin::pin;
+use std::sync::{Arc, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use chat_shared::frame::{ByeReason, Control};
@@ -13,8 +16,9 @@ use tokio::time::timeout;
 use super::connection::{Connection, End};
 use super::context::SessionContext;
 use super::hello::Opened;
+use super::idle::Idle;
 use super::live::Session;
-use super::{encode, hello, live};
+use super::{encode, hello};
 use crate::presence;
 
 /// How long a closing connection may take to take its last frames.
@@ -31,7 +35,7 @@ where
     let (mut io, end) = match Box::pin(begin(io, context, token, &peer)).await {
         Ok(Begun { session, caught_up, name, present }) => {
             let (io, end) = match caught_up {
-                Ok(()) => live::serve(session, context).await,
+                Ok(()) => serve(session, context).await,
                 Err(end) => (session.into_connection(), end),
             };
             drop(present);
@@ -63,24 +67,54 @@ async fn begin<T: Connection>(
     token: Option<String>,
     peer: &impl Display,
 ) -> Result<Begun<T>, (Box<T>, End)> {
-    let Opened { reader, principal, missed, present } = match open(&mut *io, context, token).await {
-        Ok(opened) => opened,
-        Err(end) => return Err((io, end)),
-    };
+    let Opened { reader, principal, answer, present } =
+        match context.unless_stopping(open(&mut *io, context, token)).await {
+            Ok(opened) => opened,
+            Err(end) => return Err((io, end)),
+        };
     let name = principal.user.name;
     tracing::info!(%name, %peer, "a user connected");
     context.metrics.sessions.inc();
     context.metrics.sessions_open.inc();
     let mut session = Box::new(Session::new(*io, reader, context));
-    let caught_up = Box::pin(session.catch_up(context, missed)).await;
+    let caught_up = Box::pin(context.unless_stopping(session.catch_up(context, answer))).await;
     Ok(Begun { session, caught_up, name, present })
 }
 
 /// Those who have not said hello, or whose turn has not come, are many: there is no room for what comes after that.
 async fn open(io: &mut impl Connection, context: &SessionContext, token: Option<String>) -> Result<Opened, End> {
-    let hello = hello::wait(io, context).await?;
-    let turn = context.turn().await?;
-    Box::pin(hello::open(io, context, token, hello, turn)).await
+    let greeting = hello::wait(io, context, token.as_deref()).await?;
+    let _turn = context.turns.take().await;
+    Box::pin(hello::open(io, context, token, greeting)).await
+}
+
+/// Runs a session that has caught up to its end; gives the connection back.
+async fn serve<T>(mut session: Box<Session<T>>, context: &SessionContext) -> (Box<T>, End)
+where
+    T: Connection + Send + 'static,
+{
+    let idle = Arc::new(Idle::new());
+    let outlet: Weak<Idle<T>> = Arc::downgrade(&idle);
+    session.open(outlet);
+    let mut shutdown = pin!(context.shutdown.cancelled());
+    loop {
+        let step;
+        (session, step) = idle
+            .lend(session, |session, cx| {
+                if shutdown.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Err(End::Bye(ByeReason::GoingAway)));
+                }
+                session.poll_live(cx)
+            })
+            .await;
+        let supplied = match step {
+            Ok(room) => Box::pin(context.unless_stopping(session.backfill(context, room))).await,
+            Err(end) => Err(end),
+        };
+        if let Err(end) = supplied {
+            return (session.into_connection(), end);
+        }
+    }
 }
 
 async fn finish(io: &mut impl Connection, end: &End) {

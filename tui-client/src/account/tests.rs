@@ -33,6 +33,15 @@ fn is_kept_for_its_owner_alone() {
 }
 
 #[test]
+fn what_cannot_be_kept_says_where() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("state"), "a file").unwrap();
+    let folder = dir.path().join("state/accounts");
+    let error = Accounts::in_folder(folder.clone()).save(&server("http://h"), &account("t")).unwrap_err();
+    assert!(error.to_string().starts_with(&format!("{}: ", folder.display())), "{error}");
+}
+
+#[test]
 fn a_file_that_others_could_read_is_closed() {
     let dir = tempfile::tempdir().unwrap();
     let accounts = Accounts::in_folder(dir.path().to_owned());

@@ -1,12 +1,16 @@
 //! Which messages are worth drawing the user's attention to, and how often. Pure.
 
+pub(crate) mod pace;
+
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind};
 
-use super::effect::Effect;
+use self::pace::Quiet;
+use super::commands::until::Until;
+use super::effect::{Effect, TimerPurpose};
 use super::notice::Level;
+use super::pane::item::Scroll;
 use super::pane::message_rows::action_text;
-use super::pane::scroll::Scroll;
 use super::state::State;
 use super::text::{clean_line, clean_short, fold_case};
 
@@ -17,20 +21,6 @@ const TITLE_CHARS: usize = 80;
 const BODY_CHARS: usize = 200;
 /// A message that came while there was no connection is told for so long. What is older is counted, and shown as unread.
 const MISSED_MS: i64 = 5 * 60 * 1_000;
-
-/// What the user was notified of.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Alerts {
-    /// Do not disturb.
-    pub(crate) is_off: bool,
-    /// The last notification, and the last one because somebody mentioned us.
-    last_us: Option<u64>,
-    last_mention_us: Option<u64>,
-    /// Those that came too soon after another.
-    left_out: u32,
-    /// What came while there was no connection, and is told as soon as there is one; and whether it mentions us.
-    missed: Option<(RoomEvent, bool)>,
-}
 
 impl State {
     /// Whether somebody else names us in a message.
@@ -92,7 +82,7 @@ impl State {
     fn is_worth_it(&self, event: &RoomEvent, mentions_me: bool) -> bool {
         let is_seen = self.has_focus && self.current == Some(event.room);
         let calls = self.rooms.get(event.room).is_some_and(|room| room.calls(mentions_me));
-        calls && !self.alerts.is_off && !is_seen
+        calls && self.alerts.quiet == Quiet::No && !is_seen
     }
 
     /// A message of somebody else's that is not read.
@@ -129,11 +119,37 @@ impl State {
         (self.alerts.missed, self.alerts.left_out) = (None, 0);
     }
 
-    pub(crate) fn toggle_dnd(&mut self) {
-        self.alerts.is_off = !self.alerts.is_off;
+    /// `/dnd`: on until then, or on, or off again.
+    pub(crate) fn do_not_disturb(&mut self, until: Option<Until>) {
+        let Some(until) = until else {
+            if self.alerts.quiet != Quiet::No {
+                return self.end_quiet();
+            }
+            self.alerts.quiet = Quiet::Yes;
+            return self.notify(Level::Info, "Do not disturb: /dnd ends it.");
+        };
+        let at = until.after(self.now.at, &self.clock);
+        let after_ms = u64::try_from(at.as_ms().saturating_sub(self.now.at.as_ms())).unwrap_or(0);
+        let mono_us = self.now.mono_us.saturating_add(after_ms.saturating_mul(1_000));
+        self.alerts.quiet = Quiet::Until { at, mono_us };
+        self.start_timer(TimerPurpose::QuietEnds, after_ms);
+        self.notify(Level::Info, format!("Do not disturb until {}: /dnd ends it before.", self.clock.time_of_day(at)));
+    }
+
+    /// Its time may have come while nothing ran: timers stand still while the machine sleeps.
+    pub(crate) fn end_quiet_in_time(&mut self) {
+        if let Quiet::Until { at, mono_us } = self.alerts.quiet
+            && (self.now.at >= at || self.now.mono_us >= mono_us)
+        {
+            self.end_quiet();
+        }
+    }
+
+    pub(crate) fn end_quiet(&mut self) {
+        self.alerts.quiet = Quiet::No;
         self.alerts.left_out = 0;
-        let text = if self.alerts.is_off { "Do not disturb: /dnd ends it." } else { "Notifications are on again." };
-        self.notify(Level::Info, text);
+        self.stop_timer(TimerPurpose::QuietEnds);
+        self.notify(Level::Info, "Notifications are on again.");
     }
 }
 

@@ -1,12 +1,13 @@
 //! The slash commands: one table for parsing, completion and the help screen. Pure.
 
 pub(crate) mod names;
+pub(crate) mod until;
 
 use chat_shared::Seq;
 use chat_shared::api::Level;
 
-use self::names::{spec, unknown};
-use super::rooms::favourites::Towards;
+use self::until::Until;
+use super::rooms::moving::Towards;
 
 /// A command, with what it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,8 @@ pub(crate) enum Command {
     Read {
         all: bool,
     },
-    DoNotDisturb,
+    /// `None`: on, or off again.
+    DoNotDisturb(Option<Until>),
     Notices,
     Help,
     /// What one command does.
@@ -144,9 +146,9 @@ pub(crate) const COMMANDS: &[Spec] = &[
     Spec { name: "read", arguments: "[all]", help: "mark this room as read, or all of them", parse: read },
     Spec {
         name: "dnd",
-        arguments: "",
-        help: "do not disturb: notifications off, and on again",
-        parse: |rest| nothing(rest, Command::DoNotDisturb),
+        arguments: "[30m|1h30m|14:00]",
+        help: "do not disturb for so long, until then, or until /dnd",
+        parse: do_not_disturb,
     },
     Spec {
         name: "notices",
@@ -178,6 +180,18 @@ impl Spec {
         let are_words = !words.is_empty() && words.chars().all(|c| c.is_ascii_lowercase() || c == '|');
         are_words.then(|| words.split('|'))
     }
+}
+
+/// The command of this name, in whatever case, or of one that stands for it.
+pub(crate) fn spec(name: &str) -> Option<&'static Spec> {
+    let name = name.to_ascii_lowercase();
+    let name = names::meant(&name);
+    COMMANDS.iter().find(|spec| spec.name == name)
+}
+
+fn unknown(name: &str) -> String {
+    let known: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
+    names::unknown(name, &known)
 }
 
 /// Reads what was typed: `None` for an ordinary message.
@@ -256,6 +270,14 @@ fn mute(rest: &str) -> Result<Command, String> {
     }
 }
 
+fn do_not_disturb(rest: &str) -> Result<Command, String> {
+    let until = Until::parse(rest);
+    if rest.is_empty() || until.is_some() {
+        return Ok(Command::DoNotDisturb(until));
+    }
+    Err("it takes how long (30m, 1h30m) or until when (14:00), within a day; or nothing.".into())
+}
+
 fn towards(rest: &str) -> Result<Command, String> {
     match rest.to_lowercase().as_str() {
         "up" => Ok(Command::Move(Towards::Up)),
@@ -312,70 +334,4 @@ fn nothing(rest: &str, command: Command) -> Result<Command, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_and_texts() {
-        assert_eq!(parse("hello /join"), None);
-        assert_eq!(parse("/join #ops"), Some(Ok(Command::Join("ops".into()))));
-        assert_eq!(parse("/JOIN ops"), Some(Ok(Command::Join("ops".into()))));
-        let created = Command::Create { name: "ops".into(), topic: "on call".into() };
-        assert_eq!(parse("/create ops  on call "), Some(Ok(created)));
-        let direct = |say: Option<&str>| Command::Direct { name: "bob".into(), say: say.map(str::to_owned) };
-        assert_eq!(parse("/dm @bob"), Some(Ok(direct(None))));
-        assert_eq!(parse("/dm bob  hi\nthere "), Some(Ok(direct(Some("hi\nthere")))));
-        for (typed, names, text) in [
-            ("/dm ann,bob", "ann,bob", None),
-            ("/dm @ann, @bob,eve  hi, you", "ann,bob,eve", Some("hi, you")),
-            ("/dm @ann @bob @eve", "ann,bob,eve", None),
-            ("/dm ann hello, bob", "ann", Some("hello, bob")),
-            ("/dm ann @bob is ill", "ann", Some("@bob is ill")),
-            ("/dm ann, ", "ann", None),
-        ] {
-            let say = text.map(str::to_owned);
-            assert_eq!(parse(typed), Some(Ok(Command::Direct { name: names.into(), say })), "{typed}");
-        }
-        assert_eq!(parse("/mute Mentions"), Some(Ok(Command::Mute(Level::Mentions))));
-        assert_eq!((parse("/mute"), parse("/unmute")), (parse("/mute nothing"), parse("/level all")));
-        assert_eq!(parse("/me waves"), Some(Ok(Command::Say("/me waves".into()))));
-        assert_eq!(parse("//usr/bin"), Some(Ok(Command::Say("/usr/bin".into()))));
-        assert_eq!(parse("/topic"), Some(Ok(Command::Topic(None))), "who asks does not clear it");
-        assert_eq!(parse("/topic -"), Some(Ok(Command::Topic(Some(String::new())))));
-        assert_eq!(parse("/topic - a -"), Some(Ok(Command::Topic(Some("- a -".into())))));
-        let explained = Command::Explain("/join NAME: join a room, or go to it".into());
-        assert_eq!((parse("/help /j"), parse("/help")), (Some(Ok(explained)), Some(Ok(Command::Help))));
-    }
-
-    #[test]
-    fn help_comes_while_typing() {
-        assert!(hint("/").unwrap().starts_with("/join /create"));
-        assert_eq!(hint("/to").unwrap(), "/topic   Tab completes");
-        assert_eq!(hint("/topic x").unwrap(), "/topic [TEXT]: say what this room is about (- for nothing), or be told");
-        assert!(hint("/nope").unwrap().contains("no command /nope"));
-        assert_eq!((hint("hello"), hint("//x"), hint("/a\nb")), (None, None, None));
-    }
-
-    #[test]
-    fn mistakes_are_explained() {
-        for (text, words) in [
-            ("/join", "which room"),
-            ("/dm", "with whom"),
-            ("/mute bob", "all, mentions or nothing"),
-            ("/read none", "all"),
-            ("/move away", "up, down, first or last"),
-            ("/join a b", "no spaces"),
-            ("/nope", "no command /nope. /help lists them"),
-            ("/jion x", "did you mean /join?"),
-            ("/quitt", "did you mean /quit?"),
-            ("/memb", "did you mean /members?"),
-            ("/serach x", "did you mean /search?"),
-            ("/nick ann", "no command /nick. /help lists them"),
-            ("/quit now", "nothing"),
-            ("/unread all", "the number of a message"),
-        ] {
-            let Some(Err(problem)) = parse(text) else { panic!("{text}") };
-            assert!(problem.contains(words), "{problem}");
-        }
-    }
-}
+mod tests;

@@ -4,19 +4,22 @@ use chat_shared::api::{MessagesPage, RoomSummary, User};
 use chat_shared::limit::{PAGE_MAX, USER_NAME_CHARS};
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
 
+use super::clean::clean_event;
+use super::clean::clean_message;
+use super::clean::listed;
 use super::commands::{Command, parse};
 use super::effect::{Asked, PageFrom, Unsent};
 use super::event::Done;
 use super::input::keymap::Action;
-use super::link::clean_event;
 use super::notice::Level;
-use super::pane::scroll::{ItemId, Scroll};
-use super::panels::overlay::{Overlay, listed};
+use super::pane::item::{ItemId, Scroll};
+use super::panels::overlay::Overlay;
 use super::rooms::entering::room_wish;
 use super::settings::Reread;
 use super::state::{Me, Screen, State};
 use super::text::{clean_block, clean_line, clean_short};
-use super::timeline::{Change, Load};
+use super::timeline::Load;
+use super::timeline::change::Change;
 use super::writing::editor::Editor;
 use crate::failure::Failure;
 
@@ -26,6 +29,9 @@ impl State {
         match done {
             Done::Authenticated(result) => self.authenticated(result),
             Done::Posted { key, result } => self.posted(&key, result),
+            Done::Page { room, from: PageFrom::Around(seq), result } if self.is_linear => {
+                self.around_loaded(room, seq, result);
+            }
             Done::Page { room, from, result } => self.page(room, from, result),
             Done::Thread { room, seq, from, result } => self.thread_loaded(room, seq, from, result),
             Done::History { room, seq, result } => self.versions_loaded(room, seq, result),
@@ -117,6 +123,7 @@ impl State {
             Err(problem) => return self.error(format!("The old settings stay: {}", clean_line(&problem))),
         };
         self.set_settings(reread.settings);
+        self.tell_mouse();
         let text = match reread.other_servers {
             true => "Read again; servers, profiles and tokens count from the next start.",
             false => "The settings are read again.",
@@ -298,16 +305,6 @@ impl State {
             Unsent::Edit { seq, body, .. } => room.composer.begin_edit(seq, &body),
         }
         None
-    }
-}
-
-/// Makes every text of a message harmless, once; and it is of the room that was asked for.
-pub(crate) fn clean_message(message: &mut Message, room: RoomId) {
-    message.room = room;
-    message.name = clean_short(&message.name, USER_NAME_CHARS);
-    message.body = clean_block(&message.body);
-    for reaction in &mut message.reactions {
-        reaction.emoji = clean_line(&reaction.emoji);
     }
 }
 

@@ -292,6 +292,8 @@ pub enum TimerPurpose {
     RetrySend,
     /// The server may hear again how far a room is read.
     TellReading,
+    /// Notifications are on again.
+    QuietEnds,
 }
 
 /// A password on its way to the server: it shows nothing of itself, and is wiped when it is dropped.

@@ -5,16 +5,18 @@ pub(crate) mod chord;
 pub(crate) mod keymap;
 pub(crate) mod mouse;
 mod question;
+pub(crate) mod typing;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
 use self::keymap::{Action, Context, is_text};
+use self::typing::{edit, type_into};
 use super::effect::Effect;
 use super::notice::Level;
-use super::panels::area::inside;
+use super::panels::help::help_rows;
 use super::panels::overlay::{Overlay, Prompt};
 use super::panels::switcher::offers;
-use super::rooms::favourites::Towards;
+use super::rooms::moving::Towards;
 use super::state::{Screen, State};
 use super::text::{clean_line, clean_paste};
 use super::writing::composer::Mode;
@@ -246,7 +248,7 @@ impl State {
             return self.reading_key(key);
         }
         let action = self.settings.keys.lookup(&[Context::Overlay], key);
-        let screen = self.geometry.screen;
+        let page = self.panel_page();
         match (&mut self.overlay, action) {
             (_, Some(Action::Close)) => self.overlay = None,
             (Some(Overlay::Switcher { query, at }), Some(action @ (Action::ItemUp | Action::ItemDown))) => {
@@ -269,14 +271,19 @@ impl State {
                 listing.edit(|query| type_into(query, action, key));
             }
             (Some(overlay), Some(action)) => {
-                // A row for each: the last one of a page is the first one of the next.
-                let page = inside(overlay.area(screen)).height.saturating_sub(1).max(1);
                 if let Some((at, len)) = overlay.chosen() {
-                    *at = paged(*at, len, page.into(), action);
+                    *at = paged(*at, len, page, action);
                 }
             }
             _ => {}
         }
+    }
+
+    /// The rows that PgUp and PgDn pass over where each is an item, or a line: those that are in view now. The last one of a page is the
+    /// first one of the next.
+    fn panel_page(&self) -> usize {
+        let rows = self.overlay.as_ref().map_or(0, |overlay| self.panel_inside(overlay).height);
+        usize::from(rows.saturating_sub(1).max(1))
     }
 
     /// Where nothing is typed, the keys of the selection move and close as well.
@@ -292,8 +299,7 @@ impl State {
             self.overlay = None;
             return;
         }
-        let last = self.help_end();
-        let page = usize::from(self.height.saturating_sub(6).max(1));
+        let (last, page) = (self.help_end(), self.panel_page());
         match (&mut self.overlay, action) {
             (Some(Overlay::Help { scroll }), Some(action)) => {
                 // What a wider help left over is no way to go back.
@@ -308,6 +314,12 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    /// The last line that the help screen can begin with.
+    pub(crate) fn help_end(&self) -> usize {
+        let area = self.panel_inside(&Overlay::Help { scroll: 0 });
+        help_rows(&self.settings.keys, area.width).len().saturating_sub(usize::from(area.height))
     }
 
     /// Enter in a list.
@@ -360,29 +372,6 @@ fn paged(at: usize, len: usize, page: usize, action: Action) -> usize {
         Action::Move(Motion::LineStart) | Action::Oldest => 0,
         Action::Move(Motion::LineEnd) | Action::Newest => last,
         _ => at,
-    }
-}
-
-/// A key that goes into a text of one line.
-pub(crate) fn type_into(editor: &mut Editor, action: Option<Action>, key: KeyEvent) {
-    match (action, key.code) {
-        (Some(action), _) => edit(editor, action),
-        (None, KeyCode::Char(c)) if is_text(key) => editor.insert(c.encode_utf8(&mut [0; 4])),
-        _ => {}
-    }
-}
-
-fn edit(editor: &mut Editor, action: Action) {
-    match action {
-        Action::NewLine => editor.insert("\n"),
-        Action::Move(motion) => editor.go(motion),
-        Action::Delete(motion) => editor.delete(motion),
-        Action::Kill(motion) => editor.kill(motion),
-        Action::KillToWhiteSpace => editor.kill_to_white_space(),
-        Action::Yank => editor.yank(),
-        Action::Undo => drop(editor.undo()),
-        Action::Redo => drop(editor.redo()),
-        _ => {}
     }
 }
 

@@ -1,11 +1,9 @@
 //! What the interface keeps on disk, when it says so, and what it makes of it at the next start. Pure.
 
 mod counts;
+pub(crate) mod ledger;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use chat_shared::api::RoomSummary;
-use chat_shared::{RoomId, Seq, Timestamp};
+use chat_shared::{RoomId, Seq};
 
 use super::effect::{Effect, PageFrom};
 use super::kept::{Draft, Kept, NewerDraft, Past, Restored, Said, Save, Waiting, Window};
@@ -13,62 +11,9 @@ use super::notice::Level;
 use super::rooms::room::Room;
 use super::state::State;
 use super::text::clean_line;
-use super::timeline::{Change, PAGE};
+use super::timeline::PAGE;
+use super::timeline::change::Change;
 use super::writing::written::{composer, draft, outgoing, waiting};
-
-/// What of the disk concerns no single room.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Keep {
-    /// There is somebody who keeps things.
-    pub(crate) is_on: bool,
-    /// There is somebody who keeps what is said of reading.
-    pub(super) keeps_words: bool,
-    /// When what is shown was last true, while we are not online.
-    pub(crate) as_of: Option<Timestamp>,
-    /// Drafts and messages of rooms that the server has not told us of yet.
-    unplaced: BTreeMap<RoomId, (Option<Draft>, Vec<Waiting>)>,
-    /// The same of words on what is read.
-    pub(super) unplaced_words: BTreeMap<RoomId, Said>,
-    has_told_of_unplaced: bool,
-    /// Rooms that have other counts after the events that are being handled: each is kept once.
-    recounted: BTreeSet<RoomId>,
-    /// The last message of each room that was sent over the present connection: the answer to it has this connection's numbers.
-    sent: BTreeMap<RoomId, String>,
-}
-
-/// What of the disk concerns one room.
-#[derive(Clone, Debug)]
-pub(crate) struct Keeping {
-    /// The server's last description: what of it the interface does not use is kept all the same.
-    summary: RoomSummary,
-    /// The last event that the link has delivered, or will not deliver.
-    cursor: Option<Seq>,
-    /// There is a window on disk that has not been asked for.
-    has_window: bool,
-    /// The draft on disk.
-    pub(super) draft: Option<Box<Draft>>,
-}
-
-impl Keeping {
-    pub(crate) fn of(summary: &RoomSummary) -> Self {
-        Self { summary: summary.clone(), cursor: None, has_window: false, draft: None }
-    }
-
-    /// Whether the link has not delivered this event before.
-    pub(crate) fn is_first(&self, seq: Seq) -> bool {
-        self.cursor.is_none_or(|cursor| seq > cursor)
-    }
-
-    /// Its history is in memory no more: where it is on disk, it is asked for there.
-    pub(crate) fn ask_again(&mut self, is_on_disk: bool) {
-        self.has_window = is_on_disk;
-    }
-
-    /// The server described the room anew.
-    pub(crate) fn describe(&mut self, summary: &RoomSummary) {
-        self.summary.clone_from(summary);
-    }
-}
 
 impl State {
     /// Asks for something to be kept.
@@ -99,6 +44,7 @@ impl State {
             Kept::Drafts(newer) => self.newer_drafts(newer),
             // In lines nothing is refused by it: the end of a pipe is a good one.
             Kept::Trouble(reason) if self.is_linear => self.notify(Level::Info, clean_line(&reason)),
+            Kept::Well(text) => self.notify(Level::Info, clean_line(&text)),
             Kept::Trouble(reason) => self.error(clean_line(&reason)),
         }
     }
@@ -212,7 +158,7 @@ impl State {
         let Some(timeline) = &mut room.timeline else { return };
         let messages = window.map(|mut window| {
             for kept in &mut window.messages {
-                super::done::clean_message(&mut kept.message, id);
+                crate::app::clean::clean_message(&mut kept.message, id);
             }
             window.lines.iter_mut().for_each(|kept| kept.line.clean());
             *window

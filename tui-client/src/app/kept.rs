@@ -231,4 +231,6 @@ pub enum Kept {
     },
     /// Something is not kept, and why; said once.
     Trouble(String),
+    /// It is kept again.
+    Well(String),
 }

@@ -1,24 +1,31 @@
 //! Linear mode: the same interface without a screen. Lines come in; what happens is told in words, a line a thing, once. Pure.
 
+mod around;
+pub(crate) mod asked;
 pub(crate) mod back;
 pub(crate) mod commands;
+pub(crate) mod gather;
 pub(crate) mod more;
+pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
+use self::words::ERROR;
+use super::alert::pace::Quiet;
+use super::clean::clean_event;
 use super::event::{Done, Event, LinkEvent};
 use super::input::keymap::Keymap;
-use super::link::clean_event;
 use super::notice::Level;
 use super::pane::message_rows::{action_text, first_line};
-use super::panels::closer::{Stage as Looked, Versions};
 use super::panels::help::HelpLine;
 use super::panels::notices::NOTHING_SAID;
 use super::panels::overlay::Overlay;
 use super::panels::search::Asking;
+use super::panels::thread::Stage as Looked;
+use super::panels::versions::Versions;
 use super::rooms::room::Room;
 use super::state::{Link, State};
 use super::text::{clean_line, counted, fold_case, truncate};
@@ -29,9 +36,6 @@ use super::writing::outbox::Stage;
 const RECENT: usize = 10;
 /// Cells of a text that is only named.
 const NAMED_CELLS: usize = 60;
-
-/// How a line begins that tells of an error. No message does: those begin with a time.
-pub const ERROR: &str = "Error: ";
 
 /// Knows what has been told already.
 #[derive(Debug, Default)]
@@ -136,7 +140,7 @@ impl Narrator {
         }
         let was_nowhere = std::mem::replace(&mut self.is_nowhere, state.is_ready && state.room().is_none());
         if self.is_nowhere && !was_nowhere {
-            lines.push(self::commands::NOWHERE.to_owned());
+            lines.push(crate::app::linear::words::NOWHERE.to_owned());
         }
         let loaded = state.room().and_then(|room| room.timeline.as_ref()).filter(|timeline| timeline.is_loaded);
         if loaded.is_some() && std::mem::take(&mut self.owes_recent) {
@@ -178,14 +182,13 @@ fn panel(state: &mut State, lines: &mut Vec<String>) {
             }));
         }
         Some(Overlay::Members(roster)) if !roster.is_loading() => lines.push(state.roster_line(roster)),
-        Some(Overlay::Search) if state.search.asking != Asking::Busy => {
+        Some(Overlay::Search) if state.search.asking != Asking::Busy && !state.search.is_looking => {
             if let Asking::Failed(reason) = &state.search.asking {
-                lines.push(format!("{ERROR}could not search: {reason}"));
-            } else {
-                lines.push(state.search.heading());
-                let line = |hit: &Message| format!("{} {}", state.day(hit), state.message_line(hit, true));
-                lines.extend(state.search.hits.iter().map(line));
+                lines.push(format!("{ERROR}only what is kept here could be searched: {reason}"));
             }
+            lines.push(state.search.heading());
+            let line = |hit: &Message| format!("{} {}", state.day(hit), state.message_line(hit, true));
+            lines.extend(state.search.hits.iter().map(line));
         }
         Some(Overlay::Thread(thread)) if thread.stage != Looked::Loading => {
             let thread = thread.clone();
@@ -261,9 +264,14 @@ impl State {
         let messages = timeline.entries.values().rev().filter_map(super::timeline::Entry::message);
         let mut recent: Vec<&Message> = messages.filter(|message| message.deleted_at.is_none()).take(count).collect();
         recent.reverse();
+        self.dated_lines(recent)
+    }
+
+    /// Messages, each day of them under its name.
+    fn dated_lines(&self, messages: Vec<&Message>) -> Vec<String> {
         let mut lines = Vec::new();
         let mut day = None;
-        for message in recent {
+        for message in messages {
             let this = self.day(message);
             if day.as_ref() != Some(&this) {
                 lines.push(format!("{this}:"));
@@ -302,14 +310,16 @@ impl State {
         format!("{time} {who}{place}{answers}{mark}{} ({}{edited})", clean_line(text), message.seq)
     }
 
-    /// An event in words, if it is one to tell: all of the open room; elsewhere what is ours, and what is meant for us.
+    /// An event in words, if it is one to tell: all of the open room; elsewhere what is ours, and what is meant for us, unless that
+    /// would disturb us.
     fn event_line(&self, event: &RoomEvent) -> Option<String> {
         let room = self.rooms.get(event.room)?;
         let is_open = self.current == Some(event.room);
         let me = self.me.as_ref().map(|me| fold_case(&me.name)).unwrap_or_default();
         if let Some(message) = Message::posted(event) {
             let is_for_us = room.calls(mentions(&message.body).into_iter().any(|name| fold_case(name) == me));
-            let is_told = is_open || is_for_us || Some(event.by) == self.my_id();
+            let is_wanted = is_for_us && self.alerts.quiet == Quiet::No;
+            let is_told = is_open || is_wanted || Some(event.by) == self.my_id();
             return is_told.then(|| self.message_line(&message, !is_open));
         }
         let what = match &event.kind {

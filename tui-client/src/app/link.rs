@@ -3,30 +3,21 @@
 use std::collections::BTreeSet;
 
 use chat_shared::api::{Bootstrap, ReadState};
-use chat_shared::limit::{TYPING_MS, USER_NAME_CHARS};
+use chat_shared::limit::USER_NAME_CHARS;
 use chat_shared::{Event as RoomEvent, EventKind, RoomId, Seq, UserId};
 
+use super::clean::clean_event;
 use super::effect::{Effect, TimerPurpose};
 use super::event::LinkEvent;
 use super::input::keymap::Action;
 use super::login::Login;
 use super::notice::Level;
-use super::pane::scroll::{ItemId, Scroll};
+use super::pane::item::{ItemId, Scroll};
 use super::rooms::room::Room;
 use super::state::{Link, Me, Screen, State};
-use super::text::{clean_block, clean_line, clean_short};
-use super::timeline::{Change, Timeline};
-
-/// People who are shown as typing at most.
-const TYPISTS_MAX: usize = 20;
-
-/// Somebody who writes in the open room, and until when that is believed.
-#[derive(Clone, Debug)]
-pub(crate) struct Typist {
-    pub(crate) id: UserId,
-    pub(crate) name: String,
-    pub(crate) until_us: u64,
-}
+use super::text::{clean_line, clean_short};
+use super::timeline::Timeline;
+use super::timeline::change::Change;
 
 impl State {
     /// Says whether anything visible may have changed.
@@ -305,43 +296,4 @@ impl State {
         }
         change
     }
-
-    fn stops_typing(&mut self, by: UserId) -> bool {
-        let before = self.typing.len();
-        self.typing.retain(|typist| typist.id != by);
-        self.typing.len() != before
-    }
-
-    /// Only what the open room shows matters: elsewhere it would wake us for nothing.
-    fn somebody_types(&mut self, room: RoomId, by: UserId, name: &str) -> bool {
-        if self.current != Some(room) || Some(by) == self.my_id() {
-            return false;
-        }
-        let until_us = self.now.mono_us.saturating_add(TYPING_MS * 1_000);
-        let is_new = !self.typing.iter().any(|typist| typist.id == by);
-        if is_new && self.typing.len() >= TYPISTS_MAX {
-            return false;
-        }
-        if is_new {
-            self.typing.push(Typist { id: by, name: clean_short(name, USER_NAME_CHARS), until_us });
-        }
-        self.typing.iter_mut().filter(|typist| typist.id == by).for_each(|typist| typist.until_us = until_us);
-        if !self.timer_runs(TimerPurpose::TypingFades) {
-            self.start_timer(TimerPurpose::TypingFades, TYPING_MS);
-        }
-        is_new
-    }
-}
-
-/// Makes every text of an event harmless, once.
-pub(crate) fn clean_event(mut event: RoomEvent) -> RoomEvent {
-    event.name = clean_short(&event.name, USER_NAME_CHARS);
-    match &mut event.kind {
-        EventKind::Posted { body, .. } | EventKind::Edited { body, .. } => *body = clean_block(body),
-        EventKind::ReactionAdded { emoji, .. } | EventKind::ReactionRemoved { emoji, .. } => *emoji = clean_line(emoji),
-        EventKind::Joined { user } | EventKind::Left { user } => user.name = clean_short(&user.name, USER_NAME_CHARS),
-        EventKind::RoomChanged { name, topic } => (*name, *topic) = (clean_line(name), clean_line(topic)),
-        EventKind::Deleted { .. } | EventKind::Unknown => {}
-    }
-    event
 }

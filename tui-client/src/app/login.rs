@@ -211,9 +211,11 @@ impl Login {
         let message = super::text::clean_line(&failure.message);
         self.error = Some(match failure.kind {
             FailureKind::NoAnswer => {
-                format!("Cannot reach {server}: {message} Is it running? Another one: chat-tui --server URL")
+                let which = if message.contains(server) { String::new() } else { format!("{server}: ") };
+                format!("{which}{message} Is the server running? Another one: chat-tui --server URL")
             }
-            FailureKind::NotUnderstood => format!("{server} does not answer like a chat server: {message}"),
+            // These words say which server it is.
+            FailureKind::NotUnderstood => message,
             FailureKind::Refused(ErrorCode::WrongCredentials) => {
                 self.password.clear();
                 self.again.clear();

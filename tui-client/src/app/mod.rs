@@ -12,6 +12,9 @@
 //! - [`text`]: made harmless, parsed and laid out; `geometry` and `pane`: what is where on the screen, for `view` to draw
 //! - `alert`, `notice` and `status`: what the user is told in passing
 //! - [`linear`]: the same without a screen, in words
+//!
+//! In each folder, what the state is made of (`rooms::room`, `panels::search`) stands below `state`, and what is done with it
+//! (`rooms::entering`, `panels::searching`) above: a file of the first kind knows nothing of the state.
 
 pub mod effect;
 pub mod event;
@@ -21,6 +24,7 @@ pub mod panels;
 pub mod text;
 
 mod alert;
+mod clean;
 pub(crate) mod clock;
 pub(crate) mod commands;
 mod done;
@@ -47,7 +51,7 @@ mod tests;
 
 pub use effect::Effect;
 pub use event::{Done, Event, LinkEvent, Moment};
-pub use panels::overlay::Layer;
+pub use panels::layer::Layer;
 pub use settings::{Reread, Settings};
 pub use state::{ColourMode, Start, State};
 pub use update::update;

@@ -116,8 +116,9 @@ impl Notices {
         self.uncounted = 0;
     }
 
-    /// What was said concerns nobody any more.
+    /// What was said concerns nobody any more, nor does what still waits.
     pub(crate) fn forget(&mut self) {
+        self.clear();
         self.told.clear();
     }
 

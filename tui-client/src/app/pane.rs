@@ -1,83 +1,36 @@
-//! The message pane's items and their rows, kept from one drawing to the next. Pure.
+//! The message pane: walks the items of a room, and lays out the rows of each. Pure.
 
+pub(crate) mod cache;
+pub(crate) mod item;
 pub(crate) mod message_rows;
 pub(crate) mod scroll;
 pub(crate) mod selection;
 pub(crate) mod shown;
 
-use std::collections::HashMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use chat_shared::{Message, RoomId, Seq, Timestamp, UserId};
+use chat_shared::{Message, Seq, Timestamp, UserId};
 
+use self::cache::Cache;
+use self::item::{Block, ItemId};
 use self::message_rows::{Columns, Delivery, MessageView, first_line, message_rows};
-use self::scroll::{Block, ItemId};
 use super::clock::Clock;
 use super::input::keymap::{Action, Keymap};
 use super::rooms::room::Room;
 use super::settings::Density;
 use super::text::body::Reader;
-use super::text::code::{Colourings, Lookup};
+use super::text::code::Lookup;
 use super::text::row::{Role, Row};
 use super::text::truncate;
 use super::text::wrap::wrap_text;
 use super::timeline::{Load, Timeline, What};
 use super::writing::outbox::{Outgoing, Stage};
 
-/// Laid out messages that are kept; then all are dropped, and what is needed is laid out anew.
-const CACHE_MAX: usize = 2_000;
 /// Rows of what is no message, at most.
 const LINE_ROWS: usize = 4;
 /// Characters of a quoted line; what does not fit on the row is cut there.
 const QUOTE_CELLS: usize = 120;
-
-/// The rows of the open room's messages at the current width.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cache {
-    of: Option<(RoomId, u16)>,
-    rows: HashMap<ItemId, Arc<[Row]>>,
-    /// The parts of code blocks; they stay when rows are forgotten.
-    pub(crate) colourings: Colourings,
-}
-
-impl Cache {
-    /// Forgets everything.
-    pub(crate) fn clear(&mut self) {
-        self.rows.clear();
-    }
-
-    /// Forgets a message that changed, and the quotes of it.
-    pub(crate) fn forget(&mut self, item: ItemId, timeline: Option<&Timeline>) {
-        self.rows.remove(&item);
-        if let (ItemId::Seq(seq), Some(timeline)) = (item, timeline) {
-            self.rows.retain(|kept, _| match kept {
-                ItemId::Seq(kept) => timeline.message(*kept).is_none_or(|m| m.reply_to != Some(seq)),
-                _ => true,
-            });
-        }
-    }
-
-    /// Makes it the cache of this room at this width.
-    fn tune(&mut self, room: RoomId, width: u16) {
-        if self.of != Some((room, width)) {
-            self.of = Some((room, width));
-            self.rows.clear();
-        }
-    }
-
-    fn insert(&mut self, item: ItemId, rows: Arc<[Row]>) {
-        if self.rows.len() >= CACHE_MAX {
-            self.rows.clear();
-        }
-        self.rows.insert(item, rows);
-    }
-
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
-}
 
 /// What laying out needs to know besides the room.
 #[derive(Clone, Copy)]

@@ -14,6 +14,8 @@ pub struct Settings {
     pub(crate) sort: Sort,
     /// How to draw attention, where the command line says nothing.
     pub(crate) notify: Option<Method>,
+    /// The mouse is the terminal's.
+    pub(crate) leaves_mouse: bool,
 }
 
 /// What reading the file again has brought.

@@ -6,22 +6,22 @@ use chat_shared::{Epoch, RoomId, Timestamp, UserId};
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
-use super::alert::Alerts;
+use super::alert::pace::Alerts;
 use super::clock::Clock;
 use super::effect::{Effect, TimerId, TimerPurpose};
 use super::event::Moment;
 use super::geometry::Geometry;
-use super::keep::Keep;
-use super::linear::back::Back;
-use super::linear::more::Part;
-use super::link::Typist;
+use super::keep::ledger::Keep;
+use super::linear::asked::Back;
+use super::linear::asked::Part;
 use super::login::Login;
 use super::notice::{Level, Notices};
-use super::pane::Cache;
-use super::pane::scroll::PaneRow;
+use super::pane::cache::Cache;
+use super::pane::item::PaneRow;
 use super::panels::overlay::{Overlay, Prompt};
 use super::panels::search::Search;
 use super::rooms::room::{Room, Rooms};
+use super::rooms::typist::Typist;
 use super::settings::Settings;
 use super::writing::completion::Completion;
 use super::writing::composer::Visible;
@@ -120,6 +120,8 @@ pub struct State {
     pub(crate) told_part: Option<Part>,
     /// Linear mode: messages that are told as soon as they are here.
     pub(crate) told_back: Option<Back>,
+    /// Linear mode: a message of several lines, as far as it is there.
+    pub(crate) gathered: Option<String>,
     pub(crate) me: Option<Me>,
     pub(crate) epoch: Option<Epoch>,
     /// Bytes of one message; 0 for no limit.
@@ -170,8 +172,8 @@ pub struct State {
     pub(crate) owed: Option<RoomId>,
     is_dirty: bool,
     next_number: u64,
-    timers: [u64; 5],
-    timer_runs: [bool; 5],
+    timers: [u64; 6],
+    timer_runs: [bool; 6],
 }
 
 impl State {
@@ -198,6 +200,7 @@ impl State {
             told: Vec::new(),
             told_part: None,
             told_back: None,
+            gathered: None,
             me: None,
             epoch: None,
             message_bytes: chat_shared::limit::BODY_BYTES_DEFAULT,
@@ -231,8 +234,8 @@ impl State {
             owed: None,
             is_dirty: true,
             next_number: 1,
-            timers: [0; 5],
-            timer_runs: [false; 5],
+            timers: [0; 6],
+            timer_runs: [false; 6],
         };
         state.relayout();
         state
@@ -367,7 +370,7 @@ impl State {
         self.online.clear();
         self.overlay = None;
         self.prompt = None;
-        (self.told_part, self.told_back) = (None, None);
+        (self.told_part, self.told_back, self.gathered) = (None, None, None);
         self.search = Search::default();
         self.words.clear();
         self.typing.clear();
@@ -392,5 +395,6 @@ fn slot(purpose: TimerPurpose) -> usize {
         TimerPurpose::NoticeFades => 2,
         TimerPurpose::RetrySend => 3,
         TimerPurpose::TellReading => 4,
+        TimerPurpose::QuietEnds => 5,
     }
 }

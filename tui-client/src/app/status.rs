@@ -1,15 +1,20 @@
 //! What the chrome says about the connection, the rooms and who is typing. Pure.
 
+use super::alert::pace::Quiet;
 use super::state::{Link, State};
 
 /// The lines of the sidebar's bottom: what waits, and how the connection is.
 pub(crate) fn status_lines(state: &State) -> [String; 2] {
     let [waits, link] = connection_lines(state);
-    match (state.alerts.is_off, waits.is_empty()) {
-        (false, _) => [waits, link],
-        (true, true) => ["do not disturb".into(), link],
-        (true, false) => [format!("dnd · {waits}"), link],
-    }
+    let (whole, short) = match state.alerts.quiet {
+        Quiet::No => return [waits, link],
+        Quiet::Yes => ("do not disturb".to_owned(), "dnd".to_owned()),
+        Quiet::Until { at, .. } => {
+            let time = state.clock.time_of_day(at);
+            (format!("dnd until {time}"), format!("dnd {time}"))
+        }
+    };
+    [if waits.is_empty() { whole } else { format!("{waits} · {short}") }, link]
 }
 
 fn connection_lines(state: &State) -> [String; 2] {

@@ -1,6 +1,7 @@
 //! The part of a room's history that is in memory: one window without holes, its loads in flight, and the events that
 //! arrive meanwhile. Pure.
 
+pub(crate) mod change;
 pub(crate) mod comings;
 pub(crate) mod entry;
 pub(crate) mod held;
@@ -10,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chat_shared::api::MessagesPage;
 use chat_shared::{Event, Message, RoomId, Seq, UserId};
 
+use self::change::Change;
 use self::entry::{apply_to, tell};
 use self::held::Held;
 use super::effect::PageFrom;
@@ -59,22 +61,6 @@ pub(crate) struct Timeline {
     since: Seq,
     /// Answers to our own posts that are shown in a window that is not continued any more, before what precedes them has come.
     ahead: BTreeSet<Seq>,
-}
-
-/// What a change did to the window.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    Nothing,
-    /// One entry is new or different.
-    Entry(Seq),
-    /// Entries came at an edge.
-    Grown,
-    /// Everything may be different.
-    Replaced,
-    /// Events are missing: the window can no longer be continued.
-    Gap,
-    /// The page cannot be used; ask for it again.
-    AskAgain,
 }
 
 impl Timeline {

@@ -11,6 +11,7 @@ use super::status::seconds_until;
 #[must_use]
 pub fn update(state: &mut State, event: Event, now: Moment) -> Vec<Effect> {
     state.now = now;
+    state.end_quiet_in_time();
     let touched = state.drafts_touched_by(&event);
     if handle(state, event) {
         state.touch();
@@ -95,6 +96,8 @@ fn timer(state: &mut State, id: TimerId) -> bool {
             }
         }
         TimerPurpose::RetrySend => state.release_outboxes(),
+        // Should the clocks disagree by a hair.
+        TimerPurpose::QuietEnds => state.end_quiet(),
         TimerPurpose::TellReading => {
             state.tell_reading();
             return false;
@@ -104,15 +107,6 @@ fn timer(state: &mut State, id: TimerId) -> bool {
 }
 
 impl State {
-    /// Drops who has not been typing for a while, and waits for the next one.
-    pub(crate) fn fade_typing(&mut self) {
-        let now_us = self.now.mono_us;
-        self.typing.retain(|typist| typist.until_us > now_us);
-        if let Some(first) = self.typing.iter().map(|typist| typist.until_us).min() {
-            self.start_timer(TimerPurpose::TypingFades, (first - now_us).div_ceil(1_000));
-        }
-    }
-
     /// Keeps the countdown going for as long as there is one to show.
     pub(crate) fn count_down(&mut self) {
         let Link::Offline { retry_at_us, .. } = self.link else { return };

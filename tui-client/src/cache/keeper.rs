@@ -4,12 +4,14 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chat_shared::RoomId;
+use chat_shared::{Message, RoomId};
 use tokio::sync::{oneshot, watch};
 
+use super::find::find_of_others;
 use super::open::Unusable;
 use super::places::{Extent, Owner, Places};
 use super::queue::{Batch, End, Queue};
+use super::trouble::Trouble;
 use super::unsent::{Unsent, Written};
 use super::views::Views;
 use super::{open, unsent, views};
@@ -115,6 +117,10 @@ impl Drop for Keeper {
 const VIEWS: &str = "Offline, this client shows nothing of what you see now";
 const UNSENT: &str = "Drafts and unsent messages are lost when this client ends";
 const WORDS: &str = "What you read, or mark as unread, without a connection is forgotten when this client ends";
+/// And where it is again.
+const VIEWS_AGAIN: &str = "What you see is kept on disk again.";
+const UNSENT_AGAIN: &str = "Drafts and unsent messages are on disk again.";
+const WORDS_AGAIN: &str = "What you read, or mark as unread, is kept on disk again.";
 
 /// The files, as far as they can be used.
 struct Files<F> {
@@ -126,14 +132,14 @@ struct Files<F> {
     written: watch::Sender<u64>,
     /// How long what could not be written waits.
     pause: Duration,
-    /// A failure to write was told: it is said once.
-    has_told: [bool; 2],
+    /// What was said of the two.
+    troubles: [Trouble; 2],
 }
 
 impl<F: Fn(Kept)> Files<F> {
     fn open(places: Places, owner: Owner, written: watch::Sender<u64>, tell: F) -> Self {
-        let (views, unsent, pause, has_told) = (None, None, PAUSES.0, [false; 2]);
-        let mut files = Self { places, owner, tell, views, unsent, written, pause, has_told };
+        let troubles = Default::default();
+        let mut files = Self { places, owner, tell, views: None, unsent: None, written, pause: PAUSES.0, troubles };
         let mut restored = Restored::default();
         let mut troubles = Vec::new();
         let keeps_all = files.places.extent == Extent::Everything;
@@ -207,14 +213,25 @@ impl<F: Fn(Kept)> Files<F> {
                 let window = self.views.as_mut().and_then(|file| file.window(room).ok().flatten()).map(Box::new);
                 (self.tell)(Kept::Window { room, window });
             }
-            if let Some((number, query, room)) = search {
-                let found = self.views.as_ref().and_then(|file| file.search(&query, room).ok());
-                (self.tell)(Kept::Found { number, messages: found.unwrap_or_default() });
+            if let Some((number, query, room)) = search.filter(|_| end.is_none()) {
+                (self.tell)(Kept::Found { number, messages: self.search(&query, room) });
             }
             if end.is_some() {
                 return;
             }
         }
+    }
+
+    /// What cannot be read has nothing.
+    fn search(&self, query: &Query, room: Option<RoomId>) -> Vec<Message> {
+        let found = match (&self.views, self.places.extent) {
+            (Some(file), _) => file.search(query, room).ok(),
+            (None, Extent::Words) => {
+                find_of_others(&self.places.views(&self.owner), &self.owner.tag(), query, room).ok()
+            }
+            (None, Extent::Everything) => None,
+        };
+        found.unwrap_or_default()
     }
 
     fn tell_newer(&self, newer: Vec<NewerDraft>) {
@@ -226,10 +243,10 @@ impl<F: Fn(Kept)> Files<F> {
     /// A message that is to be sent now does not wait for all of it.
     fn write_views(&mut self, changes: views::Changes, queue: &Queue) {
         for piece in changes.pieces() {
-            if let Some(file) = &mut self.views
-                && let Err(error) = file.write(piece)
-            {
-                return self.say(0, VIEWS, &error);
+            match self.views.as_mut().map(|file| file.write(piece)) {
+                Some(Err(error)) => return self.say(0, VIEWS, &error),
+                Some(Ok(())) => self.say_well(0, VIEWS_AGAIN),
+                None => {}
             }
             if let Some((unsent, number)) = queue.take_urgent() {
                 self.write_unsent(unsent, number, false, queue);
@@ -239,7 +256,7 @@ impl<F: Fn(Kept)> Files<F> {
 
     /// What is only a draft, and may be tried again later, waits no longer for another client than one attempt does.
     fn write_unsent(&mut self, mut changes: unsent::Changes, number: u64, is_last: bool, queue: &Queue) {
-        let until = Instant::now() + PERSISTENCE;
+        let (until, keeps_all) = (Instant::now() + PERSISTENCE, self.places.extent == Extent::Everything);
         while let Some(file) = self.unsent.as_mut().filter(|_| !changes.is_empty()) {
             match file.write(&changes) {
                 // Nobody is there any more who could put the two together.
@@ -248,7 +265,8 @@ impl<F: Fn(Kept)> Files<F> {
                     continue;
                 }
                 Ok(newer) => {
-                    (self.has_told[1], self.pause) = (false, PAUSES.0);
+                    self.pause = PAUSES.0;
+                    self.say_well(1, if keeps_all { UNSENT_AGAIN } else { WORDS_AGAIN });
                     self.tell_newer(newer);
                 }
                 Err(error) => {
@@ -279,8 +297,14 @@ impl<F: Fn(Kept)> Files<F> {
     }
 
     fn say(&mut self, which: usize, what: &str, error: &rusqlite::Error) {
-        if !std::mem::replace(&mut self.has_told[which], true) {
+        if self.troubles[which].begins(Instant::now()) {
             (self.tell)(Kept::Trouble(format!("{what}: {error}.")));
+        }
+    }
+
+    fn say_well(&mut self, which: usize, what: &str) {
+        if self.troubles[which].ends(Instant::now()) {
+            (self.tell)(Kept::Well(what.to_owned()));
         }
     }
 }

@@ -13,8 +13,8 @@
 //! next one that starts after that one is gone ([`owners`](self)). Should it be sent by two all the same, both use its one
 //! idempotency key.
 //!
-//! - `open`: files, permissions, versions · `owners`: which clients are alive · `views` (with `trim` and `find`) and `unsent`: the two files
-//! - `queue`: what waits to be written · `keeper`: the thread that writes it
+//! - `open`: files, permissions, versions · `owners`: which clients are alive · `views` (with `schema`, `trim` and `find`) and `unsent`: the two files
+//! - `queue`: what waits to be written · `keeper`: the thread that writes it · `trouble`: what it says of that
 
 mod find;
 mod keeper;
@@ -23,9 +23,11 @@ mod owners;
 mod places;
 mod queue;
 mod rows;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod trim;
+mod trouble;
 mod unsent;
 mod views;
 

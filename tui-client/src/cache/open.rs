@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior};
 
 /// How long another client of the account may hold a file: its transactions take milliseconds.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 2_000 });
@@ -63,6 +63,22 @@ pub(super) fn open(path: &Path, tag: &str, kind: &Kind) -> Result<Connection, Un
     db.set_prepared_statement_cache_capacity(32);
     migrate(&mut db, path, tag, kind.migrations)?;
     Ok(db)
+}
+
+/// Opens a file to read in it, where it is there, in this very version: nothing is made, and nothing of it changes.
+pub(super) fn open_to_read(path: &Path, tag: &str, kind: &Kind) -> Result<Option<Connection>, Unusable> {
+    if !path.try_exists()? {
+        return Ok(None);
+    }
+    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    db.busy_timeout(BUSY_TIMEOUT)?;
+    db.pragma_update(None, "query_only", true)?;
+    let found: u32 = db.query_row("PRAGMA user_version", (), |row| row.get(0))?;
+    if usize::try_from(found).ok() != Some(kind.migrations.len()) {
+        return Ok(None);
+    }
+    let owner: Option<String> = db.query_row("SELECT tag FROM owner", (), |row| row.get(0)).optional()?;
+    Ok((owner.as_deref() == Some(tag)).then_some(db))
 }
 
 fn migrate(db: &mut Connection, path: &Path, tag: &str, migrations: &[&str]) -> Result<(), Unusable> {

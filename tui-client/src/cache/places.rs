@@ -41,7 +41,7 @@ pub struct Places {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
     Everything,
-    /// What the server has not heard of reading, and nothing else.
+    /// What the server has not heard of reading, and nothing else. What others keep can be searched.
     Words,
 }
 

@@ -61,9 +61,10 @@ impl Changes {
 
     /// Puts a draft that would have been overwritten beside the one that is to be written.
     pub(super) fn join(&mut self, newer: NewerDraft) {
-        let ours = self.drafts.remove(&newer.room).flatten();
-        if let (Some(ours), Some(theirs)) = (ours, newer.now) {
-            self.drafts.insert(newer.room, Some(Box::new(ours.beside(theirs))));
+        if let Some(ours) = self.drafts.remove(&newer.room).flatten() {
+            // One that cannot be read, because another build wrote it differently, is nothing to stand beside.
+            let both = newer.now.map_or_else(|| (*ours).clone(), |theirs| ours.clone().beside(theirs));
+            self.drafts.insert(newer.room, Some(Box::new(both)));
         }
     }
 }

@@ -8,8 +8,9 @@ use chat_shared::{Event as RoomEvent, Message, RoomId, Seq, Timestamp, UserId};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::find::find;
-use super::open::{self, Kind, Unusable};
+use super::open::{self, Unusable};
 use super::rows::{id, int, json, parsed, room, seq};
+use super::schema::KIND;
 use super::trim::{ALL_BYTES, ALL_MESSAGES, trim_all, trim_room};
 use crate::app::kept::{KeptLine, KeptMessage, Line, Past, Save, Window};
 use crate::app::panels::query::Query;
@@ -17,24 +18,6 @@ use crate::app::panels::query::Query;
 /// So many new messages later it is looked at again whether there are too many: of all rooms, and of one.
 const TRIM_EVERY: usize = 5_000;
 const TRIM_ROOM_EVERY: usize = 500;
-
-const KIND: Kind = Kind {
-    migrations: &["
-        -- epoch; bootstrap (without its rooms); as_of, in milliseconds; current, a room.
-        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-        CREATE TABLE room (id BLOB PRIMARY KEY, summary TEXT NOT NULL) WITHOUT ROWID;
-        -- Nothing is missing from `floor` to `head`. A stale one is not continued by events.
-        CREATE TABLE window (
-            room BLOB PRIMARY KEY, head INTEGER NOT NULL, floor INTEGER NOT NULL, is_stale INTEGER NOT NULL
-        ) WITHOUT ROWID;
-        -- A message; or a line, which tells of what else happened. `as_of`: the last event that is part of it.
-        CREATE TABLE message (
-            room BLOB NOT NULL, seq INTEGER NOT NULL, as_of INTEGER NOT NULL, at_ms INTEGER NOT NULL,
-            message TEXT NOT NULL, PRIMARY KEY (room, seq)
-        ) WITHOUT ROWID;
-    "],
-    is_precious: false,
-};
 
 /// Steps that are written at once: what cannot wait waits no longer than these take.
 const PIECE: usize = 256;

@@ -2,7 +2,8 @@
 
 use chat_shared::text::{escape_json, sanitise_line};
 
-use super::{Context, print};
+use super::context::Context;
+use super::output::print;
 use crate::account::Listed;
 use crate::cli::Accounts;
 use crate::config::Profiles;

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::Context;
+use super::context::Context;
 use crate::app::{Start, State};
 use crate::cache::Places;
 use crate::clipboard::Clipboard;
@@ -11,7 +11,8 @@ use crate::look::Look;
 use crate::notifier::Method;
 use crate::report::Problem;
 use crate::runtime::{self, Setup};
-use crate::terminal::{self, Manners, Screen};
+use crate::terminal::manners::Manners;
+use crate::terminal::{self, Screen};
 
 /// How the full screen is opened.
 pub struct Options {
@@ -32,7 +33,7 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     if let Some(reason) = terminal::unfit(term.as_deref()) {
         return Err(Problem::Terminal(reason));
     }
-    let settings = config::load(&context.config).map_err(Problem::Usage)?;
+    let settings = config::load(&context.config).map_err(Problem::Settings)?;
     let account = context.login().await?;
     let api = context.anonymous()?;
     // The Linux console prints what it does not know.
@@ -48,7 +49,7 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
         is_console,
     };
     let failed = |error| Problem::Local { what: "use the terminal", error };
-    let screen = Screen::take(manners).map_err(failed)?;
+    let screen = Screen::take(manners, !settings.leaves_mouse).map_err(failed)?;
     let (width, height) = screen.size().map_err(failed)?;
     let clipboard = Clipboard::choose(|name| std::env::var(name).ok());
     let state = State::new(Start {
@@ -65,5 +66,5 @@ pub async fn run(context: Context, options: Options) -> Result<(), Problem> {
     let places = Places::of_this_user().ok();
     let Context { accounts, config, profiles, .. } = context;
     let (notify, config) = (options.notify, (config, profiles));
-    runtime::run(Setup { screen, state, notify, clipboard, api, accounts, config, account, places }).await
+    Box::pin(runtime::run(Setup { screen, state, notify, clipboard, api, accounts, config, account, places })).await
 }

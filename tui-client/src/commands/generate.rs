@@ -2,7 +2,7 @@
 
 use clap::CommandFactory as _;
 
-use super::print;
+use super::output::print;
 use crate::cli::{Cli, Completions, Man};
 use crate::report::Problem;
 
@@ -18,12 +18,13 @@ pub fn completions(args: &Completions) -> Result<(), Problem> {
     print(&String::from_utf8_lossy(&bytes))
 }
 
-/// Writes one page for the program, and one for each of its commands.
+/// Writes one page for the program, one for each of its commands, and one for its settings.
 ///
 /// # Errors
 /// Where they cannot be written.
 pub fn man(args: &Man) -> Result<(), Problem> {
     let failed = |error| Problem::Local { what: "write the manual pages", error };
     std::fs::create_dir_all(&args.folder).map_err(failed)?;
-    clap_mangen::generate_to(Cli::command(), &args.folder).map_err(failed)
+    clap_mangen::generate_to(Cli::command(), &args.folder).map_err(failed)?;
+    std::fs::write(args.folder.join("chat-tui-config.1"), crate::config::page::page()).map_err(failed)
 }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use zeroize::Zeroizing;
 
-use super::Context;
+use super::context::Context;
 use crate::account::{NotInKeyring, authenticate};
 use crate::cli::Login;
 use crate::report::Problem;

@@ -2,7 +2,7 @@
 
 use chat_shared::ErrorCode;
 
-use super::Context;
+use super::context::Context;
 use crate::account::Accounts;
 use crate::cache::{Owner, Places};
 use crate::cli::Logout;

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::Context;
+use super::context::Context;
 use crate::app::{ColourMode, Start, State};
 use crate::cache::Places;
 use crate::config;
@@ -20,7 +20,7 @@ pub fn is_dumb(term: Option<&str>) -> bool {
 /// # Errors
 /// Where there is no login, or something that was written was not sent.
 pub async fn run(context: Context) -> Result<(), Problem> {
-    let settings = config::load(&context.config).map_err(Problem::Usage)?;
+    let settings = config::load(&context.config).map_err(Problem::Settings)?;
     let account = context.account().await?;
     let api = context.anonymous()?;
     let state = State::new(Start {

@@ -5,7 +5,9 @@ use chat_shared::text::{escape_json, sanitise_line};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Context, direct, print};
+use super::context::Context;
+use super::direct;
+use super::output::print;
 use crate::cli::Rooms;
 use crate::report::Problem;
 

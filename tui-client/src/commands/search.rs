@@ -6,8 +6,10 @@ use chat_shared::text::escape_json;
 use chat_shared::{Event, EventKind, Message, RoomId, Seq, Timestamp};
 use jiff::tz::TimeZone;
 
+use super::context::Context;
+use super::direct;
 use super::event_line::{templated, text_line};
-use super::{Context, direct, print};
+use super::output::print;
 use crate::app::panels::query::Query;
 use crate::cli::Search;
 use crate::net::api::{Api, Wanted};

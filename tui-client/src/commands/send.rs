@@ -6,7 +6,7 @@ use std::time::Duration;
 use chat_shared::Event;
 use tokio::time::{Instant, timeout_at};
 
-use super::Context;
+use super::context::Context;
 use super::plain_text::plain_text;
 use crate::cli::Send;
 use crate::failure::{Failure, FailureKind};

@@ -3,7 +3,9 @@
 use chat_shared::api::{Bootstrap, Level, RoomSummary};
 use chat_shared::text::{escape_json, sanitise_line};
 
-use super::{Context, direct, print};
+use super::context::Context;
+use super::direct;
+use super::output::print;
 use crate::cli::Status;
 use crate::report::Problem;
 

@@ -10,9 +10,10 @@ use jiff::tz::TimeZone;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
 
+use super::context::Context;
+use super::direct;
 use super::event_line::{json_line, templated, text_line};
 use super::filter::Filter;
-use super::{Context, direct};
 use crate::app::LinkEvent;
 use crate::cli::Tail;
 use crate::failure::{Failure, FailureKind};

@@ -2,7 +2,7 @@
 
 use toml::de::DeTable;
 
-use super::{Key, Value, Wrong, one_of, table, text, wrong};
+use super::value::{Key, Value, Wrong, one_of, table, text, wrong};
 use crate::net::server_url::ServerUrl;
 
 /// One server, and perhaps who one is there.

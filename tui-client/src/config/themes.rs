@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Key, Value, Wrong, one_of, text, texts, wrong};
+use super::value::{Key, Value, Wrong, one_of, text, texts, wrong};
 use crate::app::settings::{Base, Colour, LookChoice, Part};
 
 const BASES: [(&str, Base); 6] = [

@@ -91,6 +91,10 @@ fn refused(server: &ServerUrl, status: StatusCode, headers: &HeaderMap, body: &[
         headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok()).map(Duration::from_secs);
     if let Ok(ErrorBody { error }) = serde_json::from_slice(body) {
         let message = match shown(&error.message) {
+            // An address may have a path, for a proxy that takes it out again. Here nobody did.
+            _ if error.code == ErrorCode::NotFound && !server.path().is_empty() => {
+                format!("A chat server answers at {}, but not below {}: leave that out.", server.label(), server.path())
+            }
             message if message.is_empty() => format!("{} refuses it: {}.", server.label(), error.code),
             message => message,
         };
@@ -143,6 +147,17 @@ mod tests {
         assert_eq!(refusal.failure.message, "No ␛[31mroom.");
         let long = format!(r#"{{"error":{{"code":"x","message":"{}"}}}}"#, "é".repeat(9000));
         assert_eq!(failed(400, &[], &long).failure.message.chars().count(), MESSAGE_CHARS);
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_is_named() {
+        let body = br#"{"error":{"code":"not_found","message":"There is nothing at /foo/api/v1/login."}}"#;
+        let words = |server: &str| {
+            let refusal = refused(&server.parse().unwrap(), StatusCode::NOT_FOUND, &HeaderMap::new(), body);
+            refusal.failure.message
+        };
+        assert_eq!(words("http://h:1/foo/"), "A chat server answers at h:1, but not below /foo: leave that out.");
+        assert_eq!(words("http://h:1"), "There is nothing at /foo/api/v1/login.");
     }
 
     #[test]

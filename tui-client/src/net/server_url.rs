@@ -109,6 +109,12 @@ impl ServerUrl {
         self.0.port_or_known_default().unwrap_or(80)
     }
 
+    /// What stands behind the host: `/team`, or nothing. Already harmless to a terminal.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.path().trim_end_matches('/')
+    }
+
     /// The host as people say it, with the port where it is not the usual one. Already harmless to a terminal.
     #[must_use]
     pub fn label(&self) -> String {

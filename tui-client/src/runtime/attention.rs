@@ -1,31 +1,17 @@
 //! How the user's attention is drawn: by the desktop or by the terminal, as it was chosen. The desktop gets one notification at a time:
 //! one that does not answer is not waited for by a second one, and the bell rings instead.
 
-use std::io;
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::Shell;
-use super::perform::Finished;
-use crate::app::{Done, Event};
+use super::finished::Finished;
+use super::finished::News;
 use crate::notifier::{Method, Notifier};
 
 /// How long a desktop may take to show a notification. Starting the service that shows it is part of that.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What came of a notification for the desktop.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum News {
-    Shown,
-    Failed(String),
-    /// It has not answered, and may still do so.
-    Late,
-    /// It has answered after all, whatever.
-    Over,
-}
 
 /// Where a notification goes.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,28 +64,6 @@ impl Attention {
         };
         let is_new = !std::mem::replace(&mut self.has_told, true);
         Some((self.notifier.sequence("", ""), is_new.then_some(reason)))
-    }
-}
-
-impl Shell {
-    pub(super) fn draw_attention(&mut self, title: String, body: String) -> io::Result<()> {
-        match self.attention.way(self.state.has_focus(), &title, &body) {
-            Way::Desktop => self.performer.notify_desktop(title, body),
-            Way::Terminal(sequence) if self.screen.is_ours() => self.screen.send(&sequence)?,
-            Way::Terminal(_) => {}
-        }
-        Ok(())
-    }
-
-    pub(super) fn notified(&mut self, news: News) -> io::Result<ControlFlow<()>> {
-        let Some((bell, reason)) = self.attention.news(news) else { return Ok(ControlFlow::Continue(())) };
-        if self.screen.is_ours() {
-            self.screen.send(&bell)?;
-        }
-        reason.map_or(Ok(ControlFlow::Continue(())), |reason| {
-            let text = format!("Could not notify the desktop, the bell rings instead: {reason}");
-            self.update(Event::Done(Done::Aside(text)))
-        })
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) fn event(event: &Event) {
         }
         Event::Kept(Kept::Drafts(newer)) => debug!(rooms = newer.len(), "another client has written drafts"),
         Event::Kept(Kept::Trouble(trouble)) => warn!(trouble, "not kept on disk"),
+        Event::Kept(Kept::Well(_)) => info!("kept on disk again"),
         Event::Resize { width, height } => debug!(width, height, "resized"),
         Event::Background { is_light } => debug!(is_light, "the terminal told its background"),
         // What the user does is the user's.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use chat_shared::RoomId;
 use tokio::sync::mpsc;
 
-use super::perform::Finished;
+use super::finished::Finished;
 use crate::app::kept::{Kept, Past, Save};
 use crate::app::panels::query::Query;
 use crate::cache::{Keeper, Owner, Places};
@@ -104,10 +104,14 @@ impl Keeping {
         }
     }
 
-    /// Searches. Where nobody can be asked, nothing is found.
-    pub(super) fn search(&self, number: u64, query: Query, room: Option<RoomId>) {
-        if let Some((_, keeper)) = &self.open {
-            keeper.search(number, query, room);
+    /// Searches. Where nobody can be asked, gives the answer: nothing is found.
+    pub(super) fn search(&self, number: u64, query: Query, room: Option<RoomId>) -> Option<Finished> {
+        match &self.open {
+            Some((_, keeper)) => {
+                keeper.search(number, query, room);
+                None
+            }
+            None => Some(Finished::Kept(self.number, Kept::Found { number, messages: Vec::new() })),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Runs one call of the interface against the server, and says how it ended.
 
 use crate::app::effect::{PageFrom, Unsent};
-use crate::app::panels::closer;
+use crate::app::panels::versions;
 use crate::app::{Done, Effect};
 use crate::failure::Failure;
 use crate::net::api::{Api, Part, Wanted};
@@ -50,7 +50,7 @@ async fn attempt(api: &Api, effect: &Effect) -> Result<Option<Done>, Failure> {
             Done::Thread { room: *room, seq: *seq, from: *from, result: Ok(Box::new(page)) }
         }
         Effect::LoadHistory { room, seq } => {
-            let history = api.history(&room.to_string(), *seq, closer::LIMIT).await?;
+            let history = api.history(&room.to_string(), *seq, versions::LIMIT).await?;
             Done::History { room: *room, seq: *seq, result: Ok(Box::new(history)) }
         }
         Effect::LoadMembers { room, after } => {

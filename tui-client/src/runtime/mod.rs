@@ -3,13 +3,16 @@
 //!
 //! With nothing happening nothing runs: there is no tick.
 
+mod arrival;
 mod attention;
 mod browser;
+mod finished;
 mod input;
 mod journal;
 mod keeping;
 mod lane;
 mod logins;
+mod notified;
 mod outside;
 mod pace;
 mod perform;
@@ -26,11 +29,12 @@ use chat_shared::{RoomId, Timestamp};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
+use self::arrival::Arrival;
 use self::attention::Attention;
+use self::finished::Finished;
 use self::input::{Input, input_event};
 use self::pace::{Due, Pace};
-use self::perform::{Finished, Performer, Progress};
-use self::sieve::Sifted;
+use self::perform::{Performer, Progress};
 use self::timers::Timers;
 use self::watch::{News, Watch};
 use crate::account::{Account, Accounts};
@@ -116,30 +120,6 @@ pub async fn run(setup: Setup) -> Result<(), Problem> {
     drop(screen);
     performer.finish(LAST_WORDS).await;
     end.map_err(failed)
-}
-
-/// Something that the loop handles.
-enum Arrival {
-    Input(Sifted),
-    Link(LinkEvent),
-    Finished(Finished),
-    Timer(app::effect::TimerId),
-    Continued,
-    Resized,
-    /// The user, a signal or the closed terminal ends it.
-    End,
-    /// Nothing to handle: only time to look again (for a frame that had to wait, for a task that has ended).
-    Nothing,
-}
-
-impl From<Progress> for Arrival {
-    fn from(progress: Progress) -> Self {
-        match progress {
-            Progress::Link(event) => Self::Link(event),
-            Progress::Finished(finished) => Self::Finished(finished),
-            Progress::Reaped => Self::Nothing,
-        }
-    }
 }
 
 struct Shell {

@@ -9,9 +9,10 @@ use tempfile::{NamedTempFile, TempPath};
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
+use super::arrival::Arrival;
 use super::input::Input;
 use super::watch::Watch;
-use super::{Arrival, Shell, at};
+use super::{Shell, at};
 use crate::app::{Done, Event};
 
 /// The largest text that is read back.

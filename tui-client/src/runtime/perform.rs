@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use super::attention::{News, tell_desktop};
+use super::attention::tell_desktop;
+use super::finished::Finished;
 use super::keeping::{Begin, Keeping, cursors};
 use super::lane;
 use super::logins::{forget, keep};
@@ -38,19 +39,6 @@ const TOGETHER: usize = 256;
 
 /// How long the disk may take at the end: longer than another client of the account is waited for.
 const LAST_WRITE: Duration = Duration::from_secs(10);
-/// The end of something that was started.
-pub(super) enum Finished {
-    Done(Done),
-    /// News from the disk, for the account that was logged in as the n-th.
-    Kept(u64, Kept),
-    /// What came of a notification for the desktop.
-    Notified(News),
-    /// The server has accepted us; where the login could not be kept as it should be, why.
-    LoggedIn {
-        account: Account,
-        unsaved: Option<String>,
-    },
-}
 
 /// What happened.
 pub(super) enum Progress {
@@ -215,7 +203,9 @@ impl Performer {
             Effect::LoadKept { room } => {
                 self.refused.extend(self.keeping.load(room));
             }
-            Effect::SearchKept { number, query, room } => self.keeping.search(number, query, room),
+            Effect::SearchKept { number, query, room } => {
+                self.refused.extend(self.keeping.search(number, query, room));
+            }
             effect if lane::is_ordered(&effect) => {
                 if let Err(error) = self.lane.try_send((self.api.clone(), effect)) {
                     let (_, effect) = error.into_inner();

@@ -10,11 +10,16 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::perform::{Finished, Performer, Progress};
+use super::finished::Finished;
+use super::perform::{Performer, Progress};
 use super::timers::Timers;
 use super::{LAST_WORDS, at, journal};
 use crate::account::{Account, Accounts};
-use crate::app::linear::{ERROR, Narrator};
+use crate::app::effect::PageFrom;
+use crate::app::kept::Kept;
+use crate::app::linear::Narrator;
+use crate::app::linear::gather::END;
+use crate::app::linear::words::ERROR;
 use crate::app::{self, Done, Effect, Event, LinkEvent, Moment, State};
 use crate::cache::Places;
 use crate::config::{ConfigFile, Profiles};
@@ -132,7 +137,8 @@ impl Talk {
                     Some(line) => Some(Event::Line(line)),
                     None => {
                         self.ends_at = Some(Instant::now() + PATIENCE);
-                        None
+                        // A message of several lines ends with the input, too.
+                        self.state.is_gathering().then(|| Event::Line(END.to_owned()))
                     }
                 },
                 () = at(ends_at) => return Err(unfinished()),
@@ -157,7 +163,10 @@ impl Talk {
                 self.answered(&done);
                 Some(Event::Done(done))
             }
-            Progress::Finished(Finished::Kept(number, kept)) => self.performer.kept(number, kept).map(Event::Kept),
+            Progress::Finished(Finished::Kept(number, kept)) => {
+                self.due = self.due.saturating_sub(usize::from(matches!(kept, Kept::Found { .. })));
+                self.performer.kept(number, kept).map(Event::Kept)
+            }
             Progress::Finished(Finished::LoggedIn { .. } | Finished::Notified(_)) | Progress::Reaped => None,
         }
     }
@@ -168,6 +177,7 @@ impl Talk {
             Done::Entered { result, .. } | Done::Direct { result, .. } => result.is_err(),
             Done::Found { .. }
             | Done::RoomList(_)
+            | Done::Page { from: PageFrom::Around(_), .. }
             | Done::Members { .. }
             | Done::Thread { .. }
             | Done::History { .. } => false,
@@ -239,7 +249,9 @@ impl Talk {
                         | Effect::Create { .. }
                         | Effect::OpenDm { .. }
                         | Effect::Search { .. }
+                        | Effect::SearchKept { .. }
                         | Effect::ListRooms
+                        | Effect::LoadPage { from: PageFrom::Around(_), .. }
                         | Effect::LoadMembers { .. }
                         | Effect::LoadThread { .. }
                         | Effect::LoadHistory { .. }

@@ -11,8 +11,9 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Color;
 
+use super::glyphs;
+use super::manners::Manners;
 use super::moved::{Cells, Shown};
-use super::{Manners, glyphs};
 use crate::view::Links;
 
 /// Crossterm's backend, with links.

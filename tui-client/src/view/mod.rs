@@ -9,6 +9,7 @@ mod bottom;
 mod canvas;
 mod composer;
 mod header;
+mod hints;
 mod links;
 mod login;
 mod messages;

@@ -1,8 +1,8 @@
 //! A notice: in the bottom line where it fits there, else on top of the last messages, in as many rows as it needs; below a panel that
 //! is open. Nothing moves for it but the end of a panel that reaches down to it.
 
-use super::bottom::typing_hint;
 use super::canvas::Canvas;
+use super::hints::typing_hint;
 use crate::app::State;
 use crate::app::geometry::Area;
 use crate::app::notice::Level;

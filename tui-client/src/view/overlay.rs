@@ -5,7 +5,7 @@ use crate::app::State;
 use crate::app::geometry::Area;
 use crate::app::input::keymap::{Action, Keymap};
 use crate::app::panels::area::first_in_view;
-use crate::app::panels::closer::around;
+use crate::app::panels::around::around;
 use crate::app::panels::help::{HelpLine, help_key_width, help_rows};
 use crate::app::panels::listing::Listing;
 use crate::app::panels::notices::NOTHING_SAID;
@@ -29,17 +29,24 @@ pub(super) fn draw(state: &State, overlay: &Overlay, canvas: &mut Canvas<'_>) ->
             let area = panel(state, overlay, "Jump to", canvas);
             let rows: Vec<(String, String)> =
                 offers(&state.rooms, query.text()).into_iter().map(|offer| (offer.shown, offer.unread)).collect();
-            draw_list(&rows, *at, below_query(area), canvas);
+            draw_list(rows.len(), *at, below_query(area), canvas, |index| rows.get(index).cloned());
             draw_query(query, area, canvas)
         }
         Overlay::Rooms(listing) => draw_rooms(state, overlay, listing, canvas),
-        Overlay::Members(_) | Overlay::Links { .. } => {
-            let (title, at, rows) = listed(state, overlay, &accept);
-            let area = panel(state, overlay, &title, canvas);
-            match rows {
-                None => drop(canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim)),
-                Some(rows) => draw_list(&rows, at, area, canvas),
+        Overlay::Members(roster) => {
+            let area = panel(state, overlay, &state.roster_title(roster, &accept), canvas);
+            if roster.is_loading() {
+                canvas.put(area.x, area.y, area.width, "loading …", canvas.theme.dim);
+            } else {
+                let row = |index: usize| Some(state.roster_row(roster, roster.people.get(index)?));
+                draw_list(roster.people.len(), roster.at, area, canvas, row);
             }
+            None
+        }
+        Overlay::Links { list, at } => {
+            let area = panel(state, overlay, &format!("Links ({accept} opens)"), canvas);
+            let row = |index: usize| Some((list.get(index)?.to_string(), String::new()));
+            draw_list(list.len(), *at, area, canvas, row);
             None
         }
         Overlay::Thread(thread) => {
@@ -102,24 +109,9 @@ fn draw_rooms(state: &State, overlay: &Overlay, listing: &Listing, canvas: &mut 
     if listing.is_loading() {
         canvas.put(inner.x, inner.y, inner.width, "loading …", canvas.theme.dim);
     } else {
-        draw_list(&listing.iter().map(row).collect::<Vec<_>>(), listing.at, inner, canvas);
+        draw_list(listing.len(), listing.at, inner, canvas, |index| listing.get(index).map(row));
     }
     draw_query(&listing.query, area, canvas)
-}
-
-/// What is in a list: its title, which item is chosen, and the items, once they are here.
-fn listed(state: &State, overlay: &Overlay, accept: &str) -> (String, usize, Option<Vec<(String, String)>>) {
-    match overlay {
-        Overlay::Members(roster) => {
-            let rows = || roster.people.iter().map(|person| state.roster_row(roster, person)).collect();
-            (state.roster_title(roster, accept), roster.at, (!roster.is_loading()).then(rows))
-        }
-        Overlay::Links { list, at } => {
-            let rows = list.iter().map(|url| (url.to_string(), String::new())).collect();
-            (format!("Links ({accept} opens)"), *at, Some(rows))
-        }
-        _ => (String::new(), 0, None),
-    }
 }
 
 /// An empty panel; gives its inside. Where the terminal selects text, it goes from edge to edge, and has no border that would be
@@ -150,21 +142,28 @@ fn draw_blocks(at: usize, rows: Vec<(usize, Row)>, area: Area, canvas: &mut Canv
     }
 }
 
-/// Rows of which one is chosen, with that one in view.
-fn draw_list(rows: &[(String, String)], at: usize, area: Area, canvas: &mut Canvas<'_>) {
+/// A list of which one item is chosen, with that one in view. Only what is in view is made into rows.
+fn draw_list(
+    len: usize,
+    at: usize,
+    area: Area,
+    canvas: &mut Canvas<'_>,
+    row: impl Fn(usize) -> Option<(String, String)>,
+) {
     let height = usize::from(area.height);
     let first = first_in_view(at, height);
-    for (y, (index, (name, rest))) in (area.y..area.y + area.height).zip(rows.iter().enumerate().skip(first)) {
+    for (y, index) in (area.y..area.y + area.height).zip(first..len) {
+        let Some((name, rest)) = row(index) else { break };
         let mark = if index == at { "▸ " } else { "  " };
-        let name = truncate(name, usize::from(area.width.saturating_sub(2)));
+        let name = truncate(&name, usize::from(area.width.saturating_sub(2)));
         let used = canvas.put(area.x, y, area.width, &format!("{mark}{name}"), canvas.theme.text);
         let space = area.width.saturating_sub(used + 2);
-        canvas.put(area.x + used + 2, y, space, &truncate(rest, usize::from(space)), canvas.theme.dim);
+        canvas.put(area.x + used + 2, y, space, &truncate(&rest, usize::from(space)), canvas.theme.dim);
         if index == at {
             canvas.tint(Area { y, height: 1, ..area }, canvas.theme.current_room);
         }
     }
-    if rows.is_empty() {
+    if len == 0 {
         canvas.put(area.x, area.y, area.width.min(area.height * area.width), "nothing fits", canvas.theme.dim);
     }
 }
@@ -188,5 +187,35 @@ fn draw_help(keys: &Keymap, scroll: usize, area: Area, canvas: &mut Canvas<'_>) 
             }
             HelpLine::Blank => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+
+    use super::*;
+    use crate::app::settings::LookChoice;
+    use crate::app::state::ColourMode;
+    use crate::view::links::Links;
+    use crate::view::theme::Theme;
+
+    #[test]
+    fn of_a_long_list_only_what_is_in_view_is_made() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 20, 10));
+        let (theme, mut links) = (Theme::chosen(ColourMode::True, false, &LookChoice::default()), Links::default());
+        let mut canvas = Canvas::new(&mut buffer, &theme, &mut links);
+        let made = Cell::new(0);
+        let row = |index: usize| {
+            made.set(made.get() + 1);
+            Some((format!("item {index}"), String::new()))
+        };
+        draw_list(1_000_000, 999_999, Area::new(0, 0, 20, 10), &mut canvas, row);
+        assert_eq!(made.get(), 10);
+        let last: String = (0..20).map(|x| buffer[(x, 9)].symbol()).collect();
+        assert_eq!(last.trim_end(), "▸ item 999999");
     }
 }

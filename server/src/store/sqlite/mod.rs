@@ -3,7 +3,7 @@
 //! Read it in this order:
 //!
 //! - `migrations/`, `pos` and `rows`: what is kept, and how
-//! - `open` and `migrations`: from a directory to connections
+//! - `open`, `migrations` and `connection`: from a directory to connections
 //! - `job`, `writer`, `readers` and `lines`: how changes and reads run, and who waits behind whom; `arrivals`: reads for several
 //! - `place` and `log`: who stands where, and how an event gets its number
 //! - `accounts`, `rooms`, `members`, `dms`, `settings`, `posts`, `changes`, `cursors`, `pages`, `threads`, `search`: the
@@ -14,6 +14,7 @@
 mod accounts;
 mod arrivals;
 mod changes;
+mod connection;
 mod cursors;
 mod dms;
 mod error;

@@ -3,13 +3,12 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use chat_shared::{Epoch, RoomId, Timestamp};
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use uuid::Uuid;
 
+use super::connection::{self, Reopen};
 use super::error::is_damage;
 use super::indexer::Indexer;
 use super::lineage::{self, Note};
@@ -18,11 +17,6 @@ use super::renewal;
 
 const DATABASE: &str = "chat.db";
 const LOCK: &str = "chat.lock";
-
-/// Statements that a connection keeps prepared; there are fewer in this store.
-const STATEMENTS: usize = 128;
-/// How long to wait for a lock that another process holds (a backup tool, say).
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a store cannot be opened, in words for the person who runs the server.
 #[derive(Debug, thiserror::Error)]
@@ -86,9 +80,6 @@ pub enum OpenError {
     },
 }
 
-/// Opens a connection for the writer.
-pub(super) type Reopen = Box<dyn Fn() -> rusqlite::Result<Connection> + Send>;
-
 /// What an opened data directory consists of.
 pub(super) struct Opened {
     pub(super) writer: Connection,
@@ -111,22 +102,22 @@ pub(super) fn open(dir: &Path, readers: usize) -> Result<Opened, OpenError> {
     private_file(&path)?;
     let refuse = |refused: Refused| explain(refused, &path);
     let sqlite = |error: rusqlite::Error| explain(error.into(), &path);
-    let mut writer = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
+    let mut writer = connection::to_write(&path).map_err(sqlite)?;
     // Before anything is written to it: switching to WAL changes the file.
     migrations::check(&writer).map_err(refuse)?;
-    prepare_writer(&writer).map_err(sqlite)?;
+    connection::prepare_to_write(&writer).map_err(sqlite)?;
     migrations::migrate(&mut writer).map_err(refuse)?;
     let file = |source| OpenError::File { path: dir.join(LOCK), source };
     let (epoch, note) = found(&mut writer, Note::read(&lock).map_err(file)?).map_err(sqlite)?;
     note.write(&lock).map_err(file)?;
     let database = path.clone();
     let reopen: Reopen = Box::new(move || {
-        let writer = connect(&database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        prepare_writer(&writer)?;
+        let writer = connection::to_write(&database)?;
+        connection::prepare_to_write(&writer)?;
         Ok(writer)
     });
     let (writer, indexer) = renewal::open(writer, &reopen).map_err(sqlite)?;
-    let readers = (0..readers).map(|_| reader(&path)).collect::<Result<_, _>>().map_err(sqlite)?;
+    let readers = (0..readers).map(|_| connection::to_read(&path)).collect::<Result<_, _>>().map_err(sqlite)?;
     Ok(Opened { writer, reopen, indexer, readers, epoch, note, lock })
 }
 
@@ -164,47 +155,6 @@ fn private_file(path: &Path) -> Result<File, OpenError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|source| OpenError::File { path: path.to_owned(), source })
-}
-
-/// A connection with what all of them need. No memory mapping: there, a failing disk is a signal that kills the process
-/// and not an error that can be answered.
-fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
-    let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    conn.busy_timeout(BUSY_TIMEOUT)?;
-    conn.set_prepared_statement_cache_capacity(STATEMENTS);
-    // Plans do not depend on the values that are bound. Without this, SQLite plans many statements anew at every use,
-    // which was half of the writer's time.
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    conn.pragma_update(None, "foreign_keys", true)?;
-    conn.pragma_update(None, "trusted_schema", false)?;
-    conn.pragma_update(None, "temp_store", "memory")?;
-    Ok(conn)
-}
-
-fn prepare_writer(conn: &Connection) -> rusqlite::Result<()> {
-    // The answer is the mode that it has now; where WAL is impossible, better to know at once.
-    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(rusqlite::Error::SqliteFailure(
-            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN),
-            Some(format!("write-ahead logging does not work on this file system (journal mode is {mode})")),
-        ));
-    }
-    conn.pragma_update(None, "synchronous", "full")?;
-    conn.pragma_update(None, "cache_size", -32_768)?;
-    // 16 MiB of log between two checkpoints: each of them costs two more fsyncs.
-    conn.pragma_update(None, "wal_autocheckpoint", 4_096)?;
-    conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    // Deleted text is overwritten with zeros.
-    conn.pragma_update(None, "secure_delete", true)
-}
-
-fn reader(path: &Path) -> rusqlite::Result<Connection> {
-    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    conn.pragma_update(None, "query_only", true)?;
-    // Small: there are several readers, and behind them is the system's own cache.
-    conn.pragma_update(None, "cache_size", -2_048)?;
-    Ok(conn)
 }
 
 /// The store's epoch, and the note of this start. A store that is new gets an epoch, and `general`; one that does not go on from

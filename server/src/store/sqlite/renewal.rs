@@ -7,10 +7,10 @@
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
+use super::connection::Reopen;
 use super::error::{is_damage, is_passing};
 use super::index;
 use super::indexer::Indexer;
-use super::open::Reopen;
 use super::pos;
 
 /// What the index consists of: what SQLite keeps for it under names of its own, and what we do.

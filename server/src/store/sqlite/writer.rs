@@ -14,11 +14,11 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::connection::Reopen;
 use super::error::panic_words;
 use super::index;
 use super::indexer::Indexer;
 use super::job::{Gathered, Job, Tx, Work};
-use super::open::Reopen;
 use super::renewal;
 use crate::store::{Observer, StoreError};
 

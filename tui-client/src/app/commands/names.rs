@@ -1,6 +1,5 @@
 //! What commands are called: here, by other programs, and by mistake. Pure.
 
-use super::{COMMANDS, Spec};
 use crate::app::text::nearest::distance;
 
 /// What other programs call some of them. They are not completed: each command has one name that it teaches.
@@ -25,22 +24,20 @@ pub(crate) const ALIASES: &[(&str, &str)] = &[
     ("who", "members"),
 ];
 
-/// The command of this name, in whatever case, or of one that stands for it.
-pub(crate) fn spec(name: &str) -> Option<&'static Spec> {
-    let name = name.to_ascii_lowercase();
-    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name.as_str(), |(_, meant)| meant);
-    COMMANDS.iter().find(|spec| spec.name == name)
+/// What a command is called here that may have been called otherwise.
+pub(super) fn meant(name: &str) -> &str {
+    ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, meant)| meant)
 }
 
-/// What is wrong with a name that no command has, and which one may be meant.
-pub(super) fn unknown(name: &str) -> String {
+/// What is wrong with a name that is none of the `known` ones, and which of them may be meant.
+pub(super) fn unknown(name: &str, known: &[&'static str]) -> String {
     // The whole of a pasted text may stand here.
     let shown: String = name.chars().take(30).collect();
     let typed = shown.to_ascii_lowercase();
     let is_near = |far: usize, name: &str| far == 1 || far == 2 && name.chars().next() == typed.chars().next();
-    let all = COMMANDS.iter().map(|spec| (distance(&typed, spec.name), spec.name));
+    let all = known.iter().map(|known| (distance(&typed, known), *known));
     // Somebody who types a part of it may be used to programs that take that.
-    let begun = COMMANDS.iter().find(|spec| typed.len() > 1 && spec.name.starts_with(&typed)).map(|spec| spec.name);
+    let begun = known.iter().find(|known| typed.len() > 1 && known.starts_with(&typed)).copied();
     let near = all.filter(|(far, name)| *far < shown.len() && is_near(*far, name)).min().map(|(_, name)| name);
     match begun.or(near) {
         Some(near) => format!("There is no command /{shown}; did you mean /{near}? //{shown} sends it as text."),
@@ -56,7 +53,7 @@ pub(crate) fn is_vi_quit(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::commands::{Command, hint, parse};
+    use crate::app::commands::{COMMANDS, Command, hint, parse};
 
     #[test]
     fn names_that_other_programs_have() {

@@ -7,7 +7,9 @@ use crate::app::commands::Command;
 use crate::app::effect::{Asked, Effect, PageFrom, TimerPurpose};
 use crate::app::login::Login;
 use crate::app::notice::Level;
-use crate::app::pane::scroll::{self, Scroll};
+use crate::app::pane::item::ItemId;
+use crate::app::pane::item::Scroll;
+use crate::app::pane::scroll;
 use crate::app::panels::listing::Listing;
 use crate::app::panels::overlay::Overlay;
 use crate::app::panels::switcher::Choice;
@@ -119,7 +121,7 @@ impl State {
         let id = room.id;
         room.forget_jump();
         if is_here {
-            self.show_selected(scroll::ItemId::Seq(seq));
+            self.show_selected(ItemId::Seq(seq));
         } else {
             room.jump_to = Some(seq);
             self.load(id, PageFrom::Around(seq));
@@ -166,7 +168,7 @@ impl State {
                 self.emit(Effect::ListRooms);
             }
             Command::Search(words) => self.open_search(&words),
-            Command::DoNotDisturb => self.toggle_dnd(),
+            Command::DoNotDisturb(until) => self.do_not_disturb(until),
             Command::Notices => self.open_notices(),
             Command::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Command::Explain(usage) => self.notify(Level::Info, usage),
@@ -212,6 +214,7 @@ impl State {
         // The command itself is no draft.
         let current: Vec<RoomId> = self.current.into_iter().collect();
         self.keep_drafts(&current);
+        self.tell_owed();
         self.forget_account();
         self.signed_out(Login::default());
         self.emit(Effect::Logout);

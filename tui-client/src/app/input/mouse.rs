@@ -5,7 +5,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use super::keymap::Action;
 use crate::app::effect::Effect;
 use crate::app::notice::Level;
-use crate::app::pane::scroll::ItemId;
+use crate::app::pane::item::ItemId;
 use crate::app::rooms::sidebar::{self, SidebarRow};
 use crate::app::state::{Screen, State};
 

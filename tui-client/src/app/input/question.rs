@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::keymap::{Action, Context, is_text};
-use super::type_into;
+use super::typing::type_into;
 use crate::app::effect::Effect;
 use crate::app::panels::overlay::Prompt;
 use crate::app::state::State;

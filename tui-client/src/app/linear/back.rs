@@ -1,10 +1,11 @@
 //! Linear mode: `/history` tells as many messages as one wants: those that are loaded, and before them what the server has, page by
 //! page. Pure.
 
-use chat_shared::{RoomId, Seq};
+use chat_shared::Seq;
 
-use super::ERROR;
-use super::commands::NOWHERE;
+use super::asked::Back;
+use super::words::ERROR;
+use super::words::NOWHERE;
 use crate::app::effect::PageFrom;
 use crate::app::state::{Link, State};
 use crate::app::timeline::{Entry, Load};
@@ -12,15 +13,6 @@ use crate::app::timeline::{Entry, Load};
 /// Messages that are told where nothing else is wanted, and at most.
 const USUAL: usize = 20;
 const MOST: usize = 1_000;
-
-/// Messages that are to be told, as soon as they are here.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Back {
-    room: RoomId,
-    count: usize,
-    /// What comes before this one was asked for last.
-    asked: Option<Seq>,
-}
 
 /// What has to come first.
 enum Missing {

@@ -2,18 +2,20 @@
 
 use chat_shared::{Message, Seq};
 
+use super::words::NOWHERE;
 use crate::app::commands::parse;
 use crate::app::effect::Effect;
 use crate::app::input::keymap::Action;
 use crate::app::notice::Level;
-use crate::app::pane::scroll::ItemId;
+use crate::app::pane::item::ItemId;
 use crate::app::state::State;
 use crate::app::text::emoji;
 use crate::app::writing::editor::Editor;
 use crate::app::writing::outbox::Stage;
 
 /// What `/help` tells of them. The number of a message stands in brackets behind it.
-pub(crate) const HELP: [&str; 12] = [
+pub(crate) const HELP: [&str; 16] = [
+    "/lines: what follows is one message of several lines, until a line with nothing but a dot in it",
     "/reply NUMBER TEXT: answer a message",
     "/edit NUMBER TEXT: give a message of yours a new text",
     "/delete NUMBER: delete a message of yours",
@@ -22,18 +24,18 @@ pub(crate) const HELP: [&str; 12] = [
     "/more: tell what comes after that part; with the word back: what comes before it",
     "/earlier NUMBER: tell what a message said before it was edited",
     "/history [COUNT]: tell the newest messages again, 20 or as many as you say, up to 1000",
+    "/around NUMBER: tell what stands around a message of this room, however far back, as a search finds it",
+    "/mine: tell the rooms and conversations that you are in, and how they stand",
     "/unread: tell what is unread, and where; with a NUMBER: mark messages as unread from that one on",
     "/next: go to the next room with something unread",
+    "/dnd [30m|1h30m|14:00]: do not disturb: only the open room is told, for so long, or until then, or until you say so again",
     "/retry: send again what could not be sent",
     "/discard: drop what could not be sent",
 ];
-/// What is said where there is no room to say anything in.
-pub(crate) const NOWHERE: &str =
-    "You are in no room: /rooms lists them, /join NAME enters one, /dm NAME talks to somebody.";
 
-/// Whether linear mode has its own words for a command of the full screen, or no use for it.
+/// Whether linear mode has its own words for a command of the full screen.
 pub(crate) fn is_different(usage: &str) -> bool {
-    name(usage) == "/dnd" || HELP.iter().any(|line| name(line) == name(usage))
+    HELP.iter().any(|line| name(line) == name(usage))
 }
 
 /// The command at the beginning of a line of help.
@@ -45,15 +47,20 @@ impl State {
     /// A line was entered.
     pub(crate) fn line(&mut self, line: &str) {
         let line = crate::app::text::clean_line(line.trim_end());
+        if self.gather(&line) {
+            return;
+        }
         let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
         let rest = rest.trim();
         match name {
             "/reply" | "/edit" | "/delete" | "/react" | "/thread" | "/earlier" => self.about_message(name, rest),
             "/history" => self.tell_back(rest),
+            "/lines" => self.begin_gathering(),
             "/more" => self.tell_more(rest),
+            "/around" => self.tell_around(rest),
+            "/mine" => self.tell_mine(),
             "/unread" if rest.is_empty() => self.tell_unread(),
             "/search" if crate::app::panels::query::Query::parse(rest).is_empty() => self.error("/search takes words."),
-            "/dnd" => self.notify(Level::Info, "Linear mode does not ring: there is nothing to turn off."),
             "/next" => self.open_unread(),
             "/retry" => self.handle_failed(Action::Reply),
             "/discard" => self.handle_failed(Action::DeleteOrDiscard),
@@ -62,7 +69,7 @@ impl State {
     }
 
     /// Enters a text as if it had been typed.
-    fn say(&mut self, text: &str) {
+    pub(super) fn say(&mut self, text: &str) {
         let Some(room) = self.room_mut() else { return self.say_nowhere(text) };
         room.composer.editor = Editor::with(text);
         let id = room.id;
@@ -141,7 +148,7 @@ impl State {
         self.tell_all(lines, "Nothing is unread.");
     }
 
-    fn tell_all(&mut self, mut lines: Vec<String>, nothing: &str) {
+    pub(super) fn tell_all(&mut self, mut lines: Vec<String>, nothing: &str) {
         if lines.is_empty() {
             lines.push(nothing.to_owned());
         }

@@ -1,59 +1,14 @@
 //! Linear mode: a long conversation is told in parts, the one around a message first, and what comes after or before on demand. Pure.
 
-use chat_shared::{Message, RoomId, Seq};
+use chat_shared::Message;
 
-use super::ERROR;
+use super::asked::Part;
+use super::words::ERROR;
 use crate::app::effect::PageFrom;
-use crate::app::panels::closer::Stage;
 use crate::app::panels::overlay::Overlay;
+use crate::app::panels::thread::Stage;
 use crate::app::panels::thread::Thread;
 use crate::app::state::State;
-
-/// What of a conversation was told.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Part {
-    room: RoomId,
-    of: Seq,
-    first: Seq,
-    last: Seq,
-    at_start: bool,
-    at_end: bool,
-    /// What is asked for to go on with.
-    asked: Option<PageFrom>,
-}
-
-impl Part {
-    /// The whole of what is told now: a part of its own, or one that goes on with what was told before.
-    fn and(before: Option<Self>, thread: &Thread) -> Option<Self> {
-        let ends = thread.messages.first().zip(thread.messages.last()).map(|(first, last)| (first.seq, last.seq));
-        match before.filter(|part| part.asked.is_some()) {
-            Some(part) if matches!(part.asked, Some(PageFrom::After(_))) => {
-                let last = ends.map_or(part.last, |(_, last)| last);
-                Some(Self { last, at_end: thread.at_end, asked: None, ..part })
-            }
-            Some(part) => {
-                let first = ends.map_or(part.first, |(first, _)| first);
-                Some(Self { first, at_start: thread.at_start, asked: None, ..part })
-            }
-            None => {
-                let (room, of) = (thread.room, thread.of);
-                let (at_start, at_end, asked) = (thread.at_start, thread.at_end, None);
-                ends.map(|(first, last)| Self { room, of, first, last, at_start, at_end, asked })
-            }
-        }
-    }
-
-    fn what_is_left(&self) -> Option<&'static str> {
-        match (self.at_start, self.at_end) {
-            (true, true) => None,
-            (true, false) => Some("There may be more of it: /more tells what comes after."),
-            (false, true) => Some("There may be more of it: /more back tells what comes before."),
-            (false, false) => {
-                Some("There may be more of it: /more tells what comes after, /more back what comes before.")
-            }
-        }
-    }
-}
 
 impl State {
     /// Goes on with a conversation.

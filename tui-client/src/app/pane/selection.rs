@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use chat_shared::{Message, Seq};
 
+use super::item::{ItemId, Scroll};
 use super::quote_of;
-use super::scroll::{self, ItemId, Scroll};
+use super::scroll;
 use crate::app::effect::Effect;
 use crate::app::input::keymap::Action;
 use crate::app::notice::Level;

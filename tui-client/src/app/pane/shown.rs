@@ -4,7 +4,8 @@ use std::ops::Bound;
 
 use chat_shared::{RoomId, Seq};
 
-use super::scroll::{self, ItemId, Scroll};
+use super::item::{ItemId, Scroll};
+use super::scroll;
 use super::{Context, Painter};
 use crate::app::effect::{Effect, PageFrom};
 use crate::app::geometry::{bare_composer_width, bare_geometry, composer_rows_max, composer_width, geometry};
@@ -58,7 +59,12 @@ impl State {
     /// Hides everything but messages and gives the mouse to the terminal, or goes back.
     pub(crate) fn toggle_bare(&mut self) {
         self.is_bare = !self.is_bare;
-        self.emit(Effect::Mouse(!self.is_bare));
+        self.tell_mouse();
+    }
+
+    /// Whose the mouse is now.
+    pub(crate) fn tell_mouse(&mut self) {
+        self.emit(Effect::Mouse(!self.is_bare && !self.settings.leaves_mouse));
     }
 
     /// Lends the open room's layout to a function of the scroll position.

@@ -4,6 +4,7 @@ use chat_shared::api::{History, Version};
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
 use super::overlay::Overlay;
+use super::versions::{LIMIT, Versions};
 use crate::app::effect::Effect;
 use crate::app::pane::message_rows::action_text;
 use crate::app::state::State;
@@ -13,31 +14,8 @@ use crate::app::text::row::{Role, Row};
 use crate::app::text::{clean_block, name_hash};
 use crate::failure::Failure;
 
-/// Texts of a message that are asked for and shown at most.
-pub(crate) const LIMIT: usize = 200;
 /// Around the chosen one, so many are looked through for code, which is more than are visible.
 const NEAR: usize = 40;
-
-/// How a conversation is coming along.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
-    Loading,
-    Complete,
-    /// The rest could not be had, and why.
-    Failed(String),
-}
-
-/// The texts that a message has had.
-#[derive(Clone, Debug)]
-pub(crate) struct Versions {
-    pub(crate) room: RoomId,
-    pub(crate) of: Seq,
-    /// Its author.
-    pub(crate) name: String,
-    /// Oldest first; `None` until they are here.
-    pub(crate) list: Option<Vec<Version>>,
-    pub(crate) at: usize,
-}
 
 impl State {
     /// Shows what a message said before it was edited.
@@ -137,44 +115,4 @@ impl State {
 /// A text as the parser takes it.
 fn shown(body: &str) -> String {
     body.replace('\t', "    ")
-}
-
-/// Blocks of rows around the chosen one, as many rows as fit: from the first block on, or with the chosen one at the bottom.
-pub(crate) fn around<T>(at: usize, len: usize, height: usize, rows: impl Fn(usize) -> Vec<T>) -> Vec<(usize, T)> {
-    let mut shown: Vec<(usize, T)> = rows(at).into_iter().take(height).map(|row| (at, row)).collect();
-    for index in (0..at).rev() {
-        if shown.len() >= height {
-            break;
-        }
-        let free = height - shown.len();
-        let block = rows(index);
-        let cut = block.len().saturating_sub(free);
-        shown.splice(0..0, block.into_iter().skip(cut).map(|row| (index, row)));
-    }
-    for index in at + 1..len {
-        if shown.len() >= height {
-            break;
-        }
-        let free = height - shown.len();
-        shown.extend(rows(index).into_iter().take(free).map(|row| (index, row)));
-    }
-    shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_chosen_block_is_always_whole_where_it_fits() {
-        let sizes = [2, 3, 1, 9, 2];
-        let shown = |at, height| -> Vec<(usize, usize)> {
-            around(at, sizes.len(), height, |index| (0..sizes[index]).collect())
-        };
-        assert_eq!(shown(0, 4), [(0, 0), (0, 1), (1, 0), (1, 1)]);
-        assert_eq!(shown(2, 4), [(1, 0), (1, 1), (1, 2), (2, 0)]);
-        assert_eq!(shown(2, 3), [(1, 1), (1, 2), (2, 0)]);
-        assert_eq!(shown(3, 4), [(3, 0), (3, 1), (3, 2), (3, 3)]);
-        assert_eq!((shown(4, 99).len(), shown(0, 0)), (17, vec![]));
-    }
 }

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use chat_shared::api::MessagesPage;
 use chat_shared::{Message, RoomId, Seq};
 
-use super::closer::Stage;
 use super::overlay::Overlay;
+use super::thread::Stage;
 use super::thread::{FIRST, KEPT, MORE, Merged, Thread};
-use crate::app::done::clean_message;
+use crate::app::clean::clean_message;
 use crate::app::effect::{Effect, PageFrom};
 use crate::app::pane::message_rows::{Columns, Delivery, MessageView, message_rows};
 use crate::app::pane::quote_of;

@@ -4,8 +4,6 @@ use crate::app::commands::COMMANDS;
 use crate::app::commands::names::ALIASES;
 use crate::app::geometry::Area;
 use crate::app::input::keymap::{Action, Context, Keymap, chord_names};
-use crate::app::panels::overlay::Overlay;
-use crate::app::state::State;
 use crate::app::text::wrap::wrap_text;
 
 /// A line of the help screen.
@@ -14,14 +12,6 @@ pub(crate) enum HelpLine {
     Heading(String),
     Entry { keys: String, text: String },
     Blank,
-}
-
-impl State {
-    /// The last line that the help screen can begin with.
-    pub(crate) fn help_end(&self) -> usize {
-        let area = self.panel_inside(&Overlay::Help { scroll: 0 });
-        help_rows(&self.settings.keys, area.width).len().saturating_sub(usize::from(area.height))
-    }
 }
 
 /// Where the help screen is.

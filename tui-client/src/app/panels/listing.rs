@@ -2,7 +2,7 @@
 
 use chat_shared::api::RoomListing;
 
-use super::switcher::Judge;
+use super::judge::Judge;
 use crate::app::writing::editor::Editor;
 
 /// The list of rooms, while it is open.
@@ -49,6 +49,7 @@ impl Listing {
                 best_first.into_iter().map(|(index, _)| index).collect()
             }
         };
+        self.at = self.at.min(self.fitting.len().saturating_sub(1));
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -57,12 +58,16 @@ impl Listing {
 
     /// Those that fit.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &RoomListing> {
-        let rooms = self.rooms.as_deref().unwrap_or_default();
-        self.fitting.iter().filter_map(|index| rooms.get(*index))
+        (0..self.len()).filter_map(|at| self.get(at))
+    }
+
+    /// One of them.
+    pub(crate) fn get(&self, at: usize) -> Option<&RoomListing> {
+        self.rooms.as_deref()?.get(*self.fitting.get(at)?)
     }
 
     /// The chosen one.
     pub(crate) fn chosen(&self) -> Option<&RoomListing> {
-        self.iter().nth(self.at)
+        self.get(self.at)
     }
 }

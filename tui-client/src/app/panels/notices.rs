@@ -1,6 +1,6 @@
 //! What the program has said of late, to be read again. Pure.
 
-use super::closer::around;
+use super::around::around;
 use super::overlay::Overlay;
 use crate::app::effect::TimerPurpose;
 use crate::app::geometry::Area;

@@ -2,19 +2,14 @@
 
 use std::sync::Arc;
 
-use chat_shared::api::RoomListing;
 use chat_shared::{RoomId, Seq};
 
-use super::closer::Versions;
 use super::listing::Listing;
 use super::roster::Roster;
 use super::thread::Thread;
+use super::versions::Versions;
 use crate::app::notice::Told;
-use crate::app::state::State;
 use crate::app::writing::editor::Editor;
-
-/// Rooms that a list shows at most.
-const LISTED_MAX: usize = 20_000;
 
 /// A panel on top of the chat.
 #[derive(Clone, Debug)]
@@ -71,72 +66,4 @@ pub(crate) enum Prompt {
     Delete { room: RoomId, seq: Seq },
     /// With which emoji?
     React { room: RoomId, seq: Seq, text: Editor },
-}
-
-macro_rules! layers {
-    ($($layer:ident $name:literal,)+) => {
-        /// What may lie on top of the chat, by its kind: for tests that go through all of them.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Layer {
-            $(#[doc = $name] $layer,)+
-        }
-
-        impl Layer {
-            /// Every one of them.
-            pub const ALL: &'static [Self] = &[$(Self::$layer),+];
-
-            /// A name for files.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$layer => $name,)+ }
-            }
-        }
-    };
-}
-
-layers! {
-    Help "help",
-    Switcher "switcher",
-    Rooms "rooms",
-    Members "members",
-    Links "links",
-    Search "search",
-    Thread "thread",
-    Versions "earlier",
-    Notices "notices",
-    Delete "delete",
-    React "react",
-}
-
-impl State {
-    /// What lies on top.
-    #[must_use]
-    pub fn layer(&self) -> Option<Layer> {
-        let overlay = self.overlay.as_ref().map(|overlay| match overlay {
-            Overlay::Help { .. } => Layer::Help,
-            Overlay::Switcher { .. } => Layer::Switcher,
-            Overlay::Rooms(_) => Layer::Rooms,
-            Overlay::Members(_) => Layer::Members,
-            Overlay::Links { .. } => Layer::Links,
-            Overlay::Search => Layer::Search,
-            Overlay::Thread(_) => Layer::Thread,
-            Overlay::Versions(_) => Layer::Versions,
-            Overlay::Notices { .. } => Layer::Notices,
-        });
-        let prompt = self.prompt.as_ref().map(|prompt| match prompt {
-            Prompt::Delete { .. } => Layer::Delete,
-            Prompt::React { .. } => Layer::React,
-        });
-        prompt.or(overlay)
-    }
-}
-
-/// The rooms of the server as they are kept: clean, and not more than fit.
-pub(crate) fn listed(rooms: Vec<RoomListing>) -> Vec<RoomListing> {
-    let clean = |mut room: RoomListing| {
-        room.name = crate::app::text::clean_short(&room.name, chat_shared::limit::ROOM_NAME_CHARS);
-        room.topic = crate::app::text::clean_short(&room.topic, crate::app::rooms::room::TOPIC_CHARS);
-        room
-    };
-    rooms.into_iter().take(LISTED_MAX).map(clean).collect()
 }

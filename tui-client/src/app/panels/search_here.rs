@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chat_shared::{Message, RoomId, Seq};
 
 use super::query::Query;
-use crate::app::done::clean_message;
+use crate::app::clean::clean_message;
 use crate::app::effect::Effect;
 use crate::app::rooms::room::Room;
 use crate::app::state::State;
@@ -31,7 +31,8 @@ impl State {
         let rooms = self.rooms.iter().filter(|r| room.is_none_or(|id| r.id == id));
         let loaded = rooms.flat_map(|room| loaded_hits(room, &query, &words)).collect();
         self.add_hits(loaded);
-        if self.keep.is_on {
+        if self.keep.keeps_words {
+            self.search.is_looking = true;
             self.emit(Effect::SearchKept { number: self.search.number, query, room });
         }
     }
@@ -41,12 +42,21 @@ impl State {
         if self.search.number != number || !self.search.is_here() {
             return;
         }
+        self.search.is_looking = false;
         found.retain(|message| self.rooms.get(message.room).is_some());
         for message in &mut found {
             let room = message.room;
             clean_message(message, room);
         }
+        let query = self.search.query();
+        let words = query.words();
+        found.retain(|message| self.loaded(message).is_none_or(|message| query.fits(message, &words)));
         self.add_hits(found);
+    }
+
+    /// A message as it is now, where that is known: what was kept may be older.
+    fn loaded(&self, kept: &Message) -> Option<&Message> {
+        self.rooms.get(kept.room)?.timeline.as_ref()?.message(kept.seq)
     }
 
     /// Adds hits where their time is; what was chosen stays so.
@@ -58,7 +68,7 @@ impl State {
         search.hits.extend(found.into_iter().filter(|hit| !known.contains(&place(hit))));
         search.hits.sort_by_key(|hit| Reverse((hit.at, hit.seq)));
         search.hits.truncate(HITS_MAX);
-        search.is_complete = true;
+        search.is_complete = search.hits.len() < HITS_MAX;
         search.at = search.hits.iter().position(|hit| Some(place(hit)) == chosen).unwrap_or(0);
     }
 }

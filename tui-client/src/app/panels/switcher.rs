@@ -1,12 +1,10 @@
 //! The switcher's offers: rooms and people that fit what was typed, the best first. Pure.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::RoomId;
-use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+use super::judge::Judge;
 use crate::app::rooms::room::{Room, Rooms};
 use crate::app::text::fold_case;
 
@@ -31,34 +29,6 @@ pub(crate) struct Offer {
     /// What is unread in it: `3`, `@1`; empty for nothing, and where nothing of it calls.
     pub(crate) unread: String,
     pub(crate) choice: Choice,
-}
-
-/// How well names fit what was typed.
-pub(super) struct Judge {
-    query: String,
-    pattern: Pattern,
-    matcher: Matcher,
-    buffer: Vec<char>,
-}
-
-impl Judge {
-    pub(super) fn new(query: &str) -> Self {
-        let pattern = Pattern::new(query, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
-        Self { query: fold_case(query), pattern, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
-    }
-
-    /// `None` where the characters are not in it, in order; else a key to sort by, the best first: what holds them in one
-    /// piece comes before what has them scattered.
-    fn rank(&mut self, name: &str) -> Option<(bool, Reverse<u32>, usize)> {
-        let score = self.pattern.score(Utf32Str::new(name, &mut self.buffer), &mut self.matcher)?;
-        Some((!fold_case(name).contains(&self.query), Reverse(score), name.len()))
-    }
-
-    pub(super) fn sorted<T>(&mut self, all: impl Iterator<Item = T>, name: impl Fn(&T) -> &str) -> Vec<T> {
-        let mut fitting: Vec<_> = all.filter_map(|item| Some((self.rank(name(&item))?, item))).collect();
-        fitting.sort_by_key(|(rank, _)| *rank);
-        fitting.into_iter().map(|(_, item)| item).collect()
-    }
 }
 
 fn counts(room: &Room) -> String {
@@ -112,17 +82,4 @@ pub(crate) fn offers(rooms: &Rooms, typed: &str) -> Vec<Offer> {
         });
     }
     offers
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_fit_better_come_first() {
-        let names = ["design", "random", "dev-ops", "ops", "open-space", "Ops-Alerts"];
-        let sorted = Judge::new("ops").sorted(names.into_iter(), |name| name);
-        assert_eq!(sorted, ["ops", "Ops-Alerts", "dev-ops", "open-space"]);
-        assert_eq!(Judge::new("emile").sorted(["Émile", "emma"].into_iter(), |name| name), ["Émile"]);
-    }
 }

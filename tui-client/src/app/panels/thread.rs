@@ -6,7 +6,6 @@ use chat_shared::api::MessagesPage;
 use chat_shared::page::is_last;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
-use super::closer::Stage;
 use crate::app::effect::PageFrom;
 use crate::app::text::row::{Role, Row};
 use crate::app::text::truncate;
@@ -21,6 +20,15 @@ const NEAR: usize = 20;
 pub(super) const KEPT: usize = 2_000;
 /// Events held while a part loads. More than this, and the part is asked for again instead.
 const HELD: usize = 4_096;
+
+/// How a conversation is coming along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Loading,
+    Complete,
+    /// The rest could not be had, and why.
+    Failed(String),
+}
 
 /// A part of a conversation without holes.
 #[derive(Clone, Debug)]

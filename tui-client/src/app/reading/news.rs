@@ -4,7 +4,8 @@ use chat_shared::Seq;
 
 use crate::app::effect::PageFrom;
 use crate::app::notice::Level;
-use crate::app::pane::scroll::{self, ItemId};
+use crate::app::pane::item::ItemId;
+use crate::app::pane::scroll;
 use crate::app::rooms::room::Room;
 use crate::app::state::State;
 

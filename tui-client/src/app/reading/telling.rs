@@ -3,8 +3,8 @@
 
 use chat_shared::RoomId;
 
+use super::cursor::Reading;
 use crate::app::effect::TimerPurpose;
-use crate::app::rooms::room::Reading;
 use crate::app::state::State;
 
 /// Between two words on one room. Other devices show what is read no later than this.

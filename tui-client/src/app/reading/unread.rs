@@ -5,17 +5,9 @@ use chat_shared::text::mentions;
 use chat_shared::{Message, RoomId, Seq};
 
 use crate::app::notice::Level;
-use crate::app::rooms::room::Reading;
 use crate::app::state::{Link, State};
 use crate::app::text::fold_case;
 use crate::app::timeline::{Entry, Timeline};
-
-impl Reading {
-    /// The last message that counts as read.
-    pub(crate) fn position(&self) -> Seq {
-        self.unread_from.map_or(self.read, |seq| seq.saturating_sub(1))
-    }
-}
 
 impl State {
     /// Read is what is on the screen while somebody looks: the terminal has the focus, and the view is at the end. What was

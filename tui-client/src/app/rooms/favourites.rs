@@ -1,38 +1,10 @@
 //! The order of favourites: moving one among them, seen at once, kept by the server. Pure.
 
-use std::collections::BTreeMap;
-
 use chat_shared::RoomId;
-use chat_shared::api::{ChangeSettings, RoomSettings};
+use chat_shared::api::RoomSettings;
 
+use super::moving::{Moving, Towards};
 use super::room::Rooms;
-use crate::app::effect::Effect;
-use crate::app::notice::Level;
-use crate::app::state::State;
-use crate::failure::Failure;
-
-/// Where a favourite is to go, among those of its part: rooms, or conversations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Towards {
-    Up,
-    Down,
-    First,
-    Last,
-}
-
-/// Favourites on their way to other places: what is shown runs ahead of the server, so that the next key counts from there, whichever
-/// room it is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Moving {
-    /// Where all of them are shown, until the server has answered and told everything.
-    places: BTreeMap<RoomId, u64>,
-    /// The rooms of the requests that are not answered yet, in their order.
-    asked: Vec<RoomId>,
-    /// The room of the last request: of all that it leads to, the server tells of this one last.
-    last: RoomId,
-    /// The server has told of it since it was asked.
-    is_told: bool,
-}
 
 /// Why a room stays where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +26,7 @@ impl Rooms {
     }
 
     /// The favourites beside which a room stands.
-    fn beside(&self, id: RoomId) -> Vec<RoomId> {
+    pub(super) fn beside(&self, id: RoomId) -> Vec<RoomId> {
         let (rooms, direct) = self.parts();
         let part = if self.get(id).is_some_and(super::room::Room::is_direct) { direct } else { rooms };
         let is_favourite = |id: &&RoomId| self.get(**id).is_some_and(|room| room.settings.favourite);
@@ -128,42 +100,5 @@ fn made_way(place: u64, from: u64, to: u64) -> u64 {
         place if (to..from).contains(&place) => place.saturating_add(1),
         place if from < place && place <= to => place - 1,
         place => place,
-    }
-}
-
-impl State {
-    /// Moves the open room among the favourites.
-    pub(crate) fn move_favourite(&mut self, towards: Towards) {
-        let Some((id, title)) = self.room().map(|room| (room.id, room.title())) else { return };
-        let text = match self.rooms.shift(id, towards) {
-            Ok(place) => {
-                let change = ChangeSettings { place: Some(place), ..ChangeSettings::default() };
-                self.touch();
-                return self.emit(Effect::ChangeSettings { room: id, change });
-            }
-            Err(Stays::NoFavourite) => format!("{title} is no favourite; /favourite makes it one."),
-            Err(Stays::NoOrder) => "This server keeps no order of favourites.".into(),
-            Err(Stays::AtEnd) => {
-                let end = if matches!(towards, Towards::Up | Towards::First) { "first" } else { "last" };
-                format!("{title} is the {end} of the favourites already.")
-            }
-        };
-        self.notify(Level::Info, text);
-    }
-
-    /// The server has moved a favourite, or not.
-    pub(super) fn favourite_moved(&mut self, id: RoomId, result: Result<RoomSettings, Failure>) {
-        let was_last = self.rooms.shifted(id, result.as_ref().ok().and_then(|settings| settings.place));
-        self.touch();
-        if let Err(failure) = result {
-            return self.failed("move the favourite", &failure);
-        }
-        if !was_last {
-            return;
-        }
-        let others = self.rooms.beside(id);
-        let Some(at) = others.iter().position(|other| *other == id) else { return };
-        let Some(title) = self.rooms.get(id).map(super::room::Room::title) else { return };
-        self.notify(Level::Info, format!("{title} is favourite {} of {}.", at + 1, others.len()));
     }
 }

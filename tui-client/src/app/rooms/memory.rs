@@ -3,7 +3,7 @@
 use chat_shared::RoomId;
 
 use super::room::Room;
-use crate::app::pane::scroll::Scroll;
+use crate::app::pane::item::Scroll;
 use crate::app::state::State;
 use crate::app::timeline::{ENTRIES_MAX, Timeline};
 

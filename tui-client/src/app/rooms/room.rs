@@ -1,16 +1,17 @@
 //! A room as the interface knows it: its description, its counts, its history in memory, and what the user does in it. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chat_shared::api::{RoomKind, RoomSettings, RoomSummary};
 use chat_shared::limit::ROOM_NAME_CHARS;
 use chat_shared::{RoomId, Seq, Timestamp, UserRef};
 
-use super::favourites::Moving;
-use super::people::{clean_people, names_of};
-use crate::app::keep::Keeping;
-use crate::app::pane::scroll::{ItemId, Scroll};
-use crate::app::reading::untold::Untold;
+use super::moving::Moving;
+use crate::app::clean::TOPIC_CHARS;
+use crate::app::clean::clean_people;
+use crate::app::keep::ledger::Keeping;
+use crate::app::pane::item::{ItemId, Scroll};
+use crate::app::reading::cursor::Reading;
 use crate::app::settings::Sort;
 use crate::app::text::{clean_short, fold_case};
 use crate::app::timeline::Timeline;
@@ -18,33 +19,8 @@ use crate::app::writing::composer::Composer;
 use crate::app::writing::names::People;
 use crate::app::writing::outbox::Outbox;
 
-/// Characters of a topic that are kept; the server's limit is in bytes and lower.
-pub(crate) const TOPIC_CHARS: usize = 1024;
-
-/// Where the reader stands in a room.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Reading {
-    /// Everything up to here is read; runs ahead of the server while it is being told.
-    pub(crate) read: Seq,
-    /// What the server has been told.
-    pub(crate) marked: Seq,
-    /// When it was told and has not confirmed yet, on the monotonic clock.
-    pub(crate) marking_since_us: Option<u64>,
-    /// When it was told last, on the same clock.
-    pub(crate) told_us: Option<u64>,
-    /// Messages of others after the cursor.
-    pub(crate) unread: u64,
-    /// How many of them mention the reader.
-    pub(crate) mentions: u64,
-    /// Where the reader has marked messages as unread: the first of them. The counts begin with it.
-    pub(crate) unread_from: Option<Seq>,
-    /// What the server is still to hear of it.
-    pub(crate) untold: Option<Untold>,
-    /// Looking at the room does not make it read: the reader has not come back to it since the mark was set.
-    pub(crate) is_held: bool,
-    /// Events up to here are part of the counts: later ones count, replayed ones do not.
-    pub(crate) counted_to: Seq,
-}
+/// What a conversation with nobody else in it is called.
+const NOTES: &str = "notes to myself";
 
 /// A room that we are in.
 #[derive(Clone, Debug)]
@@ -155,6 +131,16 @@ impl Room {
         if self.is_direct() { self.name.clone() } else { format!("#{}", self.name) }
     }
 
+    /// Whether it is a direct conversation.
+    pub(crate) fn is_direct(&self) -> bool {
+        self.kind == RoomKind::Dm
+    }
+
+    /// The one other person of a conversation between two.
+    pub(crate) fn partner(&self) -> Option<&UserRef> {
+        if let [one] = &self.others[..] { Some(one).filter(|_| self.is_direct()) } else { None }
+    }
+
     /// Whether it holds text that was not sent.
     pub(crate) fn has_draft(&self) -> bool {
         self.composer.has_draft()
@@ -257,4 +243,24 @@ impl Rooms {
         let name = fold_case(name.strip_prefix('#').unwrap_or(name));
         self.iter().find(|room| !room.is_direct() && fold_case(&room.name) == name)
     }
+
+    /// The conversation with the one person of this name, in whatever case, with or without `@`; or with several people, their
+    /// names with commas between.
+    pub(crate) fn direct(&self, names: &str) -> Option<&Room> {
+        let names: BTreeSet<String> =
+            names.split(',').map(|name| fold_case(name.strip_prefix('@').unwrap_or(name))).collect();
+        let fits = |room: &&Room| {
+            let is_one = |user: &UserRef| names.contains(&fold_case(&user.name));
+            room.is_direct() && room.others.len() == names.len() && room.others.iter().all(is_one)
+        };
+        self.iter().find(fits)
+    }
+}
+
+/// What a conversation between these people is called.
+fn names_of(others: &[UserRef]) -> String {
+    if others.is_empty() {
+        return NOTES.into();
+    }
+    others.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -3,10 +3,11 @@
 use chat_shared::Timestamp;
 use crossterm::event::KeyCode;
 
-use crate::app::effect::{Effect, PageFrom};
-use crate::app::event::{Event, LinkEvent};
+use crate::app::effect::{Effect, PageFrom, TimerPurpose};
+use crate::app::event::{Event, LinkEvent, Moment};
 use crate::app::status::status_lines;
 use crate::app::testing::*;
+use crate::app::update;
 
 fn notified(world: &mut World) -> Vec<(String, String)> {
     world.take_only(|effect| match effect {
@@ -121,11 +122,59 @@ fn do_not_disturb_is_shown_and_ends() {
     world.send(Event::Focus(false)).send(live(says(GENERAL, 4, "@me hey")));
     assert_eq!(notified(&mut world), []);
     world.send(Event::Link(LinkEvent::Offline { reason: String::new(), retry_in_ms: 9_000 }));
-    assert_eq!(status_lines(&world.state)[0], "dnd · offline");
+    assert_eq!(status_lines(&world.state)[0], "offline · dnd");
     world.send(Event::Link(LinkEvent::Online)).enter("/dnd");
     assert_eq!(status_lines(&world.state)[0], "");
     world.send(Event::Focus(false)).send(live(says(GENERAL, 5, "@me hey"))).send(key(KeyCode::Esc));
     assert_eq!(notified(&mut world).len(), 1);
+}
+
+#[test]
+fn do_not_disturb_ends_by_itself_in_time() {
+    let mut world = World::chatting(80, 24, 3);
+    let timer = |world: &mut World| {
+        world.take_only(|effect| match effect {
+            Effect::StartTimer { id, after_ms } if id.purpose == TimerPurpose::QuietEnds => Some((*id, *after_ms)),
+            _ => None,
+        })
+    };
+    let (hour, line) = (3_600_000, |world: &World| status_lines(&world.state)[0].clone());
+    world.enter("/dnd 1h30m");
+    let [(first, after_ms)] = timer(&mut world)[..] else { panic!("one timer") };
+    assert_eq!(after_ms, 90 * 60_000);
+    assert!(line(&world).starts_with("dnd until 12:3") && world.notice().starts_with("Do not disturb until 12:3"));
+    world.send(Event::Focus(false)).send(live(says(GENERAL, 4, "@me hey")));
+    assert_eq!(notified(&mut world), []);
+    // Another time takes its place, and the old timer means nothing.
+    world.enter("/dnd 2PM");
+    let [(second, after_ms)] = timer(&mut world)[..] else { panic!("one timer") };
+    assert!((2 * hour..3 * hour).contains(&after_ms), "{after_ms}");
+    world.send(Event::Timer(first));
+    assert_eq!(line(&world), "dnd until 14:00");
+    world.send(Event::Timer(second));
+    assert_eq!((line(&world), timer(&mut world).len()), (String::new(), 0));
+    world.send(Event::Focus(false)).send(live(says(GENERAL, 5, "@me hey")));
+    assert_eq!(notified(&mut world).len(), 1);
+    world.enter("/dnd 30m").enter("/dnd");
+    assert_eq!(line(&world), "", "by hand, too");
+}
+
+#[test]
+fn do_not_disturb_ends_in_time_whatever_the_clocks_do() {
+    let mut world = World::chatting(80, 24, 3);
+    let mut quiet_after = |wall_ms: i64, mono_us: u64| {
+        world.enter("/dnd 30m");
+        let now = world.state.now;
+        let at = Timestamp::from_ms(now.at.as_ms() + wall_ms);
+        let _ = update(&mut world.state, Event::Resize { width: 80, height: 24 }, Moment { at, mono_us, ..now });
+        let is_quiet = status_lines(&world.state)[0].starts_with("dnd");
+        world.state.end_quiet();
+        is_quiet
+    };
+    let half_an_hour = 30 * 60_000;
+    assert!(quiet_after(half_an_hour - 1, 0));
+    assert!(!quiet_after(half_an_hour, 0), "timers stand still while the machine sleeps");
+    assert!(!quiet_after(-9 * half_an_hour, 31 * 60_000_000), "the clock was set back");
 }
 
 #[test]

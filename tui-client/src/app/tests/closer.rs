@@ -6,8 +6,8 @@ use crossterm::event::KeyCode;
 
 use crate::app::effect::{Effect, PageFrom};
 use crate::app::event::{Done, Event, LinkEvent};
-use crate::app::panels::closer::Stage;
 use crate::app::panels::overlay::Overlay;
+use crate::app::panels::thread::Stage;
 use crate::app::testing::{ANN, GENERAL, World, at, event, failure, key, live, says};
 use crate::app::text::code::{Code, Colourings, Token, Tokens};
 use crate::app::text::row::Role;
@@ -68,7 +68,7 @@ fn what_is_loaded_is_shown_at_once_and_the_rest_when_it_comes() {
     assert!(thread.messages[4].deleted_at.is_some() && thread.at == 3);
     // Enter goes there: it is loaded, or its surroundings are asked for.
     world.send(key(KeyCode::Up)).send(key(KeyCode::Char('k'))).send(key(KeyCode::Enter));
-    assert_eq!(world.state.selected(), Some(crate::app::pane::scroll::ItemId::Seq(3)));
+    assert_eq!(world.state.selected(), Some(crate::app::pane::item::ItemId::Seq(3)));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn without_a_connection_there_is_what_is_loaded() {
     world.send(key(KeyCode::Esc));
     assert!(world.state.overlay.is_none() && world.state.selected().is_some());
     world.send(key(KeyCode::Char('g')));
-    assert_eq!(world.state.selected(), Some(crate::app::pane::scroll::ItemId::Seq(3)));
+    assert_eq!(world.state.selected(), Some(crate::app::pane::item::ItemId::Seq(3)));
     assert!(!world.take().iter().any(|e| matches!(e, Effect::LoadPage { from: PageFrom::Around(_), .. })));
 }
 

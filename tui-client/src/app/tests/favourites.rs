@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::app::effect::Effect;
 use crate::app::event::{Done, Event, LinkEvent};
 use crate::app::kept::{Kept, Save};
-use crate::app::rooms::favourites::Towards;
+use crate::app::rooms::moving::Towards;
 use crate::app::rooms::room::Rooms;
 use crate::app::settings::{Reread, Settings, Sort};
 use crate::app::testing::*;

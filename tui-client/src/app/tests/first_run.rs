@@ -9,7 +9,7 @@ use crate::app::event::{Done, Event, LinkEvent};
 use crate::app::login::{Field, Login};
 use crate::app::state::Screen;
 use crate::app::testing::{GENERAL, ME, World, bootstrap, ctrl, failure, key, summary};
-use crate::failure::FailureKind;
+use crate::failure::{Failure, FailureKind};
 
 fn login(world: &World) -> &Login {
     match &world.state.screen {
@@ -99,8 +99,8 @@ fn registers_after_the_switch() {
 #[test]
 fn every_failure_has_its_words() {
     let cases = [
-        (FailureKind::NoAnswer, "Cannot reach chat.example"),
-        (FailureKind::NotUnderstood, "does not answer like a chat server"),
+        (FailureKind::NoAnswer, "chat.example: it did not work Is the server running?"),
+        (FailureKind::NotUnderstood, "it did not work"),
         (FailureKind::Refused(ErrorCode::WrongCredentials), "not its password"),
         (FailureKind::Refused(ErrorCode::NameTaken), "taken"),
         (FailureKind::Refused(ErrorCode::RegistrationClosed), "no new accounts"),
@@ -113,6 +113,10 @@ fn every_failure_has_its_words() {
         assert!(error(&world).contains(words), "{kind:?}: {}", error(&world));
         assert!(!login(&world).is_busy, "one may try again");
     }
+    let mut world = filled_in();
+    let message = "Nothing listens at http://chat.example.".to_owned();
+    world.send(Event::Done(Done::Authenticated(Err(Failure { kind: FailureKind::NoAnswer, message }))));
+    assert!(error(&world).starts_with("Nothing listens at http://chat.example. Is the server"), "which one, once");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use crate::app::effect::{Effect, PageFrom};
 use crate::app::event::{Event, LinkEvent};
-use crate::app::pane::scroll::Scroll;
+use crate::app::pane::item::Scroll;
 use crate::app::testing::{GENERAL, OPS, World, alt, bootstrap, key, live, says, summary};
 
 /// In #general, read up to `read` of 300; then #ops.

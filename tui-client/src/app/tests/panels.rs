@@ -6,7 +6,7 @@ use crate::app::effect::{Effect, PageFrom};
 use crate::app::event::{Done, Event};
 use crate::app::input::chord::Chord;
 use crate::app::input::keymap::Action;
-use crate::app::pane::scroll::ItemId;
+use crate::app::pane::item::ItemId;
 use crate::app::panels::area::inside;
 use crate::app::panels::help::{HelpLine, help_lines};
 use crate::app::panels::overlay::Overlay;
@@ -206,8 +206,8 @@ fn what_was_said_can_be_read_again() {
     let text = |row: &Row| row.spans.iter().map(|span| span.text.as_str()).collect::<String>();
     assert!(text(&rows[0].1).starts_with("Sun 22 Nov 11:00  Copied."), "{:?}", rows[0]);
     // They are the account's.
-    world.send(key(KeyCode::Esc)).send(ctrl('u')).enter("/logout");
-    assert_eq!(world.state.notices.told().count(), 0);
+    world.send(key(KeyCode::Esc)).send(ctrl('u')).enter("/nope").send(ctrl('u')).enter("/logout");
+    assert_eq!((world.state.notices.told().count(), world.state.notices.current()), (0, None), "also what still waits");
 }
 
 #[test]
@@ -265,4 +265,10 @@ fn a_page_of_a_list_is_what_is_in_view_of_it() {
     assert_eq!(at(&mut world), usize::from(rows) - 1);
     world.send(key(KeyCode::PageUp));
     assert_eq!(at(&mut world), 0);
+    // A notice takes rows of it.
+    world.state.error("a long story ".repeat(40));
+    let left = world.state.panel_inside(world.state.overlay.as_ref().unwrap()).height;
+    assert!(left < rows);
+    world.send(key(KeyCode::PageDown));
+    assert_eq!(at(&mut world), usize::from(left) - 1);
 }

@@ -121,6 +121,14 @@ fn nothing_but_messages_for_the_terminals_own_selection() {
     assert!(world.state.geometry.sidebar.is_some());
     world.send(key(KeyCode::F(2))).send(key(KeyCode::Esc));
     assert_eq!(mouse(&mut world), [false, true], "Esc goes back, too");
+    let reread = |leaves_mouse| {
+        let settings = Settings { leaves_mouse, ..Settings::default() };
+        Event::Done(Done::Configured(Ok(Box::new(Reread { settings, other_servers: false }))))
+    };
+    world.send(reread(true)).send(key(KeyCode::F(2))).send(key(KeyCode::F(2)));
+    assert_eq!(mouse(&mut world), [false, false, false], "who does not want it to be heard never gets it so");
+    world.send(key(KeyCode::F(2))).send(reread(false)).send(key(KeyCode::F(2)));
+    assert_eq!(mouse(&mut world), [false, false, true], "nor does it come before one is back");
 }
 
 #[test]

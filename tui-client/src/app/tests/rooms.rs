@@ -328,6 +328,14 @@ fn the_list_of_rooms() {
     world.take();
     world.send(key(KeyCode::Enter));
     assert_eq!(world.take(), [Effect::Join { name: "room-4999".into(), asked: asked("") }]);
+    // A list that was asked for before takes the place of a longer one: something of it stays chosen.
+    world.enter("/rooms");
+    let some =
+        |count| (0..count).map(|n| listing(chat_shared::RoomId(uuid::Uuid::from_u128(n)), &format!("r{n}"), false));
+    world.send(Event::Done(Done::RoomList(Ok(some(50).collect())))).send(key(KeyCode::End));
+    world.send(Event::Done(Done::RoomList(Ok(some(3).collect()))));
+    let Some(Overlay::Rooms(list)) = &world.state.overlay else { panic!("no list") };
+    assert_eq!(list.chosen().map(|room| room.name.as_str()), Some("r2"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crossterm::event::KeyCode;
 use crate::app::effect::{Effect, PageFrom};
 use crate::app::event::{Done, Event, LinkEvent};
 use crate::app::kept::{Kept, KeptMessage, Past, Restored, Window};
-use crate::app::pane::scroll::{ItemId, Scroll};
+use crate::app::pane::item::{ItemId, Scroll};
 use crate::app::panels::overlay::Overlay;
 use crate::app::panels::query::Query;
 use crate::app::panels::search::PAGE;
@@ -317,7 +317,8 @@ fn without_the_server_what_is_here_is_searched() {
     let chosen = world.state.search.hits[world.state.search.at].seq;
     let evil = Message { seq: 70, at: at(70), ..message(OPS, 70, "message \x1b]0;x\x07") };
     let stranger = message(chat_shared::RoomId(uuid::Uuid::from_u128(99)), 1, "message");
-    let messages = vec![message(OPS, 2, "message"), message(GENERAL, 9, "message 9"), evil, stranger];
+    let older = message(GENERAL, 8, "a message, as it was before");
+    let messages = vec![message(OPS, 2, "message"), message(GENERAL, 9, "message 9"), evil, stranger, older];
     world.send(Event::Kept(Kept::Found { number: number + 1, messages: messages.clone() }));
     assert_eq!(world.state.search.hits.len(), 9, "another search");
     world.send(Event::Kept(Kept::Found { number, messages }));

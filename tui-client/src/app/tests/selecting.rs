@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 
 use crate::app::effect::{Effect, PageFrom, Unsent};
 use crate::app::event::{Done, Event};
-use crate::app::pane::scroll::ItemId;
+use crate::app::pane::item::ItemId;
 use crate::app::testing::*;
 use crate::app::writing::composer::Mode;
 use crate::failure::FailureKind;

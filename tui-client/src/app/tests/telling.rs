@@ -142,3 +142,15 @@ fn what_another_device_has_said_meanwhile_counts_more() {
     });
     assert_eq!(words, [(false, 53), (true, 52)]);
 }
+
+#[test]
+fn a_logout_tells_what_is_owed() {
+    let (mut world, _) = flooded();
+    world.enter("/logout");
+    let order = world.take_only(|effect| match effect {
+        Effect::MarkRead { room: GENERAL, seq } => Some(Some(*seq)),
+        Effect::Logout => Some(None),
+        _ => None,
+    });
+    assert_eq!(order, [Some(53), None]);
+}

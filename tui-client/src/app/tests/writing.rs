@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use crate::app::effect::Effect;
 use crate::app::event::{Done, Event};
 use crate::app::kept::{Kept, Save};
-use crate::app::pane::scroll::ItemId;
+use crate::app::pane::item::ItemId;
 use crate::app::panels::overlay::Overlay;
 use crate::app::testing::*;
 

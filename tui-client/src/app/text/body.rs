@@ -6,10 +6,10 @@ use std::sync::Arc;
 use chat_shared::text::is_name_char;
 
 use super::code::{Lookup, Tokens};
-use super::markdown::{Line, Mark, Rich};
 use super::row::{Role, Span, Stress};
 use super::wrap::wrap_line;
 use super::{fold_case, truncate, width};
+use crate::app::text::markdown::rich::{Line, Mark, Rich};
 
 /// In front of a quoted line, and of a line of code.
 const QUOTE_MARK: &str = "▌ ";

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::app::text::code::Code;
 
 fn shown(text: &str) -> Vec<String> {
     parse(text).lines.iter().map(|line| format!("{}{}{}", "> ".repeat(line.quotes), line.lead, line.text)).collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chat_shared::{Event, Message, Seq, Timestamp, UserId};
 
-use super::Change;
+use super::change::Change;
 use super::comings::Line;
 
 /// Something with a number and a place in the window.

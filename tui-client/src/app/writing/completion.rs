@@ -1,8 +1,7 @@
 //! Tab: what the word before the cursor may become. A word without a sigil is a name, or what the command takes. Pure.
 
 use super::editor::Editor;
-use crate::app::commands::COMMANDS;
-use crate::app::commands::names as command_names;
+use crate::app::commands::{self, COMMANDS};
 use crate::app::text::emoji;
 use crate::app::text::fold_case;
 
@@ -91,7 +90,7 @@ fn sigil_of_argument(before: &str) -> Option<char> {
     else {
         return Some('@');
     };
-    let spec = command_names::spec(command)?;
+    let spec = commands::spec(command)?;
     match spec.name {
         "join" => Some('#'),
         _ if spec.arguments.is_empty() || spec.name == "create" => None,
@@ -109,7 +108,7 @@ fn begin(editor: &Editor, known: &Known<'_>) -> Option<Completion> {
         ':' if !typed.is_empty() => emoji::beginning_with(&typed).map(|emoji| format!("{emoji} ")).collect(),
         '|' => {
             let command = editor.text().strip_prefix('/').and_then(|rest| rest.split_once(' '));
-            let choices = command.and_then(|(name, _)| command_names::spec(name)?.choices());
+            let choices = command.and_then(|(name, _)| commands::spec(name)?.choices());
             choices.into_iter().flatten().filter(fits).map(str::to_owned).collect()
         }
         '/' if start == 0 => COMMANDS.iter().map(|c| c.name).filter(fits).map(|name| format!("/{name} ")).collect(),

@@ -1,5 +1,6 @@
 //! What the user writes: from the keys that edit it to the messages that wait to be sent.
 
+pub(crate) mod completing;
 pub(crate) mod completion;
 pub(crate) mod composer;
 pub(crate) mod drafts;

@@ -4,15 +4,15 @@ use chat_shared::{Event as RoomEvent, EventKind, RoomId, Seq, UserId};
 
 use super::composer::Mode;
 use super::outbox::{Outgoing, WAITING_MAX};
+use crate::app::clean::clean_event;
 use crate::app::effect::{Asked, Effect, PageFrom, TimerPurpose, Unsent};
-use crate::app::link::clean_event;
 use crate::app::notice::Level;
-use crate::app::pane::scroll::{ItemId, Scroll};
+use crate::app::pane::item::{ItemId, Scroll};
 use crate::app::rooms::room::Room;
 use crate::app::state::State;
 use crate::app::text::emoji;
 use crate::app::text::{clean_block, clean_line};
-use crate::app::timeline::Change;
+use crate::app::timeline::change::Change;
 use crate::failure::Failure;
 
 /// The first and the longest pause before a failed send is tried again.

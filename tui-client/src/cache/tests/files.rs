@@ -122,3 +122,15 @@ fn a_draft_of_another_client_is_not_overwritten_unseen() {
     assert_eq!(a.write(&write("d")).unwrap(), []);
     assert_eq!(on_disk(), Some("d".into()));
 }
+
+#[test]
+fn a_draft_that_cannot_be_read_costs_none_that_is_written() {
+    let ours = Draft { text: "ours".into(), ..Draft::default() };
+    let mut changes = unsent::Changes::default();
+    changes.drafts.insert(ROOM, Some(Box::new(ours.clone())));
+    changes.join(NewerDraft { room: ROOM, before: None, now: None });
+    assert_eq!(changes.drafts[&ROOM].as_deref(), Some(&ours));
+    changes.drafts.insert(ROOM, None);
+    changes.join(NewerDraft { room: ROOM, before: None, now: Some(ours) });
+    assert!(!changes.drafts.contains_key(&ROOM), "theirs is on disk already");
+}

@@ -135,7 +135,10 @@ async fn what_could_not_be_written_is_said_once_and_written_later() {
     }
     disk.execute_batch("DROP TRIGGER full").unwrap();
     keeper_1.save(Save::Settled { key: "k3".into() });
+    assert!(matches!(next(&news), Kept::Well(text) if text.contains("unsent messages are on disk again")));
+    keeper_1.save(Save::Settled { key: "k4".into() });
     keeper_1.close().await;
+    assert!(news.try_recv().is_err(), "once, too");
     let (_keeper, restored, _news) = keeper(&dir, &owner);
     assert_eq!(restored.outgoing, [waiting("k1"), waiting("k2")]);
 }
@@ -230,6 +233,57 @@ async fn linear_mode_keeps_words_and_leaves_the_rest_to_others() {
     let (_second, restored, _news) = keeper(&dir, &owner);
     assert_eq!((restored.outgoing, restored.drafts.len()), (vec![waiting("k1")], 1));
     assert_eq!((restored.said, restored.past.is_some()), (vec![(OTHER, said)], true));
+}
+
+#[tokio::test]
+async fn linear_mode_searches_what_others_keep_and_makes_nothing_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mine, theirs) = (owner("http://h", ME), owner("http://h", ANN));
+    let found_by = |owner: &Owner| -> Vec<Seq> {
+        let (tell, news) = mpsc::channel();
+        let lines = Keeper::start(places(&dir).for_words(), owner.clone(), move |kept| drop(tell.send(kept))).unwrap();
+        let Kept::Restored(_) = next(&news) else { panic!("it restores first") };
+        lines.search(3, crate::app::panels::query::Query::parse("message"), Some(ROOM));
+        let Kept::Found { number: 3, messages } = next(&news) else { panic!("no answer") };
+        messages.iter().map(|message| message.seq).collect()
+    };
+    assert_eq!(found_by(&mine), [0; 0]);
+    assert!(!places(&dir).views(&mine).exists(), "who only searches makes no file");
+    let (screen, _, news) = keeper(&dir, &mine);
+    for save in [bootstrap(7), window(ROOM, 1..=3)] {
+        screen.save(save);
+    }
+    screen.load(ROOM);
+    assert!(matches!(next(&news), Kept::Window { .. }));
+    assert_eq!(found_by(&mine), [3, 2, 1], "also while the screen has it open");
+    screen.close().await;
+    assert_eq!(found_by(&mine), [3, 2, 1]);
+    std::fs::copy(places(&dir).views(&mine), places(&dir).views(&theirs)).unwrap();
+    assert_eq!(found_by(&theirs), [0; 0], "whatever its name, it is another account's");
+    std::fs::write(places(&dir).views(&mine), "no database").unwrap();
+    assert_eq!(found_by(&mine), [0; 0]);
+    assert_eq!(std::fs::read(places(&dir).views(&mine)).unwrap(), b"no database", "it is left to whom it belongs");
+}
+
+#[tokio::test]
+async fn what_is_seen_is_kept_again_and_that_is_said_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let owner = owner("http://h", ME);
+    let (keeper, _, news) = keeper(&dir, &owner);
+    let disk = rusqlite::Connection::open(places(&dir).views(&owner)).unwrap();
+    disk.execute_batch("CREATE TRIGGER full BEFORE INSERT ON room BEGIN SELECT RAISE(ABORT, 'no space'); END").unwrap();
+    keeper.save(bootstrap(7));
+    keeper.load(ROOM);
+    assert!(matches!(next(&news), Kept::Trouble(text) if text.contains("no space")));
+    assert!(matches!(next(&news), Kept::Window { .. }));
+    disk.execute_batch("DROP TRIGGER full").unwrap();
+    for _ in 0..2 {
+        keeper.save(bootstrap(7));
+    }
+    keeper.load(ROOM);
+    assert!(matches!(next(&news), Kept::Well(text) if text.contains("kept on disk again")));
+    assert!(matches!(next(&news), Kept::Window { .. }));
+    keeper.close().await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 mod files;
 mod keeping;
 mod model;
+mod speed;
 mod windows;
 
 use std::os::unix::fs::PermissionsExt as _;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::marks::{Block, Marks};
-use super::{Line, Mark, Rich};
+use super::rich::{Line, Mark, Rich};
 use crate::app::text::code::Code;
 
 /// Deeper quotes look like this depth.

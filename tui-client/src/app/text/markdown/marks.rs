@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 
-use super::Mark;
+use super::rich::Mark;
 use crate::app::text::links::{bare_urls, destination, safe_url};
 
 /// The longest word behind a fence that is taken for a language.
