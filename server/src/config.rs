@@ -226,10 +226,16 @@ fn is_loopback(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use clap::builder::Resettable;
+    use clap::{CommandFactory as _, FromArgMatches as _};
+
     use super::*;
 
     fn resolve(flags: &[&str], file: &str) -> Result<Config, ConfigError> {
-        let cli = Cli::parse_from(std::iter::once(&"chat-server").chain(flags));
+        // What is in the environment of whoever runs the tests is none of ours.
+        let command = Cli::command().mut_args(|arg| arg.env(Resettable::Reset));
+        let matches = command.get_matches_from(std::iter::once(&"chat-server").chain(flags));
+        let cli = Cli::from_arg_matches(&matches).unwrap();
         cli.options.or(toml::from_str(file).unwrap()).resolve(|| Some("/home/x".into()))
     }
 

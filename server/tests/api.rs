@@ -272,7 +272,8 @@ async fn tokens_end_with_logout_and_others_stay() {
 #[tokio::test]
 async fn a_server_that_cannot_write_is_not_ready() {
     let server = Server::start().await;
-    let ready = async || reqwest::get(format!("http://{}/readyz", server.address)).await.unwrap();
+    let nobody = Client::anonymous(&server.address);
+    let ready = async || nobody.http.get(format!("http://{}/readyz", server.address)).send().await.unwrap();
     assert_eq!(ready().await.status(), StatusCode::OK);
     // Somebody else holds the database.
     let other = rusqlite::Connection::open(server.data.path().join("chat.db")).unwrap();

@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chat_shared::api::{Level, MembersPage, RoomSummary};
 use chat_shared::frame::{ByeReason, Control};
@@ -331,36 +331,37 @@ async fn nobody_misses_anything_whatever_happens_meanwhile() {
     }
 }
 
-/// A reader that stops reading is served from the log when it comes back, and costs the others nothing.
+/// A reader that reads little is served from the log when it comes back, and costs the others nothing. (One that takes nothing at
+/// all is given up after a while; on a slow machine that might come first.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_reader_catches_up_from_the_log() {
-    const POSTS: usize = 1500;
-    let server = Server::start().await;
+    const POSTS: usize = 400;
+    let server = Server::with(&["--max-message-bytes", "40000"]).await;
     let (ann, bob) = (server.join("ann").await, server.join("bob").await);
     let (mut slow, mut quick) = (ann.live().await, bob.live().await);
-    let text = "x".repeat(8 * 1024);
+    let text = "x".repeat(32 * 1024);
     let mut posting = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let (ann, text) = (ann.clone(), text.clone());
         posting.spawn(async move {
-            for _ in 0..POSTS / 8 + 1 {
+            for _ in 0..POSTS / 8 {
                 ann.say("general", &text).await;
             }
         });
     }
-    let mut quick_seen = HashMap::new();
+    let (mut quick_seen, mut slow_seen) = (Vec::new(), Vec::new());
     for n in 0..POSTS {
-        let event = quick.event().await;
-        quick_seen.insert(event.seq, n);
+        quick_seen.push(quick.event().await.seq);
+        if n % 5 == 0 {
+            slow_seen.push(slow.event().await.seq);
+        }
     }
     posting.join_all().await;
-    let mut expected = None;
-    for _ in 0..POSTS {
-        let event = slow.event().await;
-        assert!(expected.is_none_or(|expected| expected == event.seq), "a hole before {}", event.seq);
-        assert!(quick_seen.contains_key(&event.seq));
-        expected = Some(event.seq + 1);
+    while slow_seen.len() < POSTS {
+        slow_seen.push(slow.event().await.seq);
     }
+    assert_eq!(slow_seen, quick_seen);
+    assert!(slow_seen.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{slow_seen:?}");
     let metrics =
         ann.http.get(format!("http://{}/metrics", server.address)).send().await.unwrap().text().await.unwrap();
     let backfills = metrics.lines().find_map(|line| line.strip_prefix("chat_backfills_total ")).unwrap();

@@ -206,11 +206,14 @@ async fn a_peer_that_does_not_answer_pings_is_dead_within_45_seconds() {
     tokio::time::pause();
     let began = Instant::now();
     assert_eq!(peer.frame().await, None, "a ping");
-    assert_eq!(began.elapsed().as_secs(), 22);
+    // The session began before the clock stood still, nobody knows how long.
+    assert!(began.elapsed().as_secs() <= 22, "{:?}", began.elapsed());
+    let began = Instant::now();
     peer.says.send(Inbound::Alive).await.unwrap();
     assert_eq!(peer.frame().await, None, "another ping");
+    assert_eq!(began.elapsed().as_secs(), 22);
     let Some(ServerFrame::Control(Control::Bye { reason, .. })) = peer.frame().await else { panic!("no bye") };
-    assert_eq!((reason, began.elapsed().as_secs()), (ByeReason::Dead, 66));
+    assert_eq!((reason, began.elapsed().as_secs()), (ByeReason::Dead, 44));
 }
 
 #[tokio::test]
@@ -397,8 +400,9 @@ async fn who_takes_nothing_of_its_greeting_is_closed_when_its_token_ends() {
     let mut slow = world.connect(1);
     slow.say(&hello).await;
     assert!(matches!(slow.frame().await, Some(ServerFrame::Control(Control::Ready { .. }))));
-    tokio::time::pause();
     world.context.auth.revoke(&principal).await.unwrap();
+    // Not before: a clock that stands still runs ahead while the store writes.
+    tokio::time::pause();
     let ended = tokio::time::timeout(Duration::from_secs(5), slow.ends()).await;
     assert_eq!(ended.ok(), Some(ByeReason::Unauthorized));
 }

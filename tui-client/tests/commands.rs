@@ -5,7 +5,6 @@ mod fake;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
-use std::time::Duration;
 
 use chat_shared::frame::{ByeReason, Control};
 use chat_shared::{ErrorCode, Event, EventKind, UserRef};
@@ -176,9 +175,9 @@ async fn send_tells_refused_from_unknown() {
     assert_eq!(ended.code, Some(1));
     assert!(ended.err.contains("chat-tui rooms"), "{}", ended.err);
     assert_eq!(home.run("send --room general", "  \n").await.code, Some(2));
-    fake.fail_next("/messages", 503, ErrorCode::Unavailable, Some(60));
+    fake.fail_next("/messages", 503, ErrorCode::Unavailable, Some(300));
     assert_eq!(
-        home.run("send --room general --timeout 1 hello", "").await.code,
+        home.run("send --room general --timeout 100 hello", "").await.code,
         Some(1),
         "it says that nothing was done"
     );
@@ -191,13 +190,25 @@ async fn send_gives_up_in_time_where_nothing_listens() {
     let fake = Fake::start(1).await;
     let home = Home::logged_in(&fake).await;
     // The login is for another address now: where nothing listens.
-    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_nobody, gone) = fake::nobody();
     let accounts = chat_tui::account::Accounts::in_folder(home.dir.path().join("chat-tui/accounts"));
     let account = accounts.load(&fake.url.parse().unwrap()).unwrap().unwrap();
     accounts.save(&format!("http://{gone}").parse().unwrap(), &account).unwrap();
-    let ended = home.run(&format!("--server http://{gone} send --room general --timeout 2 hello"), "").await;
+    let ended = home.run(&format!("--server http://{gone} send --room general --timeout 1 hello"), "").await;
     assert_eq!(ended.code, Some(3));
-    assert!(ended.err.contains(&format!("Nothing listens at http://{gone}.")), "{}", ended.err);
+    // What is said of it depends on how far it came in that time; `send` has a test of that, with another clock.
+    assert!(ended.err.contains(&gone.to_string()), "{}", ended.err);
+}
+
+#[tokio::test]
+async fn a_proxy_is_not_asked_for_this_machine() {
+    let fake = Fake::start(1).await;
+    let home = Home::logged_in(&fake).await;
+    let (_nobody, proxy) = fake::nobody();
+    let mut command = home.command("rooms");
+    let status =
+        command.env("http_proxy", format!("http://{proxy}")).env("ALL_PROXY", format!("http://{proxy}")).status();
+    assert!(status.await.unwrap().success());
 }
 
 #[tokio::test]
@@ -424,11 +435,11 @@ async fn the_full_screen_says_why_it_does_not_open_in_a_pipe() {
 #[tokio::test]
 async fn a_line_for_a_room_that_cannot_be_entered_is_said_nowhere_else() {
     for (line, path) in [("/join nowhere", "/join"), ("/dm nobody", "/dms")] {
-        let mut fake = Fake::start(3).await;
+        let fake = Fake::start(3).await;
         fake.fail_next(path, 403, ErrorCode::Forbidden, None);
         let home = Home::logged_in(&fake).await;
-        let script = format!("{line}\na secret\n");
-        let (ended, _peer) = tokio::join!(home.run("--plain", &script), fake.accept_ready());
+        // Nobody answers its socket: it may be gone before that is open.
+        let ended = home.run("--plain", &format!("{line}\na secret\n")).await;
         assert_eq!(ended.code, Some(1), "{line}: {} {}", ended.out, ended.err);
         assert!(ended.out.contains("Error: "), "{line}: {}", ended.out);
         let posts =
@@ -492,7 +503,7 @@ async fn plain_mode_talks_and_is_harmless() {
 #[tokio::test]
 async fn help_teaches() {
     let home = Home::new("http://127.0.0.1:1");
-    let ended = tokio::time::timeout(Duration::from_secs(20), home.run("send --help", "")).await.unwrap();
+    let ended = home.run("send --help", "").await;
     assert_eq!(ended.code, Some(0));
     assert!(ended.out.contains("Exit codes:") && ended.out.contains("make deploy"), "{}", ended.out);
 }

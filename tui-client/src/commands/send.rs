@@ -10,7 +10,7 @@ use super::context::Context;
 use super::plain_text::plain_text;
 use crate::cli::Send;
 use crate::failure::{Failure, FailureKind};
-use crate::net::answer::{Answer, Refusal};
+use crate::net::answer::Answer;
 use crate::net::api::Api;
 use crate::net::backoff::Backoff;
 use crate::net::words;
@@ -40,8 +40,9 @@ pub async fn run(context: &Context, args: Send) -> Result<(), Problem> {
     let key = args.key.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let room = args.room.strip_prefix('#').unwrap_or(&args.room);
     let person = room.strip_prefix('@');
-    let event =
-        Post { api, room, person, key: &key, body: &body, reply_to: args.reply_to }.commit(args.timeout).await?;
+    let post = Post { api, room, person, key: &key, body: &body, reply_to: args.reply_to };
+    let sent = insist(args.timeout, || post.no_answer(), async || post.attempt().await).await;
+    let event = sent.map_err(|failure| Problem::request(WHAT, failure))?;
     if args.verbose {
         // The message is committed: a closed pipe does not make that untrue.
         let _ = writeln!(io::stdout(), "{room}/{}", event.seq);
@@ -67,33 +68,6 @@ struct Post<'a> {
 }
 
 impl Post<'_> {
-    /// Tries until it is committed, refused for good, or `patience` is over.
-    async fn commit(&self, patience: Duration) -> Result<Event, Problem> {
-        let deadline = Instant::now() + patience;
-        let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5));
-        // Set once an attempt went unanswered: from then on "refused, for now" does not say that nothing was posted.
-        let mut unanswered: Option<Failure> = None;
-        loop {
-            let refusal = match timeout_at(deadline, self.attempt()).await {
-                Ok(Ok(event)) => return Ok(event),
-                Ok(Err(refusal)) => refusal,
-                // Cut off by our own clock: what an earlier attempt has heard says more.
-                Err(_) => unanswered.take().map_or_else(|| self.no_answer(), Refusal::from),
-            };
-            if !refusal.failure.is_transient() {
-                return Err(Problem::request(WHAT, refusal));
-            }
-            if refusal.failure.kind == FailureKind::NoAnswer {
-                unanswered = Some(refusal.failure.clone());
-            }
-            let wait = backoff.next(getrandom::u64().unwrap_or(u64::MAX), refusal.retry_after);
-            if Instant::now() + wait >= deadline {
-                return Err(Problem::request(WHAT, unanswered.unwrap_or(refusal.failure)));
-            }
-            tokio::time::sleep(wait).await;
-        }
-    }
-
     async fn attempt(&self) -> Answer<Event> {
         let direct = match self.person {
             Some(person) => Some(self.api.open_dm(person).await?.id.to_string()),
@@ -102,7 +76,100 @@ impl Post<'_> {
         self.api.post(direct.as_deref().unwrap_or(self.room), self.key, self.body, self.reply_to).await
     }
 
-    fn no_answer(&self) -> Refusal {
-        Failure { kind: FailureKind::NoAnswer, message: words::no_answer(self.api.server()) }.into()
+    fn no_answer(&self) -> Failure {
+        Failure { kind: FailureKind::NoAnswer, message: words::no_answer(self.api.server()) }
+    }
+}
+
+/// Tries until it is committed, refused for good, or `patience` is over.
+async fn insist<T>(
+    patience: Duration,
+    no_answer: impl Fn() -> Failure,
+    mut attempt: impl AsyncFnMut() -> Answer<T>,
+) -> Result<T, Failure> {
+    let deadline = Instant::now() + patience;
+    let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5));
+    // Set once an attempt went unanswered: from then on "refused, for now" does not say that nothing was posted.
+    let mut unanswered: Option<Failure> = None;
+    loop {
+        let refusal = match timeout_at(deadline, attempt()).await {
+            Ok(Ok(done)) => return Ok(done),
+            Ok(Err(refusal)) => refusal,
+            // Cut off by our own clock: what an earlier attempt has heard says more.
+            Err(_) => return Err(unanswered.unwrap_or_else(no_answer)),
+        };
+        if !refusal.failure.is_transient() {
+            return Err(refusal.failure);
+        }
+        if refusal.failure.kind == FailureKind::NoAnswer {
+            unanswered = Some(refusal.failure.clone());
+        }
+        let wait = backoff.next(getrandom::u64().unwrap_or(u64::MAX), refusal.retry_after);
+        if Instant::now() + wait >= deadline {
+            return Err(unanswered.unwrap_or(refusal.failure));
+        }
+        tokio::time::sleep(wait).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use chat_shared::ErrorCode;
+
+    use super::*;
+    use crate::net::answer::Refusal;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    fn failure(kind: FailureKind, message: &str) -> Failure {
+        Failure { kind, message: message.into() }
+    }
+
+    fn refused(code: ErrorCode) -> Failure {
+        failure(FailureKind::Refused(code), "The server says no.")
+    }
+
+    /// What becomes of these answers, the last of which comes again and again (`None`: it never comes); and when.
+    async fn ends(answers: impl IntoIterator<Item = Option<Answer<u8>>>) -> (Result<u8, Failure>, Duration) {
+        let (mut answers, began): (VecDeque<_>, _) = (answers.into_iter().collect(), Instant::now());
+        let attempt = async || {
+            let answer = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
+            match answer.flatten() {
+                Some(answer) => answer,
+                None => std::future::pending().await,
+            }
+        };
+        (insist(PATIENCE, || failure(FailureKind::NoAnswer, "silence"), attempt).await, began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_says_what_is_known() {
+        let unreachable = failure(FailureKind::NoAnswer, "Nothing listens there.");
+        let not_heard = || Some(Err(unreachable.clone().into()));
+        let busy = || Some(Err(refused(ErrorCode::Unavailable).into()));
+        // In the middle of the first attempt, of a later one, and between two.
+        assert_eq!(ends([None]).await, (Err(failure(FailureKind::NoAnswer, "silence")), PATIENCE));
+        assert_eq!(ends([not_heard(), None]).await, (Err(unreachable.clone()), PATIENCE));
+        let (ended, after) = ends([not_heard()]).await;
+        assert!(ended == Err(unreachable.clone()) && after <= PATIENCE);
+        // It says that nothing was done; but not of the attempt before.
+        assert_eq!(ends([busy()]).await.0, Err(refused(ErrorCode::Unavailable)));
+        assert_eq!(ends([not_heard(), busy()]).await.0, Err(unreachable.clone()));
+        assert_eq!(ends([busy(), None]).await.0.unwrap_err().kind, FailureKind::NoAnswer);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_can_change_is_tried_again_and_nothing_else() {
+        let busy = |retry_after| Some(Err(Refusal { failure: refused(ErrorCode::RateLimited), retry_after }));
+        let lost = Some(Err(failure(FailureKind::NoAnswer, "The connection broke.").into()));
+        let five = Duration::from_secs(5);
+        let (ended, after) = ends([lost.clone(), busy(Some(five)), Some(Ok(7))]).await;
+        assert!(ended == Ok(7) && after >= five);
+        // Who is to come back too late gives up now.
+        assert_eq!(ends([busy(Some(PATIENCE))]).await, (Err(refused(ErrorCode::RateLimited)), Duration::ZERO));
+        let never = refused(ErrorCode::TooLarge);
+        assert_eq!(ends([lost, Some(Err(never.clone().into()))]).await.0, Err(never));
     }
 }

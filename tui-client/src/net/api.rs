@@ -98,6 +98,10 @@ impl Api {
             // A timer that looks for idle connections would wake an idle client; the server closes them anyway.
             .pool_idle_timeout(None)
             .pool_max_idle_per_host(2);
+        if server.is_local() {
+            // Wherever a proxy is, this machine is another one for it. (The socket goes through none.)
+            builder = builder.no_proxy();
+        }
         if !server.is_secure() {
             // Without https there is nothing to verify: do not spend the start on reading the machine's certificates.
             builder = builder.tls_certs_only([]);

@@ -1,6 +1,7 @@
 //! The address of a server, checked once: http or https, a host, perhaps a path that a proxy put in front.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use url::Url;
@@ -95,6 +96,13 @@ impl ServerUrl {
         self.0.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned()
     }
 
+    /// Whether it is on this machine, by what it is called.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let host = self.host();
+        host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    }
+
     /// The port.
     #[must_use]
     pub fn port(&self) -> u16 {
@@ -126,6 +134,16 @@ mod tests {
 
     fn url(text: &str) -> ServerUrl {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn this_machine_is_known_by_its_names() {
+        for text in ["http://127.0.0.1:8080", "http://[::1]", "https://LOCALHOST/chat", "http://127.1:1"] {
+            assert!(url(text).is_local(), "{text}");
+        }
+        for text in ["http://chat.example.org", "http://10.0.0.1", "http://[2001:db8::1]", "http://localhost.x.org"] {
+            assert!(!url(text).is_local(), "{text}");
+        }
     }
 
     #[test]

@@ -33,6 +33,8 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        // Whoever runs the tests may want no colours (NO_COLOR); a terminal that has them is what this is about.
+        crossterm::style::force_color_output(true);
         let area = Rect::new(0, 0, WIDTH, HEIGHT);
         let cells = |n| std::num::NonZeroU16::new(n).unwrap();
         Self {

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "shared by several tests, each uses a part")]
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use chat_shared::{
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -29,8 +30,8 @@ use uuid::Uuid;
 
 /// The token that the server accepts.
 pub const TOKEN: &str = "token-of-me";
-/// Longer than anything here takes: who waits longer, waits for nothing.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than anything here takes, also on a machine that has a lot else to do: who waits longer, waits for nothing.
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Who is told of something by name.
 pub type Told = Box<dyn Fn(&str) + Send>;
@@ -106,6 +107,14 @@ pub fn posted(room: RoomId, seq: Seq) -> Event {
 
 pub fn joined(room: RoomId, seq: Seq) -> Event {
     event(room, seq, EventKind::Joined { user: UserRef { id: me().id, name: "me".into() } })
+}
+
+/// An address at which nothing listens, and nothing else begins to while the socket is there.
+pub fn nobody() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }
 
 impl Fake {
@@ -199,6 +208,11 @@ impl Peer {
 
     pub async fn raw(&mut self, text: &str) {
         self.frames.send(Message::text(text)).await.unwrap();
+    }
+
+    /// Sends what the client may hang up on before all of it is through.
+    pub async fn raw_in_vain(&mut self, text: &str) {
+        let _ = self.frames.send(Message::text(text)).await;
     }
 
     pub async fn bye(mut self, reason: ByeReason, retry_after_ms: Option<u64>) {

@@ -3,6 +3,7 @@
 //! Nothing here sleeps: a reader thread feeds the screen and wakes whoever waits for something on it.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "shared by several tests, each uses a part")]
 
+pub mod frames;
 pub mod person;
 pub mod server;
 
@@ -13,10 +14,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use frames::Frames;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-/// Longer than anything here takes: who waits longer, waits for nothing.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Longer than anything here takes, also on a machine that has a lot else to do: who waits longer, waits for nothing.
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Keys as a terminal sends them.
 pub mod key {
@@ -91,8 +93,20 @@ struct State {
     parser: vt100::Parser,
     /// Everything that was written to the terminal.
     bytes: Vec<u8>,
+    /// What may pass before anybody looks, and whether it was there.
+    foreseen: Vec<(String, bool)>,
     /// The program, and everything that it started, has closed the terminal.
     is_closed: bool,
+}
+
+impl State {
+    fn show(&mut self, bytes: &[u8]) {
+        self.parser.process(bytes);
+        self.bytes.extend_from_slice(bytes);
+        for (text, was_there) in self.foreseen.iter_mut().filter(|(_, was_there)| !was_there) {
+            *was_there = self.parser.screen().contents().contains(text.as_str());
+        }
+    }
 }
 
 /// A program to run in a terminal, and the terminal's size.
@@ -127,6 +141,8 @@ impl Pty {
         let mut command = CommandBuilder::new(start.program);
         command.args(start.args);
         command.env_clear();
+        // Else it would be the home of whoever runs the tests, who need not have one.
+        command.cwd(std::env::current_dir().unwrap());
         for (name, value) in
             [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("TZ", "UTC"), ("LANG", "C.UTF-8"), NO_BUS]
         {
@@ -139,21 +155,24 @@ impl Pty {
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let parser = vt100::Parser::new(cells(start.rows), cells(start.cols), 0);
-        let state = Mutex::new(State { parser, bytes: Vec::new(), is_closed: false });
+        let state = Mutex::new(State { parser, bytes: Vec::new(), foreseen: Vec::new(), is_closed: false });
         let shown = Arc::new(Shown { state, changed: Condvar::new() });
         let mut source = pair.master.try_clone_reader().unwrap();
         let sink = Arc::clone(&shown);
         let reader = std::thread::spawn(move || {
-            let mut buffer = [0; 64 * 1024];
+            let (mut buffer, mut frames) = ([0; 64 * 1024], Frames::default());
             loop {
                 // On Linux a terminal that nobody holds any more reads as an error.
                 let count = source.read(&mut buffer).unwrap_or(0);
+                let is_closed = count == 0;
                 let mut state = sink.state.lock().unwrap();
-                state.parser.process(&buffer[..count]);
-                state.bytes.extend_from_slice(&buffer[..count]);
-                state.is_closed = count == 0;
+                frames.take(&buffer[..count]).iter().for_each(|frame| state.show(frame));
+                if is_closed {
+                    state.show(&frames.rest());
+                }
+                state.is_closed = is_closed;
                 sink.changed.notify_all();
-                if count == 0 {
+                if is_closed {
                     return;
                 }
             }
@@ -185,9 +204,14 @@ impl Pty {
     /// Waits until the screen is as wanted; otherwise fails, and shows the screen.
     #[track_caller]
     pub fn wait(&self, wanted: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
+        self.wait_state(wanted, |state| is_so(state.parser.screen()));
+    }
+
+    #[track_caller]
+    fn wait_state(&self, wanted: &str, is_so: impl Fn(&State) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         let mut state = self.state();
-        while !is_so(state.parser.screen()) {
+        while !is_so(&state) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || state.is_closed {
                 let why = if state.is_closed { "the program ended" } else { "it never came" };
@@ -203,6 +227,32 @@ impl Pty {
     #[track_caller]
     pub fn wait_for(&self, text: &str) {
         self.wait(&format!("{text:?}"), |screen| screen.contents().contains(text));
+    }
+
+    /// Does something, and waits until this text is on the screen, or was: what stays for some seconds may have gone again when
+    /// this thread comes to look.
+    #[track_caller]
+    pub fn wait_told(&mut self, text: &str, act: impl FnOnce(&mut Self)) {
+        self.state().foreseen = vec![(text.to_owned(), false)];
+        act(self);
+        self.wait_state(&format!("{text:?} for a while"), |state| {
+            state.foreseen.iter().all(|(_, was_there)| *was_there)
+        });
+    }
+
+    /// Whether this text comes within seconds: for what may have been there already, and is brought back by another try.
+    pub fn comes_soon(&self, text: &str) -> bool {
+        let is_there = |state: &mut State| state.parser.screen().contents().contains(text);
+        let soon = Duration::from_secs(3);
+        is_there(&mut self.shown.changed.wait_timeout_while(self.state(), soon, |state| !is_there(state)).unwrap().0)
+    }
+
+    /// Waits until this was written to the terminal, which need not show it.
+    #[track_caller]
+    pub fn wait_written(&self, bytes: &str) {
+        self.wait_state(&format!("{bytes:?} to be written"), |state| {
+            state.bytes.windows(bytes.len()).any(|window| window == bytes.as_bytes())
+        });
     }
 
     /// Waits until this text is nowhere on the screen.

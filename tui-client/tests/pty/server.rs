@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use std::sync::mpsc;
 
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 use super::PATIENCE;
 
@@ -17,6 +18,16 @@ pub struct Server {
     pub url: String,
     data: TempDir,
     args: Vec<String>,
+    /// Keeps the port while the server is down: no server of another test, and no client's end of a connection, gets it then.
+    _port: Option<TcpSocket>,
+}
+
+/// A socket that has a port, and nothing else. On Linux somebody who says that they share the address may listen on it.
+fn reserved() -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    socket
 }
 
 impl Server {
@@ -29,7 +40,9 @@ impl Server {
     pub fn start_with(args: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        let mut server = Self { child: None, url: "http://127.0.0.1:0".into(), data, args };
+        let port = cfg!(target_os = "linux").then(reserved);
+        let number = port.as_ref().map_or(0, |port| port.local_addr().unwrap().port());
+        let mut server = Self { child: None, url: format!("http://127.0.0.1:{number}"), data, args, _port: port };
         server.run();
         server
     }
