@@ -1,7 +1,7 @@
 //! `chat-bench`: the server and the client beside their peers, on this machine, in one run. See `bench/README.md`.
 //!
 //! - [`cli`]: figures and scales
-//! - [`bench`], [`figures`]: what is measured, one file a figure
+//! - [`mod@bench`], [`figures`]: what is measured, one file a figure
 //! - [`peers`], [`process`]: the servers, each started and stopped by us, and what the kernel says of them
 //! - [`screen`]: a program in a terminal; [`irc`]: a scripted server for one of them
 //! - [`dataset`]: large amounts of data
