@@ -148,7 +148,7 @@ impl State {
     pub(crate) fn end_quiet(&mut self) {
         self.alerts.quiet = Quiet::No;
         self.alerts.left_out = 0;
-        self.stop_timer(TimerPurpose::QuietEnds);
+        self.timers.stop(TimerPurpose::QuietEnds);
         self.notify(Level::Info, "Notifications are on again.");
     }
 }

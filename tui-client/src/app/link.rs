@@ -63,17 +63,17 @@ impl State {
         self.link = link;
         // It is kept until there is a connection.
         self.tell_owed();
-        self.stop_timer(TimerPurpose::Countdown);
+        self.timers.stop(TimerPurpose::Countdown);
     }
 
     fn offline(&mut self, reason: &str, retry_in_ms: u64) {
         let retry_at_us = self.now.mono_us.saturating_add(retry_in_ms.saturating_mul(1_000));
         self.set_link(Link::Offline { reason: clean_line(reason), retry_at_us });
         self.typing.clear();
-        self.stop_timer(TimerPurpose::TypingFades);
+        self.timers.stop(TimerPurpose::TypingFades);
         // What comes after a reconnect says nothing about how fast the connection is.
         self.awaiting_echo.clear();
-        self.stop_timer(TimerPurpose::RetrySend);
+        self.timers.stop(TimerPurpose::RetrySend);
         self.count_down();
     }
 
@@ -90,7 +90,7 @@ impl State {
         self.overlay = None;
         self.prompt = None;
         self.set_link(Link::Connecting);
-        self.stop_timer(TimerPurpose::RetrySend);
+        self.timers.stop(TimerPurpose::RetrySend);
     }
 
     fn online(&mut self) {

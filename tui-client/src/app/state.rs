@@ -3,17 +3,15 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use chat_shared::{Epoch, RoomId, Timestamp, UserId};
-use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::alert::pace::Alerts;
 use super::clock::Clock;
-use super::effect::{Effect, TimerId, TimerPurpose};
+use super::effect::{Effect, TimerPurpose};
 use super::event::Moment;
 use super::geometry::Geometry;
 use super::keep::ledger::Keep;
-use super::linear::asked::Back;
-use super::linear::asked::Part;
+use super::linear::asked::{Back, Part};
 use super::login::Login;
 use super::notice::{Level, Notices};
 use super::pane::cache::Cache;
@@ -23,47 +21,12 @@ use super::panels::search::Search;
 use super::rooms::room::{Room, Rooms};
 use super::rooms::typist::Typist;
 use super::settings::Settings;
+use super::start::{ColourMode, Start};
+use super::timers::Timers;
 use super::writing::completion::Completion;
 use super::writing::composer::Visible;
 use super::writing::history::History;
 use super::writing::names::Names;
-
-/// How many colours the terminal has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ColourMode {
-    /// None, or `NO_COLOR` is set: only bold, underline and reverse.
-    None,
-    /// The terminal's own sixteen.
-    Ansi16,
-    /// The 256 of xterm.
-    Ansi256,
-    /// 24 bit.
-    #[default]
-    True,
-}
-
-/// What the interface is told when it begins.
-#[derive(Clone, Debug)]
-pub struct Start {
-    /// The server, as it is shown.
-    pub server: String,
-    /// There is a token: no first-run screen.
-    pub signed_in: bool,
-    /// What the name on the first-run screen begins with; may be empty.
-    pub name: String,
-    /// Columns of the terminal.
-    pub width: u16,
-    /// Rows of the terminal.
-    pub height: u16,
-    /// Where the user is, for times and dates.
-    pub zone: TimeZone,
-    /// What the user has chosen.
-    pub settings: Settings,
-    /// How many colours there are.
-    pub colours: ColourMode,
-    /// The terminal's background is light.
-    pub is_light: bool,
-}
 
 /// Which screen is shown.
 #[derive(Clone, Debug)]
@@ -172,8 +135,7 @@ pub struct State {
     pub(crate) owed: Option<RoomId>,
     is_dirty: bool,
     next_number: u64,
-    timers: [u64; 6],
-    timer_runs: [bool; 6],
+    pub(crate) timers: Timers,
 }
 
 impl State {
@@ -234,8 +196,7 @@ impl State {
             owed: None,
             is_dirty: true,
             next_number: 1,
-            timers: [0; 6],
-            timer_runs: [false; 6],
+            timers: Timers::default(),
         };
         state.relayout();
         state
@@ -309,7 +270,7 @@ impl State {
     pub(crate) fn dismiss_notice(&mut self) {
         match self.notices.dismiss() {
             Some(after_ms) => self.start_timer(TimerPurpose::NoticeFades, after_ms),
-            None => self.stop_timer(TimerPurpose::NoticeFades),
+            None => self.timers.stop(TimerPurpose::NoticeFades),
         }
     }
 
@@ -324,29 +285,8 @@ impl State {
 
     /// Starts a timer; an older one for the same purpose becomes stale.
     pub(crate) fn start_timer(&mut self, purpose: TimerPurpose, after_ms: u64) {
-        let slot = slot(purpose);
-        self.timers[slot] += 1;
-        self.timer_runs[slot] = true;
-        self.emit(Effect::StartTimer { id: TimerId { purpose, number: self.timers[slot] }, after_ms });
-    }
-
-    /// Makes the running timer for this purpose stale.
-    pub(crate) fn stop_timer(&mut self, purpose: TimerPurpose) {
-        self.timer_runs[slot(purpose)] = false;
-    }
-
-    pub(crate) fn timer_runs(&self, purpose: TimerPurpose) -> bool {
-        self.timer_runs[slot(purpose)]
-    }
-
-    /// Whether this timer is the one that is waited for; it is not, from then on.
-    pub(crate) fn take_timer(&mut self, id: TimerId) -> bool {
-        let slot = slot(id.purpose);
-        let is_current = self.timer_runs[slot] && self.timers[slot] == id.number;
-        if is_current {
-            self.timer_runs[slot] = false;
-        }
-        is_current
+        let id = self.timers.start(purpose);
+        self.emit(Effect::StartTimer { id, after_ms });
     }
 
     /// Other settings are in force from now on.
@@ -383,18 +323,7 @@ impl State {
         self.notices.forget();
         self.cache.clear();
         self.keep = Keep::default();
-        self.stop_timer(TimerPurpose::RetrySend);
-        self.stop_timer(TimerPurpose::TypingFades);
-    }
-}
-
-fn slot(purpose: TimerPurpose) -> usize {
-    match purpose {
-        TimerPurpose::TypingFades => 0,
-        TimerPurpose::Countdown => 1,
-        TimerPurpose::NoticeFades => 2,
-        TimerPurpose::RetrySend => 3,
-        TimerPurpose::TellReading => 4,
-        TimerPurpose::QuietEnds => 5,
+        self.timers.stop(TimerPurpose::RetrySend);
+        self.timers.stop(TimerPurpose::TypingFades);
     }
 }

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::effect::{Effect, PageFrom};
 use super::event::{Done, Event, LinkEvent, Moment};
 use super::settings::Settings;
-use super::state::{ColourMode, Start, State};
+use super::start::{ColourMode, Start};
+use super::state::State;
 use super::text::row::Row;
 use crate::failure::{Failure, FailureKind};
 

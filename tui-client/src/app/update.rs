@@ -84,7 +84,7 @@ fn typed(state: &mut State) {
 }
 
 fn timer(state: &mut State, id: TimerId) -> bool {
-    if !state.take_timer(id) {
+    if !state.timers.take(id) {
         return false;
     }
     match id.purpose {

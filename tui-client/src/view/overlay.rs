@@ -199,7 +199,7 @@ mod tests {
 
     use super::*;
     use crate::app::settings::LookChoice;
-    use crate::app::state::ColourMode;
+    use crate::app::start::ColourMode;
     use crate::view::links::Links;
     use crate::view::theme::Theme;
 

@@ -34,7 +34,7 @@ impl State {
         self.ask_disk(id);
         self.look_at_drafts();
         self.typing.clear();
-        self.stop_timer(TimerPurpose::TypingFades);
+        self.timers.stop(TimerPurpose::TypingFades);
         self.typing_said_us = None;
         self.completion = None;
         self.prompt = None;

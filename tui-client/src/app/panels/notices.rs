@@ -20,7 +20,7 @@ impl State {
     pub(crate) fn open_notices(&mut self) {
         let list: Vec<Told> = self.notices.told().cloned().collect();
         self.notices.clear();
-        self.stop_timer(TimerPurpose::NoticeFades);
+        self.timers.stop(TimerPurpose::NoticeFades);
         self.overlay = Some(Overlay::Notices { list, at: 0 });
     }
 

@@ -37,7 +37,7 @@ impl State {
         let pause_us = self.rooms.get(id).and_then(|room| room.reading.pause_us(now_us));
         let Some(pause_us) = pause_us.filter(|_| self.is_online()) else { return false };
         self.owed = Some(id);
-        if !self.timer_runs(TimerPurpose::TellReading) {
+        if !self.timers.runs(TimerPurpose::TellReading) {
             self.start_timer(TimerPurpose::TellReading, pause_us.min(GAP_US).div_ceil(1_000));
         }
         true

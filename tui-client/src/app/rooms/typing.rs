@@ -26,7 +26,7 @@ impl State {
             self.typing.push(Typist { id: by, name: clean_short(name, USER_NAME_CHARS), until_us });
         }
         self.typing.iter_mut().filter(|typist| typist.id == by).for_each(|typist| typist.until_us = until_us);
-        if !self.timer_runs(TimerPurpose::TypingFades) {
+        if !self.timers.runs(TimerPurpose::TypingFades) {
             self.start_timer(TimerPurpose::TypingFades, TYPING_MS);
         }
         is_new

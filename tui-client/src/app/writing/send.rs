@@ -223,7 +223,7 @@ impl State {
         if let Some(number) = number {
             self.cache.forget(ItemId::Pending(number), None);
         }
-        if tries_again && self.is_online() && !self.timer_runs(TimerPurpose::RetrySend) {
+        if tries_again && self.is_online() && !self.timers.runs(TimerPurpose::RetrySend) {
             self.retry_ms = (self.retry_ms * 2).clamp(RETRY_FIRST_MS, RETRY_MAX_MS);
             // Up to a quarter more, so that many clients do not come back in the same moment.
             let jitter = self.now.fresh.as_u128() % u128::from(self.retry_ms / 4);
