@@ -4,9 +4,7 @@ use chat_shared::api::{MessagesPage, RoomSummary, User};
 use chat_shared::limit::{PAGE_MAX, USER_NAME_CHARS};
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, UserId};
 
-use super::clean::clean_event;
-use super::clean::clean_message;
-use super::clean::listed;
+use super::clean::{clean_event, clean_message, listed};
 use super::commands::{Command, parse};
 use super::effect::{Asked, PageFrom, Unsent};
 use super::event::Done;

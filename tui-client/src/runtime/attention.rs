@@ -6,8 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::finished::Finished;
-use super::finished::News;
+use super::finished::{Finished, News};
 use crate::notifier::{Method, Notifier};
 
 /// How long a desktop may take to show a notification. Starting the service that shows it is part of that.

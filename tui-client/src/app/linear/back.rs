@@ -4,8 +4,7 @@
 use chat_shared::Seq;
 
 use super::asked::Back;
-use super::words::ERROR;
-use super::words::NOWHERE;
+use super::words::{ERROR, NOWHERE};
 use crate::app::effect::PageFrom;
 use crate::app::state::{Link, State};
 use crate::app::timeline::{Entry, Load};

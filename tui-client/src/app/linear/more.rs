@@ -6,8 +6,7 @@ use super::asked::Part;
 use super::words::ERROR;
 use crate::app::effect::PageFrom;
 use crate::app::panels::overlay::Overlay;
-use crate::app::panels::thread::Stage;
-use crate::app::panels::thread::Thread;
+use crate::app::panels::thread::{Stage, Thread};
 use crate::app::state::State;
 
 impl State {

@@ -7,8 +7,7 @@ use chat_shared::api::MessagesPage;
 use chat_shared::{Message, RoomId, Seq};
 
 use super::overlay::Overlay;
-use super::thread::Stage;
-use super::thread::{FIRST, KEPT, MORE, Merged, Thread};
+use super::thread::{FIRST, KEPT, MORE, Merged, Stage, Thread};
 use crate::app::clean::clean_message;
 use crate::app::effect::{Effect, PageFrom};
 use crate::app::pane::message_rows::{Columns, Delivery, MessageView, message_rows};

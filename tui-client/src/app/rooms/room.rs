@@ -7,8 +7,7 @@ use chat_shared::limit::ROOM_NAME_CHARS;
 use chat_shared::{RoomId, Seq, Timestamp, UserRef};
 
 use super::moving::Moving;
-use crate::app::clean::TOPIC_CHARS;
-use crate::app::clean::clean_people;
+use crate::app::clean::{TOPIC_CHARS, clean_people};
 use crate::app::keep::ledger::Keeping;
 use crate::app::pane::item::{ItemId, Scroll};
 use crate::app::reading::cursor::Reading;
