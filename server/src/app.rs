@@ -37,6 +37,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Connections that may wait until we come to accept them; the system may allow fewer (Linux: `net.core.somaxconn`, 4,096). Who
 /// finds no place there is not told, and tries again a second later: a crowd that comes back has to fit.
 const BACKLOG: u32 = 65_535;
+/// Ports that are tried where any will do.
+const PORTS: usize = 16;
 
 /// A server that is ready to run.
 pub struct App {
@@ -138,19 +140,32 @@ impl App {
 pub async fn bind(addresses: &[String]) -> io::Result<Vec<TcpListener>> {
     let mut listeners = Vec::new();
     for address in addresses {
-        let bound = async { bind_all(tokio::net::lookup_host(address.as_str()).await?) };
+        let bound = async { bind_all(&tokio::net::lookup_host(address.as_str()).await?.collect::<Vec<_>>()) };
         let bound = bound.await.map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))?;
         listeners.extend(bound);
     }
     Ok(listeners)
 }
 
-/// Binds what one name stands for: all of it, but for addresses that this machine does not have (`localhost` may be known
-/// as `::1` where there is no IPv6), as long as there is another.
-fn bind_all(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<TcpListener>> {
+/// Binds what one name stands for. Where any port will do, one that is free at the first address may be somebody else's at
+/// another: then it is tried with a new one.
+fn bind_all(addresses: &[SocketAddr]) -> io::Result<Vec<TcpListener>> {
+    let any_port = addresses.iter().any(|address| address.port() == 0);
+    for _ in 1..PORTS {
+        match bind_each(addresses) {
+            Err(error) if any_port && error.kind() == io::ErrorKind::AddrInUse => {}
+            bound => return bound,
+        }
+    }
+    bind_each(addresses)
+}
+
+/// Binds all of it, but for addresses that this machine does not have (`localhost` may be known as `::1` where there is no
+/// IPv6), as long as there is another.
+fn bind_each(addresses: &[SocketAddr]) -> io::Result<Vec<TcpListener>> {
     let mut listeners: Vec<TcpListener> = Vec::new();
     let mut missing = io::Error::new(io::ErrorKind::NotFound, "the name stands for no address");
-    for mut address in addresses {
+    for mut address in addresses.iter().copied() {
         if let (0, Some(first)) = (address.port(), listeners.first()) {
             address.set_port(first.local_addr()?.port());
         }
@@ -181,7 +196,8 @@ mod tests {
     use super::*;
 
     async fn bound(addresses: &[&str]) -> io::Result<Vec<SocketAddr>> {
-        let listeners = bind_all(addresses.iter().map(|address| address.parse().unwrap()))?;
+        let addresses: Vec<_> = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        let listeners = bind_all(&addresses)?;
         Ok(listeners.iter().map(|listener| listener.local_addr().unwrap()).collect())
     }
 
@@ -189,22 +205,12 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_name_is_bound_wherever_it_leads() {
-        // A port that is free at one address may be somebody else's at the other; then it is tried with another.
-        let is_taken = |error: &io::Error| error.kind() == io::ErrorKind::AddrInUse;
         // The second one is nobody's: it is for documentation.
-        let addresses = ["127.0.0.1:0", "192.0.2.1:0", "127.0.0.2:0"];
-        let mut found = bound(&addresses).await;
-        while found.as_ref().is_err_and(is_taken) {
-            found = bound(&addresses).await;
-        }
-        let found = found.unwrap();
+        let found = bound(&["127.0.0.1:0", "192.0.2.1:0", "127.0.0.2:0"]).await.unwrap();
         let port = found[0].port();
         assert_eq!(found, [([127, 0, 0, 1], port).into(), ([127, 0, 0, 2], port).into()]);
-        let mut named = bind(&["localhost:0".into()]).await;
-        while named.as_ref().is_err_and(is_taken) {
-            named = bind(&["localhost:0".into()]).await;
-        }
-        assert!(named.unwrap().iter().all(|listener| listener.local_addr().unwrap().ip().is_loopback()));
+        let named = bind(&["localhost:0".into()]).await.unwrap();
+        assert!(named.iter().all(|listener| listener.local_addr().unwrap().ip().is_loopback()));
     }
 
     // Elsewhere the system may allow no more than we had before.

@@ -98,8 +98,8 @@ async fn listen<'a>(
             Some(Ok(Inbound::Long)) => room = Some(Box::pin(find_room(context, token)).await),
             Some(Ok(Inbound::Violation(reason))) => return Err(End::Bye(reason)),
             Some(Ok(Inbound::Text(text))) => {
-                let introduction = serde_json::from_str(&text).map_err(|_| End::Bye(ByeReason::BadFrame))?;
-                let Introduction { kind, token } = introduction;
+                let Introduction { kind, token } =
+                    serde_json::from_str(&text).map_err(|_| End::Bye(ByeReason::BadFrame))?;
                 if kind != "hello" {
                     return Err(End::Bye(ByeReason::BadFrame));
                 }

@@ -5,6 +5,7 @@ pub(crate) mod ledger;
 
 use chat_shared::{RoomId, Seq};
 
+use super::clean::clean_message;
 use super::effect::{Effect, PageFrom};
 use super::kept::{Draft, Kept, NewerDraft, Past, Restored, Said, Save, Waiting, Window};
 use super::notice::Level;
@@ -158,7 +159,7 @@ impl State {
         let Some(timeline) = &mut room.timeline else { return };
         let messages = window.map(|mut window| {
             for kept in &mut window.messages {
-                crate::app::clean::clean_message(&mut kept.message, id);
+                clean_message(&mut kept.message, id);
             }
             window.lines.iter_mut().for_each(|kept| kept.line.clean());
             *window

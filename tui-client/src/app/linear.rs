@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chat_shared::text::mentions;
 use chat_shared::{Event as RoomEvent, EventKind, Message, RoomId, Seq, UserId};
 
-use self::words::ERROR;
+use self::words::{ERROR, NOWHERE};
 use super::alert::pace::Quiet;
 use super::clean::clean_event;
 use super::event::{Done, Event, LinkEvent};
@@ -140,7 +140,7 @@ impl Narrator {
         }
         let was_nowhere = std::mem::replace(&mut self.is_nowhere, state.is_ready && state.room().is_none());
         if self.is_nowhere && !was_nowhere {
-            lines.push(crate::app::linear::words::NOWHERE.to_owned());
+            lines.push(NOWHERE.to_owned());
         }
         let loaded = state.room().and_then(|room| room.timeline.as_ref()).filter(|timeline| timeline.is_loaded);
         if loaded.is_some() && std::mem::take(&mut self.owes_recent) {

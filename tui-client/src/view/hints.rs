@@ -75,6 +75,9 @@ fn selection_hints(state: &State) -> Vec<String> {
 /// As many hints as fit, the most useful first.
 pub(super) fn hints(state: &State, space: usize) -> String {
     let keys = &state.settings.keys;
+    let named = |named: &[(Action, &str)]| {
+        named.iter().map(|(action, text)| format!("{} {text}", keys.key_for(*action))).collect()
+    };
     let is_reading = state.overlay.is_some() || state.selected().is_none();
     let hints: Vec<String> = if state.is_bare && is_reading {
         let key = keys.key_for(Action::SelectText);
@@ -82,18 +85,17 @@ pub(super) fn hints(state: &State, space: usize) -> String {
     } else if let Some(overlay) = &state.overlay {
         overlay_hints(state, overlay)
     } else if state.selected().is_some() && !state.words.is_empty() {
-        let named = [
+        named(&[
             (Action::NextHit, "next hit"),
             (Action::PreviousHit, "previous"),
             (Action::Search, "all hits"),
             (Action::Newest, "back to now"),
             (Action::LeaveSelection, "done"),
-        ];
-        named.into_iter().map(|(action, text)| format!("{} {text}", keys.key_for(action))).collect()
+        ])
     } else if state.selected().is_some() {
         selection_hints(state)
     } else {
-        let named = [
+        named(&[
             (Action::NextUnread, "next unread"),
             (Action::Switcher, "jump"),
             (Action::Complete, "complete"),
@@ -101,8 +103,7 @@ pub(super) fn hints(state: &State, space: usize) -> String {
             (Action::Escape, "select"),
             (Action::NewLine, "new line"),
             (Action::Quit, "quit"),
-        ];
-        named.into_iter().map(|(action, text)| format!("{} {text}", keys.key_for(action))).collect()
+        ])
     };
     let mut line = String::new();
     for hint in hints {

@@ -1,5 +1,6 @@
 //! Linear mode: a message of several lines. Pure.
 
+use super::words::NOWHERE;
 use crate::app::notice::Level;
 use crate::app::state::State;
 
@@ -12,7 +13,7 @@ impl State {
     /// `/lines`
     pub(super) fn begin_gathering(&mut self) {
         if self.room().is_none() {
-            return self.error(super::words::NOWHERE);
+            return self.error(NOWHERE);
         }
         self.gathered = Some(String::new());
         let text = "What follows is one message, until a line with nothing but a dot in it.";
@@ -31,9 +32,10 @@ impl State {
         if line == END {
             let text = text.trim_end();
             let escape = if text.starts_with('/') { "/" } else { "" };
-            match text.trim().is_empty() {
-                true => self.notify(Level::Info, "Nothing was said."),
-                false => self.say(&format!("{escape}{text}")),
+            if text.trim().is_empty() {
+                self.notify(Level::Info, "Nothing was said.");
+            } else {
+                self.say(&format!("{escape}{text}"));
             }
         } else if text.len() + line.len() > BYTES_MAX {
             self.error("That is more than a message can hold; nothing of it was said. What follows is none of it.");

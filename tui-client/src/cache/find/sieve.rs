@@ -35,9 +35,8 @@ fn pattern(c: char) -> String {
         // The one letter that becomes two in lower case: an i, and a dot above it.
         'i' => "(?:i|İ)".to_owned(),
         '\u{307}' => "\u{307}?".to_owned(),
-        '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' | '#' | '&' | '-' | '~' => {
-            format!("\\{c}")
-        }
+        // By its number: it might mean something.
+        c if c.is_ascii_punctuation() => format!("\\x{{{:x}}}", u32::from(c)),
         c => c.to_string(),
     }
 }
